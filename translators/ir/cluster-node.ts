@@ -1,0 +1,31 @@
+import type { ObjectRef } from './object-ref.ts';
+
+/** How the proxy speaks to a backend; `http1` also carries WebSocket upgrades. */
+export type BackendProtocol = 'http1' | 'http2';
+
+/** One backend with one set of settings. Its name is made from both, never from the rules that use it. */
+export interface ClusterNode {
+  readonly kind: 'Cluster';
+  /** `service/<ns>/<name>/<port>` and, where settings differ from the default, `/<hash>`. */
+  readonly name: string;
+  /** The load assignment, shared by all variants of a backend: `service/<ns>/<name>/<port>`. */
+  readonly loadAssignment: string;
+  readonly protocol: BackendProtocol;
+  readonly origin: ObjectRef;
+}
+
+/** One address of a backend. */
+export interface EndpointNode {
+  readonly address: string;
+  readonly port: number;
+  readonly zone?: string;
+  /** Terminating but still serving: only used when nothing else is left (EndpointSlice `conditions.serving`). */
+  readonly draining: boolean;
+}
+
+/** The endpoints of one backend port, sorted. Empty: the cluster answers 503. */
+export interface LoadAssignmentNode {
+  readonly kind: 'LoadAssignment';
+  readonly name: string;
+  readonly endpoints: readonly EndpointNode[];
+}

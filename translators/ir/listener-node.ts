@@ -1,0 +1,39 @@
+import type { ObjectRef } from './object-ref.ts';
+
+/** One way into a port: for HTTPS one per Gateway listener, chosen by SNI; for plain HTTP one for the whole port. */
+export interface FilterChainNode {
+  readonly kind: 'FilterChain';
+  /** The Gateway listener's name in the contract: `<ns>/<gateway>/<listener>`. */
+  readonly name: string;
+  /** Empty: every SNI. */
+  readonly serverNames: readonly string[];
+  readonly routeConfiguration: string;
+  /** Names of the secrets with the certificates; absent for plain HTTP. */
+  readonly tls?: { readonly secrets: readonly string[] };
+  readonly origin: ObjectRef;
+}
+
+/** One bound port of a fleet, an Envoy Listener. */
+export interface PortListenerNode {
+  readonly kind: 'PortListener';
+  /** Name of the first Gateway listener on the port (contract D.5). */
+  readonly name: string;
+  readonly protocol: 'HTTP' | 'HTTPS';
+  /** As in the Gateway; used in names and redirects. */
+  readonly port: number;
+  /** What Envoy binds. */
+  readonly bindPort: number;
+  /** The address to bind, `::` (with IPv4 compatibility) or an IP. */
+  readonly bindAddress: string;
+  readonly chains: readonly FilterChainNode[];
+  readonly origins: readonly ObjectRef[];
+}
+
+/** A certificate with its key, in PEM. */
+export interface SecretNode {
+  readonly kind: 'Secret';
+  /** `<ns>/<secret>` */
+  readonly name: string;
+  readonly certificateChain: string;
+  readonly privateKey: string;
+}

@@ -1,0 +1,50 @@
+import type { FeatureFragment } from './feature-fragment.ts';
+import type { ObjectRef } from './object-ref.ts';
+
+export type MatchType = 'Exact' | 'RegularExpression';
+
+export interface PathMatch {
+  readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
+  readonly value: string;
+}
+
+export interface ValueMatch {
+  readonly type: MatchType;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One `matches` entry of a rule, defaulted: a rule without matches has one with the path prefix `/`. */
+export interface RouteMatchNode {
+  readonly path: PathMatch;
+  /** Lower-case names; the first entry of a name wins, as the specification asks. */
+  readonly headers: readonly ValueMatch[];
+  readonly queryParams: readonly ValueMatch[];
+  readonly method?: string;
+}
+
+/** One backend's share of a rule. An invalid backend keeps its weight and answers 500 (GEP-1364, HTTPRoute `backendRefs`). */
+export type BackendShare =
+  | { readonly kind: 'Cluster'; readonly cluster: string; readonly weight: number; readonly features: readonly FeatureFragment[] }
+  | { readonly kind: 'Invalid'; readonly weight: number };
+
+/** Durations in milliseconds; 0 switches a timeout off, absent leaves Envoy's default. */
+export interface RouteTimeouts {
+  readonly requestMs?: number;
+  readonly backendRequestMs?: number;
+}
+
+/** One route of one virtual host: a rule's match with its action, named by the contract (reference D.5). */
+export interface RouteNode {
+  readonly kind: 'Route';
+  /** `httproute/<ns>/<name>/rule/<i>/match/<j>/<host with dots as underscores, or *>` */
+  readonly name: string;
+  readonly match: RouteMatchNode;
+  /** Empty, or all weights 0: the route answers 500, unless a feature answers itself (redirect). */
+  readonly backends: readonly BackendShare[];
+  readonly timeouts: RouteTimeouts;
+  readonly features: readonly FeatureFragment[];
+  /** The scheme and port of the listener that serves it: a redirect without a port needs both. */
+  readonly listener: { readonly scheme: 'http' | 'https'; readonly port: number };
+  readonly origin: ObjectRef;
+}

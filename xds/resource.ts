@@ -1,0 +1,51 @@
+/**
+ * What the server passes on: encoded xDS resources. Made once by whoever translates, shared by all proxies of a fleet.
+ * Nothing here knows what a resource means; it knows what has to come before what, and which parts can be replaced alone.
+ */
+
+/** The resource types of the aggregated stream, in the order in which a proxy needs them. */
+export const RESOURCE_TYPES = {
+  secret: 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret',
+  cluster: 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
+  loadAssignment: 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment',
+  listener: 'type.googleapis.com/envoy.config.listener.v3.Listener',
+  routeConfiguration: 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
+} as const;
+
+export type ResourceType = keyof typeof RESOURCE_TYPES;
+
+/** One resource by type and name, unique in a fleet. */
+export interface ResourceRef {
+  readonly type: ResourceType;
+  readonly name: string;
+}
+
+/**
+ * A part of a resource that its maker can replace by a safe answer when a proxy refuses it: a route, a virtual host.
+ * `hash` names the content and changes with it; `requires` are the cluster names that this part alone needs.
+ */
+export interface Fragment {
+  readonly key: string;
+  readonly hash: string;
+  readonly requires: readonly string[];
+  readonly fragments?: readonly Fragment[];
+}
+
+/** An encoded resource. Immutable; a change is a new value with another `version`. */
+export interface Resource extends ResourceRef {
+  /** Hash of the content. Equal content, equal version, on every replica and after every restart. */
+  readonly version: string;
+  /** The framed `resources` entry of a DeltaDiscoveryResponse (field 2: tag, length, Resource), ready to be concatenated. */
+  readonly entry: Uint8Array;
+  /** What a proxy must hold before it gets this one: a cluster its load assignment, a listener its secrets. Clusters of routes are in `fragments`. */
+  readonly requires: readonly ResourceRef[];
+  /** The parts that can be refused alone. Empty: the resource stands or falls as a whole. */
+  readonly fragments: readonly Fragment[];
+  /** How long a proxy may still use it after nothing refers to it any more, in milliseconds (a cluster: the longest timeout of its routes). */
+  readonly graceMs: number;
+}
+
+/** One step of a fleet's snapshot: `resource` undefined removes it. */
+export interface ResourceChange extends ResourceRef {
+  readonly resource: Resource | undefined;
+}
