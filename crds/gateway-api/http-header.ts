@@ -1,0 +1,18 @@
+/** Header names and values, and the filter that edits them. */
+import { list, object, optional, type Static, text } from '../schema.ts';
+
+export const headerName = text({ minLength: 1, maxLength: 256, pattern: "^[A-Za-z0-9!#$%&'*+\\-.^_\\x60|~]+$" });
+export const headerValue = text({ minLength: 1, maxLength: 4096, pattern: '^[!-~]+([\\t ]?[!-~]+)*$' });
+
+const header = object({ name: headerName, value: headerValue });
+export type HTTPHeader = Static<typeof header>;
+
+const headers = list(header, { maxItems: 16, listType: { map: ['name'] } });
+
+/** `set` overwrites, `add` appends, `remove` takes away; names are case-insensitive. */
+export const httpHeaderFilter = object({
+  add: optional(headers),
+  remove: optional(list(text(), { maxItems: 16, listType: 'set' })),
+  set: optional(headers),
+});
+export type HTTPHeaderFilter = Static<typeof httpHeaderFilter>;

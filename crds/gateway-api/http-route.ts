@@ -1,0 +1,126 @@
+/** HTTPRoute: requests of some hostnames, matched by rules, filtered and sent to backends. */
+import { kubernetesKind } from '../object-meta.ts';
+import { defaulted, int32, integer, list, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
+import { filters } from './http-route-filter.ts';
+import { ANY_REQUEST, matches } from './http-route-match.ts';
+import { backendFields, backendRules, duration, GROUP, hostname, sectionName } from './names.ts';
+import { parentRefs, routeStatus } from './parent-refs.ts';
+
+const backendRef = object(
+  {
+    ...backendFields,
+    filters: optional(filters),
+    weight: defaulted(int32({ minimum: 0, maximum: 1_000_000 }), 1),
+  },
+  { rules: backendRules },
+);
+export type HTTPBackendRef = Static<typeof backendRef>;
+
+/** GEP-1742. A duration of zero switches a timeout off. */
+const timeouts = object(
+  { backendRequest: optional(duration), request: optional(duration) },
+  {
+    rules: [
+      {
+        rule: "!(has(self.request) && has(self.backendRequest) && duration(self.request) != duration('0s') && duration(self.backendRequest) > duration(self.request))",
+        message: 'backendRequest timeout cannot be longer than request timeout',
+      },
+    ],
+  },
+);
+export type HTTPRouteTimeouts = Static<typeof timeouts>;
+
+/** GEP-1731, experimental. */
+const retry = object({
+  attempts: optional(integer({ minimum: 1 })),
+  backoff: optional(duration),
+  codes: optional(list(integer({ minimum: 400, maximum: 599 }), { listType: 'set' })),
+});
+export type HTTPRouteRetry = Static<typeof retry>;
+
+/** GEP-1619, experimental. */
+const sessionPersistence = object(
+  {
+    absoluteTimeout: optional(duration),
+    cookieConfig: optional(object({ lifetimeType: defaulted(oneOf(['Permanent', 'Session']), 'Session') })),
+    sessionName: optional(text({ maxLength: 128 })),
+    type: defaulted(oneOf(['Cookie', 'Header']), 'Cookie'),
+  },
+  {
+    rules: [
+      {
+        rule: "!has(self.cookieConfig) || !has(self.cookieConfig.lifetimeType) || self.cookieConfig.lifetimeType != 'Permanent' || has(self.absoluteTimeout)",
+        message: 'AbsoluteTimeout must be specified when cookie lifetimeType is Permanent',
+      },
+      { rule: "!has(self.cookieConfig) || self.type == 'Cookie'", message: 'cookieConfig can only be set with type Cookie' },
+    ],
+  },
+);
+export type SessionPersistence = Static<typeof sessionPersistence>;
+
+/** A prefix can only be replaced where it is known which one matched. */
+const ONE_PREFIX =
+  "((size(self.matches) != 1 || !has(self.matches[0].path) || self.matches[0].path.type != 'PathPrefix') ? false : true) : true";
+const replacesPrefix = (field: string): string =>
+  `exists_one(f, has(f.${field}) && has(f.${field}.path) && f.${field}.path.type == 'ReplacePrefixMatch' && has(f.${field}.path.replacePrefixMatch))`;
+
+const inRule = (filter: string, field: string): Rule => ({
+  rule: `(has(self.filters) && self.filters.${replacesPrefix(field)}) ? ${ONE_PREFIX}`,
+  message: `When using ${filter} filter with path.replacePrefixMatch, exactly one PathPrefix match must be specified`,
+});
+
+const inBackends = (filter: string, field: string, when: string): Rule => ({
+  rule: `(has(self.backendRefs) && self.backendRefs.exists_one(b, (has(b.filters) && b.filters.${replacesPrefix(field)}) )) ? ${ONE_PREFIX}`,
+  message: `Within backendRefs, ${when} using ${filter} filter with path.replacePrefixMatch, exactly one PathPrefix match must be specified`,
+});
+
+const rule = object(
+  {
+    backendRefs: optional(list(backendRef, { maxItems: 16, listType: 'atomic' })),
+    filters: optional(filters),
+    matches: defaulted(matches, ANY_REQUEST),
+    name: optional(sectionName),
+    retry: optional(retry),
+    sessionPersistence: optional(sessionPersistence),
+    timeouts: optional(timeouts),
+  },
+  {
+    rules: [
+      {
+        rule: '(has(self.backendRefs) && size(self.backendRefs) > 0) ? (!has(self.filters) || self.filters.all(f, !has(f.requestRedirect))): true',
+        message: 'RequestRedirect filter must not be used together with backendRefs',
+      },
+      inRule('RequestRedirect', 'requestRedirect'),
+      inRule('URLRewrite', 'urlRewrite'),
+      inBackends('RequestRedirect', 'requestRedirect', 'when'),
+      inBackends('URLRewrite', 'urlRewrite', 'When'),
+    ],
+  },
+);
+export type HTTPRouteRule = Static<typeof rule>;
+
+const MAX_RULES = 16;
+const matchesOf = (i: number): string => `(self.size() > ${i} ? self[${i}].matches.size() : 0)`;
+
+const rulesRules: readonly Rule[] = [
+  {
+    rule: `${Array.from({ length: MAX_RULES }, (_, i) => matchesOf(i)).join(' + ')} <= 128`,
+    message:
+      'While 16 rules and 64 matches per rule are allowed, the total number of matches across all rules in a route must be less than 128',
+  },
+  {
+    rule: 'self.all(l1, !has(l1.name) || self.exists_one(l2, has(l2.name) && l1.name == l2.name))',
+    message: 'Rule name must be unique within the route',
+  },
+];
+
+const spec = object({
+  hostnames: optional(list(hostname, { maxItems: 16, listType: 'atomic' })),
+  parentRefs: optional(parentRefs),
+  rules: defaulted(list(rule, { minItems: 1, maxItems: MAX_RULES, listType: 'atomic', rules: rulesRules }), [{ matches: ANY_REQUEST }]),
+  useDefaultGateways: optional(oneOf(['All', 'None'])),
+});
+export type HTTPRouteSpec = Static<typeof spec>;
+
+export const httpRoute = kubernetesKind('HTTPRoute', `${GROUP}/v1`, { spec, status: optional(routeStatus) });
+export type HTTPRoute = Static<typeof httpRoute>;

@@ -1,0 +1,76 @@
+/** A Gateway's listener: a port, a protocol, a hostname, and which routes may attach. */
+import { labelSelector } from '../object-meta.ts';
+import { defaulted, list, map, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
+import { GROUP, groupName, hostname, kindName, PROTOCOL_TYPE, portNumber, secretObjectReference, sectionName } from './names.ts';
+
+export const routeGroupKind = object({ group: defaulted(groupName, GROUP), kind: kindName });
+export type RouteGroupKind = Static<typeof routeGroupKind>;
+
+const routeNamespaces = object({
+  from: defaulted(oneOf(['All', 'Selector', 'Same']), 'Same'),
+  selector: optional(labelSelector),
+});
+export type RouteNamespaces = Static<typeof routeNamespaces>;
+
+const allowedRoutes = object({
+  kinds: optional(list(routeGroupKind, { maxItems: 8, listType: 'atomic' })),
+  namespaces: defaulted(routeNamespaces, { from: 'Same' }),
+});
+export type AllowedRoutes = Static<typeof allowedRoutes>;
+
+const listenerTls = object(
+  {
+    certificateRefs: optional(list(secretObjectReference, { maxItems: 64, listType: 'atomic' })),
+    mode: defaulted(oneOf(['Terminate', 'Passthrough']), 'Terminate'),
+    options: optional(map(text({ minLength: 0, maxLength: 4096 }), { maxProperties: 16 })),
+  },
+  {
+    rules: [
+      {
+        rule: "self.mode == 'Terminate' ? size(self.certificateRefs) > 0 || size(self.options) > 0 : true",
+        message: 'certificateRefs or options must be specified when mode is Terminate',
+      },
+    ],
+  },
+);
+export type ListenerTLSConfig = Static<typeof listenerTls>;
+
+const listener = object({
+  allowedRoutes: defaulted(allowedRoutes, { namespaces: { from: 'Same' } }),
+  hostname: optional(hostname),
+  name: sectionName,
+  port: portNumber,
+  protocol: text({ minLength: 1, maxLength: 255, pattern: PROTOCOL_TYPE }),
+  tls: optional(listenerTls),
+});
+/** `protocol` is HTTP, HTTPS, TLS, TCP, UDP or a domain-prefixed name. */
+export type Listener = Static<typeof listener>;
+
+const listenerRules: readonly Rule[] = [
+  {
+    rule: "self.all(l, l.protocol in ['HTTP', 'TCP', 'UDP'] ? !has(l.tls) : true)",
+    message: "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
+  },
+  {
+    rule: "self.all(l, (l.protocol == 'HTTPS' && has(l.tls)) ? (l.tls.mode == '' || l.tls.mode == 'Terminate') : true)",
+    message: 'tls mode must be Terminate for protocol HTTPS',
+  },
+  {
+    rule: "self.all(l, (l.protocol == 'TLS' ? has(l.tls) && has(l.tls.mode) && l.tls.mode != '' : true))",
+    message: 'tls mode must be set for protocol TLS',
+  },
+  {
+    rule: "self.all(l, l.protocol in ['TCP', 'UDP']  ? (!has(l.hostname) || l.hostname == '') : true)",
+    message: "hostname must not be specified for protocols ['TCP', 'UDP']",
+  },
+  {
+    rule: 'self.all(l1, self.exists_one(l2, l1.name == l2.name))',
+    message: 'Listener name must be unique within the Gateway',
+  },
+  {
+    rule: 'self.all(l1, self.exists_one(l2, l1.port == l2.port && l1.protocol == l2.protocol && (has(l1.hostname) && has(l2.hostname) ? l1.hostname == l2.hostname : !has(l1.hostname) && !has(l2.hostname))))',
+    message: 'Combination of port, protocol and hostname must be unique for each listener',
+  },
+];
+
+export const listeners = list(listener, { minItems: 1, maxItems: 64, listType: { map: ['name'] }, rules: listenerRules });

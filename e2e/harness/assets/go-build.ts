@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { runCommand } from '../../../operator/standalone/binaries/run-command.ts';
+import type { StepReport } from '../../../operator/standalone/binaries/step-report.ts';
+
+/** A Go program of other people's, pinned by a go.mod and go.sum of ours in `go/<module>`. */
+export interface GoProgram {
+  /** As a person reads it: `etcd 3.6.8`. */
+  readonly name: string;
+  /** Folder under `go/`. */
+  readonly module: string;
+  readonly package: string;
+  /** Values that its release build sets: package variable -> string. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Builds `program` to the executable `file`, without cgo, so that it runs on any Linux. Offline it is built from Go's module cache alone. */
+export async function goBuild(program: GoProgram, file: string, report: StepReport, environment = process.env): Promise<void> {
+  report.line(`${program.name}: building it with Go from its pinned modules (some minutes the first time)`);
+  const variables = Object.entries(program.variables).map(([name, value]) => `-X ${name}=${value}`);
+  const ldflags = ['-s', '-w', ...variables].join(' ');
+  const offline = environment['GATEHOUSE_OFFLINE'] === '1';
+  const result = await runCommand('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags', ldflags, '-o', file, program.package], {
+    cwd: join(import.meta.dirname, 'go', program.module),
+    env: { ...environment, CGO_ENABLED: '0', GOWORK: 'off', ...(offline ? { GOPROXY: 'off' } : {}) },
+    whileRunning: (seconds) => report.progress(`  ${program.name}: building (${seconds} s)`),
+  });
+  if (!result.ok) throw new Error(`go build ${program.package} failed: ${result.reason}`);
+}

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Patience {
+  /** Milliseconds after which waiting ends with an error. */
+  readonly limit?: number;
+  /** Milliseconds between two looks. */
+  readonly interval?: number;
+}
+
+/**
+ * Looks again and again until `look` gives something other than undefined, and gives that. `look` may reject as long as the thing is not there yet.
+ * Rejects when the time is up, with `what` and the last reason.
+ */
+export async function until<T>(what: string, look: () => Promise<T | undefined>, patience: Patience = {}): Promise<T> {
+  const { limit = 30_000, interval = 50 } = patience;
+  const end = Date.now() + limit;
+  let reason = '';
+  while (Date.now() < end) {
+    try {
+      const seen = await look();
+      if (seen !== undefined) return seen;
+    } catch (error) {
+      reason = `: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    await sleep(interval);
+  }
+  throw new Error(`${what}: not within ${limit / 1000} s${reason}`);
+}

@@ -1,0 +1,209 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { request as send } from 'undici';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { ClusterAccess, type Credentials, loadKubeConfig } from './cluster-access.ts';
+import { KubernetesError, parseFailure } from './kubernetes-error.ts';
+import { apiVersionOf, collectionPath, type ObjectKey, objectPath, type ResourceKind } from './resource-kind.ts';
+
+/** Milliseconds until a request without an answer is given up. */
+const TIMEOUT_MS = 30_000;
+
+/** Query parameters; undefined ones are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** One page of a list, newest or as old as asked for. */
+export interface ObjectList {
+  readonly items: readonly KubernetesObject[];
+  readonly resourceVersion: string;
+  /** Where the next page starts; absent on the last one. */
+  readonly next?: string;
+}
+
+/** RFC 6902, RFC 7386, or server-side apply: the fields given are ours from then on. */
+export type Patch =
+  | { readonly type: 'json'; readonly operations: readonly object[] }
+  | { readonly type: 'merge'; readonly body: object }
+  | { readonly type: 'apply'; readonly body: object; readonly fieldManager: string; readonly force: boolean };
+
+export interface PatchOptions {
+  readonly subresource?: 'status';
+  readonly signal?: AbortSignal;
+}
+
+export interface DeleteOptions {
+  readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
+  /** Delete only the very object that one has seen. */
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** The body has no end: only its start is timed. */
+  readonly endless?: boolean;
+}
+
+type Answer = Awaited<ReturnType<typeof send>>;
+
+/**
+ * The API server in as few words as we need: get, list, watch, create, patch, delete. Every method throws KubernetesError; where the caller's
+ * signal ended the request, the signal's reason. Nothing is tried again here, but for one renewal of credentials after a 401.
+ */
+export class KubeClient {
+  readonly #access: ClusterAccess;
+  readonly #timeoutMs: number;
+
+  constructor(access: ClusterAccess, options: { readonly timeoutMs?: number } = {}) {
+    this.#access = access;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  }
+
+  get server(): string {
+    return this.#access.server;
+  }
+
+  get kubeConfig(): KubeConfig {
+    return this.#access.kubeConfig;
+  }
+
+  async get(kind: ResourceKind, key: ObjectKey, signal?: AbortSignal): Promise<KubernetesObject> {
+    return this.#object({ method: 'GET', path: objectPath(kind, key), signal });
+  }
+
+  /** One page; `query` takes limit, continue, resourceVersion, labelSelector, fieldSelector. */
+  async list(kind: ResourceKind, query: Query & { readonly namespace?: string }, signal?: AbortSignal): Promise<ObjectList> {
+    const { namespace, ...rest } = query;
+    // Boundary: JSON of the API server, whose shape is its contract.
+    const list = (await this.#json({ method: 'GET', path: collectionPath(kind, namespace), query: rest, signal })) as RawList;
+    const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
+    const next = list.metadata?.continue;
+    return {
+      items: (list.items ?? []).map((item) => ({ ...item, ...type })),
+      resourceVersion: list.metadata?.resourceVersion ?? '',
+      ...(next ? { next } : {}),
+    };
+  }
+
+  /** The raw bytes of a watch, one JSON event a line. They end when the server, the network or the signal ends them. */
+  async watch(kind: ResourceKind, query: Query & { readonly namespace?: string }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { namespace, ...rest } = query;
+    const path = collectionPath(kind, namespace);
+    const answer = await this.#call({ method: 'GET', path, query: { watch: true, ...rest }, signal, endless: true });
+    return answer.body;
+  }
+
+  async create(kind: ResourceKind, object: KubernetesObject, query: Query = {}): Promise<KubernetesObject> {
+    return this.#object({ method: 'POST', path: collectionPath(kind, object.metadata.namespace), query, body: object });
+  }
+
+  async patch(kind: ResourceKind, key: ObjectKey, patch: Patch, options: PatchOptions = {}): Promise<KubernetesObject> {
+    const path = objectPath(kind, key, options.subresource);
+    return this.#object({ method: 'PATCH', path, ...patchBody(patch), signal: options.signal });
+  }
+
+  async delete(kind: ResourceKind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+    await this.#json({ method: 'DELETE', path: objectPath(kind, key), body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options } });
+  }
+
+  /** Ends every connection; requests under way fail. */
+  close(): Promise<void> {
+    return this.#access.close();
+  }
+
+  async #object(call: Call): Promise<KubernetesObject> {
+    // Boundary: JSON of the API server, whose shape is its contract.
+    return (await this.#json(call)) as KubernetesObject;
+  }
+
+  async #json(call: Call): Promise<unknown> {
+    const answer = await this.#call(call);
+    try {
+      return await answer.body.json();
+    } catch (error) {
+      throw this.#failure(call, error);
+    }
+  }
+
+  async #call(call: Call): Promise<Answer> {
+    const credentials = this.#access.credentials();
+    const answer = await this.#send(call, credentials);
+    if (answer.statusCode !== 401) return this.#checked(call, answer);
+    await answer.body.dump();
+    this.#access.renew(credentials);
+    return this.#checked(call, await this.#send(call, this.#access.credentials()));
+  }
+
+  async #send(call: Call, credentials: Promise<Credentials>): Promise<Answer> {
+    try {
+      const { headers, dispatcher } = await credentials;
+      return await send(`${this.server}${call.path}${search(call.query)}`, {
+        method: call.method,
+        dispatcher,
+        headers: { accept: 'application/json', 'user-agent': 'gatehouse', ...headers, ...contentType(call) },
+        headersTimeout: this.#timeoutMs,
+        bodyTimeout: call.endless === true ? 0 : this.#timeoutMs,
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+      });
+    } catch (error) {
+      throw this.#failure(call, error);
+    }
+  }
+
+  async #checked(call: Call, answer: Answer): Promise<Answer> {
+    if (answer.statusCode < 400) return answer;
+    const retryAfter = answer.headers['retry-after'];
+    throw parseFailure({
+      request: `${call.method} ${call.path}`,
+      status: answer.statusCode,
+      body: await answer.body.text().catch(() => ''),
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+    });
+  }
+
+  /** A failure of the way to the server, as a KubernetesError with status 0. */
+  #failure(call: Call, cause: unknown): unknown {
+    if (call.signal?.aborted === true) return call.signal.reason;
+    const message = cause instanceof Error ? cause.message || cause.name : String(cause);
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const reason = code.includes('TIMEOUT') ? 'Timeout' : 'Unreachable';
+    const what = `${call.method} ${this.server}${call.path} failed: ${message}${code === '' ? '' : ` (${code})`}`;
+    return new KubernetesError({ status: 0, reason, message: what }, { cause });
+  }
+}
+
+interface RawList {
+  readonly items?: readonly KubernetesObject[] | null;
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+}
+
+const patchBody = (patch: Patch): Pick<Call, 'body' | 'contentType' | 'query'> => {
+  switch (patch.type) {
+    case 'json':
+      return { body: patch.operations, contentType: 'application/json-patch+json' };
+    case 'merge':
+      return { body: patch.body, contentType: 'application/merge-patch+json' };
+    case 'apply': {
+      // JSON is YAML, and the API server takes no other content type for it before 1.36.
+      const query = { fieldManager: patch.fieldManager, force: patch.force };
+      return { body: patch.body, contentType: 'application/apply-patch+yaml', query };
+    }
+  }
+};
+
+const contentType = (call: Call): Record<string, string> =>
+  call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' };
+
+const search = (query: Query | undefined): string => {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? '' : `?${parameters}`;
+};
+
+/** The client of the cluster that the file, KUBECONFIG, the pod's service account or `~/.kube/config` names. Throws where none of them does. */
+export const loadKubeClient = (options: { readonly kubeconfig?: string } = {}): KubeClient =>
+  new KubeClient(new ClusterAccess(() => loadKubeConfig(options.kubeconfig)));

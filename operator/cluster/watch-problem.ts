@@ -1,0 +1,37 @@
+import type { KubernetesError } from './kubernetes-error.ts';
+import { apiVersionOf, type ResourceKind, resourceName } from './resource-kind.ts';
+
+/** Why objects of a kind cannot be followed, for logs, readiness and the conditions of what depends on them. */
+export interface WatchProblem {
+  readonly kind: ResourceKind;
+  /** `Forbidden`, `NotServed`, `Unreachable`, `Timeout`, or the server's own reason. */
+  readonly reason: string;
+  /** What is wrong and what cures it. */
+  readonly message: string;
+}
+
+export const explain = (kind: ResourceKind, error: KubernetesError): WatchProblem => {
+  const name = resourceName(kind);
+  switch (error.status) {
+    case 403:
+      return {
+        kind,
+        reason: 'Forbidden',
+        message: `${name} may not be listed and watched. Grant the verbs get, list and watch on ${name} to the operator's service account. ${error.message}`,
+      };
+    case 401:
+      return {
+        kind,
+        reason: 'Unauthorized',
+        message: `The API server does not accept our credentials. Check the kubeconfig. ${error.message}`,
+      };
+    case 404:
+      return {
+        kind,
+        reason: 'NotServed',
+        message: `The cluster has no kind ${kind.kind} in ${apiVersionOf(kind)}. Install the CustomResourceDefinition ${name}; it is found without a restart.`,
+      };
+    default:
+      return { kind, reason: error.reason, message: `${name} cannot be followed, trying again. ${error.message}` };
+  }
+};

@@ -1,0 +1,89 @@
+import type { Writable } from 'node:stream';
+import pc from 'picocolors';
+import type { Logger } from 'winston';
+import { createLogger, format, transports } from 'winston';
+
+/** The components of EnvoyGateway `logging.level`; `default` is the level of all that are not named. */
+export const LOG_COMPONENTS = [
+  'default',
+  'provider',
+  'gateway-api',
+  'xds-translator',
+  'xds-server',
+  'xds',
+  'infrastructure',
+  'global-ratelimit',
+] as const;
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export type LogComponent = (typeof LOG_COMPONENTS)[number];
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LoggingOptions {
+  /** EnvoyGateway `logging.encoder`. Text is for people and has colour where `color` says so; JSON is one object a line. */
+  readonly encoder: 'Text' | 'JSON';
+  /** EnvoyGateway `logging.level`. Without `default`: info. */
+  readonly levels: Readonly<Partial<Record<LogComponent, LogLevel>>>;
+  /** Where lines go. Default: standard error, which leaves standard output to what was asked for. */
+  readonly stream?: Writable;
+  readonly color?: boolean;
+}
+
+/** Hands out one logger a component; the same one each time. */
+export interface Logging {
+  component(name: LogComponent): Logger;
+}
+
+const PAINT: Readonly<Record<string, (colors: ReturnType<typeof pc.createColors>, text: string) => string>> = {
+  error: (colors, text) => colors.red(text),
+  warn: (colors, text) => colors.yellow(text),
+  info: (colors, text) => colors.green(text),
+  debug: (colors, text) => colors.dim(text),
+};
+
+/** Errors have no enumerable fields: without this they would be logged as `{}`. */
+function printable(value: unknown): unknown {
+  return value instanceof Error ? (value.stack ?? value.message) : value;
+}
+
+function fieldText(value: unknown): string {
+  const shown = printable(value);
+  if (typeof shown === 'string') return /^[\w./:@-]+$/.test(shown) ? shown : JSON.stringify(shown);
+  return JSON.stringify(shown) ?? String(shown);
+}
+
+function textFormat(color: boolean): ReturnType<typeof format.printf> {
+  const colors = pc.createColors(color);
+  return format.printf(({ level, message, timestamp, logger, ...fields }) => {
+    const paint = PAINT[level];
+    const padded = level.padEnd(5);
+    const rest = Object.entries(fields).map(([name, value]) => ` ${colors.dim(`${name}=`)}${fieldText(value)}`);
+    return `${colors.dim(String(timestamp))} ${paint?.(colors, padded) ?? padded} ${String(logger)}: ${String(message)}${rest.join('')}`;
+  });
+}
+
+const errorsAsText = format((info) => {
+  for (const [name, value] of Object.entries(info)) if (value instanceof Error) info[name] = printable(value);
+  return info;
+});
+
+/** Loggers for EnvoyGateway's `logging`: one line an entry, ISO 8601 times, `logger` names the component. */
+export function createLogging(options: LoggingOptions): Logging {
+  const stream = options.stream ?? process.stderr;
+  const shape = options.encoder === 'JSON' ? format.json() : textFormat(options.color ?? false);
+  const loggers = new Map<LogComponent, Logger>();
+  const make = (name: LogComponent): Logger =>
+    createLogger({
+      level: options.levels[name] ?? options.levels.default ?? 'info',
+      defaultMeta: { logger: name },
+      format: format.combine(format.timestamp(), errorsAsText(), shape),
+      transports: [new transports.Stream({ stream })],
+    });
+  return {
+    component(name) {
+      const known = loggers.get(name) ?? make(name);
+      loggers.set(name, known);
+      return known;
+    },
+  };
+}

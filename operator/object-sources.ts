@@ -1,0 +1,43 @@
+import type { Gateway } from '../crds/gateway-api/gateway.ts';
+import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
+import type { HTTPRoute } from '../crds/gateway-api/http-route.ts';
+import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
+import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
+import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
+import type { Namespace } from '../crds/kubernetes/namespace.ts';
+import type { Secret } from '../crds/kubernetes/secret.ts';
+import type { Service } from '../crds/kubernetes/service.ts';
+import type { KubernetesObject } from '../crds/object-meta.ts';
+import type { EndpointInputs, Inputs } from '../translators/inputs.ts';
+
+/** Where objects of one kind go; `undefined` takes the object out. */
+export type Sink = (key: string, object: KubernetesObject | undefined) => void;
+
+interface Puts<T> {
+  put(key: string, value: T | undefined): void;
+}
+
+/**
+ * The only place where an object gets its static type: it was admitted against the schema of its kind, so the cast says what is known.
+ */
+function into<T>(...sources: readonly Puts<T>[]): Sink {
+  return (key, object) => {
+    for (const source of sources) source.put(key, object as T | undefined);
+  };
+}
+
+/** Every kind that the graphs read, by kind. A kind that is not here cannot enter. */
+export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMap<string, Sink> =>
+  new Map<string, Sink>([
+    ['GatewayClass', into<GatewayClass>(main.gatewayClasses)],
+    ['Gateway', into<Gateway>(main.gateways)],
+    ['HTTPRoute', into<HTTPRoute>(main.httpRoutes)],
+    ['ReferenceGrant', into<ReferenceGrant>(main.referenceGrants)],
+    ['Service', into<Service>(main.services, endpoints.services)],
+    ['EndpointSlice', into<EndpointSlice>(endpoints.endpointSlices)],
+    ['Secret', into<Secret>(main.secrets)],
+    ['ConfigMap', into<ConfigMap>(main.configMaps)],
+    ['Namespace', into<Namespace>(main.namespaces)],
+    ['EnvoyProxy', into<EnvoyProxy>(main.envoyProxies)],
+  ]);

@@ -1,0 +1,117 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { FSWatcher } from 'chokidar';
+import { watch } from 'chokidar';
+
+/** Files that a folder is read for; folders in it are not entered. */
+const MANIFEST = /\.(ya?ml|json)$/i;
+/** Editors write a file in several steps (truncate and write, or rename twice): what happens within this time is one change. */
+const QUIET_MS = 50;
+
+/** A path that was asked for and what it is. */
+interface Root {
+  readonly path: string;
+  readonly isFolder: boolean;
+}
+
+const isManifest = (name: string): boolean => MANIFEST.test(name) && !name.startsWith('.');
+
+async function rootOf(path: string): Promise<Root> {
+  const absolute = resolve(path);
+  try {
+    return { path: absolute, isFolder: (await stat(absolute)).isDirectory() };
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const cure =
+      reason === 'ENOENT' ? 'there is no such file or folder. Check the path.' : `cannot be read (${reason}). Check its permissions.`;
+    throw new Error(`${path}: ${cure}`);
+  }
+}
+
+async function manifestsIn(root: Root): Promise<readonly string[]> {
+  if (!root.isFolder) return [root.path];
+  const names = await readdir(root.path).catch(() => []);
+  return names.filter(isManifest).map((name) => join(root.path, name));
+}
+
+/** The files and folders that were asked for, and word of what changes in them. */
+export class FileWatch {
+  readonly #roots: readonly Root[];
+  readonly #changed: (files: ReadonlySet<string>) => void;
+  readonly #failed: (error: Error) => void;
+  #watcher: FSWatcher | undefined;
+  #pending = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(roots: readonly Root[], changed: (files: ReadonlySet<string>) => void, failed: (error: Error) => void) {
+    this.#roots = roots;
+    this.#changed = changed;
+    this.#failed = failed;
+  }
+
+  /**
+   * Watches `paths`; `changed` gets the absolute paths of files that came, went or may hold something new, some 50 ms after it calmed down.
+   * Rejects where a path does not exist, with its name and the cure.
+   */
+  static async open(
+    paths: readonly string[],
+    on: { readonly changed: (files: ReadonlySet<string>) => void; readonly failed: (error: Error) => void },
+  ): Promise<FileWatch> {
+    const opened = new FileWatch(await Promise.all(paths.map(rootOf)), on.changed, on.failed);
+    await opened.#start();
+    return opened;
+  }
+
+  /** The files there are now, sorted, each once. */
+  async files(): Promise<readonly string[]> {
+    const found = await Promise.all(this.#roots.map(manifestsIn));
+    return [...new Set(found.flat())].sort();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#watcher?.close();
+  }
+
+  #start(): Promise<void> {
+    const watcher = watch(
+      // A file is watched through its folder: editors replace files, and a watch on the old one would see nothing of the new.
+      [...new Set(this.#roots.map((root) => (root.isFolder ? root.path : dirname(root.path))))],
+      { depth: 0, ignoreInitial: true, ignored: (path) => !this.#isOurs(path) },
+    );
+    this.#watcher = watcher;
+    watcher.on('all', (_event, path) => this.#note(path));
+    watcher.on('error', (error) => this.#failed(error instanceof Error ? error : new Error(String(error))));
+    return new Promise((done) => {
+      watcher.once('ready', () => done());
+    });
+  }
+
+  #isOurs(path: string): boolean {
+    return this.#roots.some((root) =>
+      root.isFolder
+        ? path === root.path || (dirname(path) === root.path && (isManifest(basename(path)) || basename(path) === '..data'))
+        : path === root.path || path === dirname(root.path),
+    );
+  }
+
+  #note(path: string): void {
+    this.#pending.add(path);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#flush().catch((error: unknown) => this.#failed(error instanceof Error ? error : new Error(String(error))));
+    }, QUIET_MS);
+  }
+
+  async #flush(): Promise<void> {
+    const files = new Set(
+      [...this.#pending].filter((path) => isManifest(basename(path)) || this.#roots.some((root) => root.path === path)),
+    );
+    // A folder that came or went, or the link that a mounted ConfigMap swaps, stands for all of its files.
+    const others = [...this.#pending].some((path) => !files.has(path) || this.#roots.some((root) => root.isFolder && root.path === path));
+    this.#pending = new Set();
+    if (others) for (const file of await this.files()) files.add(file);
+    for (const root of this.#roots) if (root.isFolder) files.delete(root.path);
+    this.#changed(files);
+  }
+}

@@ -1,0 +1,135 @@
+import type { Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+
+/** One step into a document: a key of a mapping or an index of a list. */
+export type PathStep = string | number;
+
+/** One object of a file: a YAML document, or an item of a `List` document. */
+export interface ManifestDocument {
+  readonly value: unknown;
+  /** Line of the file where it starts, from 1. */
+  readonly line: number;
+  /** Line of the field at `path`, or of what comes nearest above it where there is no such field. */
+  lineOf(path: readonly PathStep[]): number;
+}
+
+/** A place where the text is no YAML (or JSON, which is YAML too). */
+export interface SyntaxProblem {
+  readonly line: number;
+  readonly message: string;
+}
+
+interface Chunk {
+  readonly documents: readonly ManifestDocument[];
+  readonly problems: readonly SyntaxProblem[];
+}
+
+/** `---` at the start of a line separates documents wherever it stands, even inside of block text (YAML 1.2, 9.1.4). */
+const SEPARATOR = /^---(?=\s|$)/;
+const DIRECTIVE = /^%/m;
+
+/** The text cut before each separator, with the line on which each piece starts (from 0). */
+function split(text: string): readonly { readonly text: string; readonly firstLine: number }[] {
+  // A directive belongs to the document after the next separator: such rare files are taken in one piece.
+  if (DIRECTIVE.test(text)) return [{ text, firstLine: 0 }];
+  const pieces: { text: string; firstLine: number }[] = [];
+  let start = 0;
+  const lines = text.split('\n');
+  for (let i = 1; i <= lines.length; i += 1) {
+    if (i < lines.length && !SEPARATOR.test(lines[i] ?? '')) continue;
+    pieces.push({ text: lines.slice(start, i).join('\n'), firstLine: start });
+    start = i;
+  }
+  return pieces;
+}
+
+function keyed(node: Node, step: PathStep): { readonly at: Node; readonly value: Node | undefined } | undefined {
+  if (isSeq<Node>(node) && typeof step === 'number') {
+    const item = node.items[step];
+    return item === undefined ? undefined : { at: item, value: item };
+  }
+  if (!isMap<Node, Node | null>(node)) return undefined;
+  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+  return pair === undefined ? undefined : { at: pair.key, value: pair.value ?? undefined };
+}
+
+/** Offset of the deepest part of `path` that is there. */
+function offsetOf(root: Node, path: readonly PathStep[]): number {
+  let offset = root.range?.[0] ?? 0;
+  let node: Node | undefined = root;
+  for (const step of path) {
+    if (node === undefined || isAlias(node)) break;
+    const found = keyed(node, step);
+    if (found === undefined) break;
+    offset = found.at.range?.[0] ?? offset;
+    node = found.value;
+  }
+  return offset;
+}
+
+const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+
+/** `kubectl get -o yaml` writes several objects as one `List`. */
+function unpackList(document: ManifestDocument): readonly ManifestDocument[] {
+  const { kind, apiVersion, items } = asObject(document.value);
+  if (kind !== 'List' || apiVersion !== 'v1' || !Array.isArray(items)) return [document];
+  return items.map((value: unknown, index) => ({
+    value,
+    line: document.lineOf(['items', index]),
+    lineOf: (path) => document.lineOf(['items', index, ...path]),
+  }));
+}
+
+function parseChunk(text: string): Chunk {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number): number => lines.linePos(offset).line;
+  const documents: ManifestDocument[] = [];
+  const problems: SyntaxProblem[] = [];
+  for (const document of parsed) {
+    for (const error of document.errors) problems.push({ line: lineAt(error.pos[0]), message: error.message });
+    const { contents } = document;
+    if (document.errors.length > 0 || contents === null || (isScalar(contents) && contents.value === null)) continue;
+    try {
+      const value: unknown = document.toJS();
+      const lineOf = (path: readonly PathStep[]): number => lineAt(offsetOf(contents, path));
+      documents.push(...unpackList({ value, line: lineOf([]), lineOf }));
+    } catch (error) {
+      // Aliases without an anchor, and those that would expand without end.
+      problems.push({ line: lineAt(contents.range[0]), message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { documents, problems };
+}
+
+const moveDown = (document: ManifestDocument, by: number): ManifestDocument => ({
+  value: document.value,
+  line: document.line + by,
+  lineOf: (path) => document.lineOf(path) + by,
+});
+
+/** What a text says; `problems` are in order of lines and empty where all of it is YAML. */
+export type Manifest = Chunk;
+
+/**
+ * Reads files of YAML documents again and again. A document whose text has not changed since the last reading of the same file is not parsed
+ * again and gives the very same `value`, so that a save costs what was edited.
+ */
+export class YamlReader {
+  #known = new Map<string, Chunk>();
+
+  read(text: string): Manifest {
+    const known = this.#known;
+    this.#known = new Map();
+    const documents: ManifestDocument[] = [];
+    const problems: SyntaxProblem[] = [];
+    for (const piece of split(text.replace(/^\uFEFF/, ''))) {
+      const chunk = known.get(piece.text) ?? parseChunk(piece.text);
+      this.#known.set(piece.text, chunk);
+      documents.push(...chunk.documents.map((document) => moveDown(document, piece.firstLine)));
+      problems.push(...chunk.problems.map((problem) => ({ ...problem, line: problem.line + piece.firstLine })));
+    }
+    return { documents, problems };
+  }
+}

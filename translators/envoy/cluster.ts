@@ -1,0 +1,69 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { Any } from '@bufbuild/protobuf/wkt';
+import { RoutingPriority } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
+import {
+  type Cluster,
+  Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
+  ClusterSchema,
+  type LoadBalancingPolicySchema,
+} from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
+import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
+import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
+import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
+import { adsSource, ENDPOINTS_WAIT_MS } from './ads-source.ts';
+import { durationOf } from './duration.ts';
+import { HTTP2_WINDOWS } from './http2-windows.ts';
+import { metadataOf } from './metadata.ts';
+import { pack } from './pack.ts';
+
+const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+/** Said explicitly, because Envoy's default for a cluster without options is an old field. */
+const UPSTREAM_PROTOCOLS: Readonly<Record<BackendProtocol, Any>> = {
+  http1: explicit({ case: 'httpProtocolOptions', value: {} }),
+  http2: explicit({ case: 'http2ProtocolOptions', value: HTTP2_WINDOWS }),
+};
+
+const LOAD_BALANCING: MessageInitShape<typeof LoadBalancingPolicySchema> = {
+  policies: [
+    {
+      typedExtensionConfig: {
+        name: 'envoy.load_balancing_policies.least_request',
+        typedConfig: pack(LeastRequestSchema, {
+          localityLbConfig: { localityConfigSpecifier: { case: 'localityWeightedLbConfig', value: {} } },
+        }),
+      },
+    },
+  ],
+};
+
+/** A backend with its settings; values of contract D.7. Variants of a backend share its endpoints by `service_name`. */
+export function buildCluster(node: ClusterNode): Cluster {
+  return create(ClusterSchema, {
+    name: node.name,
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
+    edsClusterConfig: { edsConfig: adsSource(ENDPOINTS_WAIT_MS), serviceName: node.loadAssignment },
+    connectTimeout: durationOf(10_000),
+    perConnectionBufferLimitBytes: 32_768,
+    dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
+    ignoreHealthOnHostRemoval: true,
+    circuitBreakers: {
+      thresholds: [{ priority: RoutingPriority.DEFAULT, maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }],
+    },
+    loadBalancingPolicy: LOAD_BALANCING,
+    typedExtensionProtocolOptions: { [PROTOCOL_OPTIONS]: UPSTREAM_PROTOCOLS[node.protocol] },
+    metadata: metadataOf([node.origin]),
+  });
+}
+
+type ExplicitConfig = NonNullable<
+  Extract<
+    NonNullable<Exclude<MessageInitShape<typeof HttpProtocolOptionsSchema>, { $typeName: string }>['upstreamProtocolOptions']>,
+    { case: 'explicitHttpConfig' }
+  >['value']['protocolConfig']
+>;
+
+function explicit(protocolConfig: ExplicitConfig): Any {
+  return pack(HttpProtocolOptionsSchema, { upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig } } });
+}

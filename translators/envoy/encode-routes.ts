@@ -1,0 +1,106 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type Route,
+  RouteSchema,
+  type VirtualHost,
+  VirtualHostSchema,
+} from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
+import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
+import type { Fragment, Resource } from '../../xds/resource.ts';
+import type { ObjectRef } from '../ir/object-ref.ts';
+import type { RouteNode } from '../ir/route-node.ts';
+import { contentHash, encodeMessage, entryOf } from './encode.ts';
+import { concat, field, join, type Rope, rope } from './framing.ts';
+import { metadataOf } from './metadata.ts';
+import { buildRoutes, clustersOf, safeRoute } from './route.ts';
+import { serverError } from './route-backends.ts';
+
+/** A route as a virtual host takes it in: one framed `VirtualHost.routes` entry, or two where it needs a preflight. */
+export interface EncodedRoute {
+  readonly fragment: Fragment;
+  readonly bytes: Uint8Array;
+}
+
+/** A virtual host as a RouteConfiguration takes it in: a framed `virtual_hosts` entry. */
+export interface EncodedVirtualHost {
+  readonly fragment: Fragment;
+  readonly bytes: Uint8Array;
+}
+
+/** What a virtual host has besides its routes. */
+export interface VirtualHostHead {
+  /** `<listener>/<hostname with dots as underscores>` (contract D.5). */
+  readonly name: string;
+  /** As in `:authority`, without port; `*.x` and `*` are wildcards. */
+  readonly domains: readonly string[];
+  /** Goes into its metadata: the Gateway listener that it belongs to. */
+  readonly origin: ObjectRef;
+}
+
+/** Throws when a rule of Envoy's is broken that a user cannot break; `encodeSafeRoute` is the answer then. */
+export function encodeRoute(node: RouteNode): EncodedRoute {
+  return encodedRoute(node.name, buildRoutes(node));
+}
+
+/** The same match answering 500. */
+export function encodeSafeRoute(node: RouteNode): EncodedRoute {
+  return encodedRoute(node.name, [safeRoute(node)]);
+}
+
+/** Costs a copy of the members' bytes and a hash of their hashes; nothing is encoded again. */
+export function assembleVirtualHost(head: VirtualHostHead, members: readonly EncodedRoute[]): EncodedVirtualHost {
+  const headBytes = encodeMessage(VirtualHostSchema, virtualHost(head));
+  const fragment = {
+    key: head.name,
+    hash: combinedHash(headBytes, members),
+    requires: [],
+    fragments: members.map((member) => member.fragment),
+  };
+  return { fragment, bytes: join(field(RouteConfigurationSchema.field.virtualHosts.number, contentOf(headBytes, members))) };
+}
+
+/** Answers 500 to every request: for a virtual host that a proxy refuses as a whole. */
+export function encodeSafeVirtualHost(head: VirtualHostHead): EncodedVirtualHost {
+  const everything = create(RouteSchema, {
+    name: `${head.name}/safe`,
+    match: { pathSpecifier: { case: 'prefix', value: '/' } },
+    action: { case: 'directResponse', value: serverError() },
+  });
+  return assembleVirtualHost(head, [encodedRoute(everything.name, [everything])]);
+}
+
+/** Costs a copy of the members' bytes and a hash of their hashes. Without members every request gets a 404. */
+export function assembleRouteConfiguration(name: string, members: readonly EncodedVirtualHost[]): Resource {
+  const head = create(RouteConfigurationSchema, { name, ignorePortInHostMatching: true });
+  const headBytes = encodeMessage(RouteConfigurationSchema, head);
+  const ref = { type: 'routeConfiguration', name } as const;
+  const version = combinedHash(headBytes, members);
+  return {
+    ...ref,
+    version,
+    entry: entryOf(ref, version, contentOf(headBytes, members)),
+    requires: [],
+    fragments: members.map((member) => member.fragment),
+    graceMs: 0,
+  };
+}
+
+function encodedRoute(key: string, routes: readonly Route[]): EncodedRoute {
+  const bytes = join(concat(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))));
+  const requires = [...new Set(routes.flatMap(clustersOf))];
+  return { fragment: { key, hash: contentHash(bytes), requires }, bytes };
+}
+
+function virtualHost({ name, domains, origin }: VirtualHostHead): VirtualHost {
+  return create(VirtualHostSchema, { name, domains: [...domains], metadata: metadataOf([origin]) });
+}
+
+interface Member {
+  readonly fragment: Fragment;
+  readonly bytes: Uint8Array;
+}
+
+const contentOf = (head: Uint8Array, members: readonly Member[]): Rope => rope([head, ...members.map((member) => member.bytes)]);
+
+const combinedHash = (head: Uint8Array, members: readonly Member[]): string =>
+  contentHash([contentHash(head), ...members.map((member) => member.fragment.hash)].join(' '));

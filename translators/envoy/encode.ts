@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto';
+import { create, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { ClusterSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
+import { ClusterLoadAssignmentSchema } from '../../xds/proto/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
+import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
+import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
+import { DeltaDiscoveryResponseSchema, ResourceSchema } from '../../xds/proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
+import { AnySchema } from '@bufbuild/protobuf/wkt';
+import { RESOURCE_TYPES, type Resource, type ResourceRef } from '../../xds/resource.ts';
+import type { ClusterNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
+import type { PortListenerNode, SecretNode } from '../ir/listener-node.ts';
+import { check } from './check.ts';
+import { buildCluster } from './cluster.ts';
+import { concat, field, join, type Rope, rope, textRope } from './framing.ts';
+import type { HttpFilterSlot } from './http-filter-slot.ts';
+import { buildListener } from './listener.ts';
+import { buildLoadAssignment } from './load-assignment.ts';
+import { buildSecret } from './secret.ts';
+
+/** @param graceMs how long a proxy may still use it after nothing refers to it: the longest request of its routes (route.ts, longestRequestMs). */
+export function encodeCluster(node: ClusterNode, graceMs: number): Resource {
+  const bytes = encodeMessage(ClusterSchema, buildCluster(node));
+  const requires = [{ type: 'loadAssignment', name: node.loadAssignment }] as const;
+  return { ...wholeResource({ type: 'cluster', name: node.name }, bytes), requires, graceMs };
+}
+
+export function encodeLoadAssignment(node: LoadAssignmentNode): Resource {
+  return wholeResource({ type: 'loadAssignment', name: node.name }, encodeMessage(ClusterLoadAssignmentSchema, buildLoadAssignment(node)));
+}
+
+export function encodeListener(node: PortListenerNode, slots: readonly HttpFilterSlot[]): Resource {
+  const secrets = new Set(node.chains.flatMap((chain) => chain.tls?.secrets ?? []));
+  const requires = [...secrets].sort().map((name) => ({ type: 'secret', name }) as const);
+  return { ...wholeResource({ type: 'listener', name: node.name }, encodeMessage(ListenerSchema, buildListener(node, slots))), requires };
+}
+
+export function encodeSecret(node: SecretNode): Resource {
+  return wholeResource({ type: 'secret', name: node.name }, encodeMessage(SecretSchema, buildSecret(node)));
+}
+
+/** The bytes of a message that Envoy's own rules accept. Throws what is wrong with it: what users can get wrong is refused before. */
+export function encodeMessage<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): Uint8Array {
+  const [violation, ...more] = check(schema, message);
+  if (violation === undefined) return toBinary(schema, message);
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  throw new Error(`${schema.typeName}: ${violation.path}: ${violation.message}${others}`);
+}
+
+/** Names a content: 128 bits of its SHA-256. */
+export const contentHash = (content: Uint8Array | string): string => hash('sha256', content, 'base64url').slice(0, 22);
+
+/** The framed entry of a response, made by copying `body` once. */
+export function entryOf(ref: ResourceRef, version: string, body: Rope): Uint8Array {
+  const { name, version: versionField, resource } = ResourceSchema.field;
+  const any = concat([
+    field(AnySchema.field.typeUrl.number, textRope(RESOURCE_TYPES[ref.type])),
+    field(AnySchema.field.value.number, body),
+  ]);
+  const entry = concat([
+    field(versionField.number, textRope(version)),
+    field(resource.number, any),
+    field(name.number, textRope(ref.name)),
+  ]);
+  return join(field(DeltaDiscoveryResponseSchema.field.resources.number, entry));
+}
+
+/** A resource that stands or falls as a whole. */
+function wholeResource(ref: ResourceRef, bytes: Uint8Array): Resource {
+  const version = contentHash(bytes);
+  return { ...ref, version, entry: entryOf(ref, version, rope([bytes])), requires: [], fragments: [], graceMs: 0 };
+}

@@ -1,0 +1,52 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { AddressSchema } from '../../xds/proto/gen/envoy/config/core/v3/address_pb.ts';
+import type { ListenerFilterSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_components_pb.ts';
+import { type Listener, ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
+import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
+import type { PortListenerNode } from '../ir/listener-node.ts';
+import { rejectedConnectionLog } from './access-log.ts';
+import { buildFilterChain } from './filter-chain.ts';
+import type { HttpFilterSlot } from './http-filter-slot.ts';
+import { metadataOf } from './metadata.ts';
+import { pack } from './pack.ts';
+
+/**
+ * A bound port. Its bytes depend on the port and its chains only, never on routes or policies. All outside the chains stays the same when
+ * a chain comes or goes, so that Envoy exchanges that chain and leaves the connections of the others alone; therefore the metadata names
+ * the first origin only, and each chain its own.
+ */
+export function buildListener(node: PortListenerNode, slots: readonly HttpFilterSlot[]): Listener {
+  const statPrefix = `${node.protocol.toLowerCase()}-${node.bindPort}`;
+  const chains = node.chains.map((chain) => buildFilterChain(chain, statPrefix, slots));
+  return create(ListenerSchema, {
+    name: node.name,
+    address: addressOf(node.bindAddress, node.bindPort),
+    ...(node.protocol === 'HTTPS' ? { listenerFilters: [tlsInspector()], filterChains: chains } : withoutMatch(chains)),
+    perConnectionBufferLimitBytes: 32_768,
+    maxConnectionsToAcceptPerSocketEvent: 1,
+    accessLog: [rejectedConnectionLog()],
+    metadata: metadataOf(node.origins.slice(0, 1)),
+  });
+}
+
+/** Plain HTTP has nothing to choose a chain by: its one chain is the default (as in the contract, which patches of users rely on). */
+function withoutMatch(chains: MessageInitShape<typeof ListenerSchema>['filterChains']): Partial<MessageInitShape<typeof ListenerSchema>> {
+  const [chain] = chains ?? [];
+  return chain === undefined ? {} : { defaultFilterChain: chain };
+}
+
+function addressOf(address: string, portValue: number): MessageInitShape<typeof AddressSchema> {
+  return {
+    address: {
+      case: 'socketAddress',
+      value: { address, portSpecifier: { case: 'portValue', value: portValue }, ipv4Compat: address === '::' },
+    },
+  };
+}
+
+function tlsInspector(): MessageInitShape<typeof ListenerFilterSchema> {
+  return {
+    name: 'envoy.filters.listener.tls_inspector',
+    configType: { case: 'typedConfig', value: pack(TlsInspectorSchema) },
+  };
+}

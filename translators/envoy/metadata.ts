@@ -1,0 +1,24 @@
+import { create, type JsonObject } from '@bufbuild/protobuf';
+import { type Metadata, MetadataSchema } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
+import type { ObjectRef } from '../ir/object-ref.ts';
+
+/** Where access logs find the objects behind a resource: `%METADATA(ROUTE:envoy-gateway:resources)%` (contract D.5). */
+const NAMESPACE = 'envoy-gateway';
+
+/** The metadata of a listener, filter chain, virtual host, route or cluster that these objects made. */
+export function metadataOf(resources: readonly ObjectRef[]): Metadata {
+  return create(MetadataSchema, { filterMetadata: { [NAMESPACE]: { resources: resources.map(resourceOf) } } });
+}
+
+/** Keys in sorted order, because a Struct is a map and maps are written in insertion order. */
+function resourceOf({ annotations, kind, name, namespace, sectionName }: ObjectRef): JsonObject {
+  return {
+    ...(annotations === undefined ? {} : { annotations: Object.fromEntries(Object.entries(annotations).sort(byKey)) }),
+    kind,
+    name,
+    namespace,
+    ...(sectionName === undefined ? {} : { sectionName }),
+  };
+}
+
+const byKey = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : 1);

@@ -1,0 +1,79 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Any } from '@bufbuild/protobuf/wkt';
+import type { HeaderValueOptionSchema } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
+import type {
+  DirectResponseActionSchema,
+  RedirectActionSchema,
+  RouteAction_RequestMirrorPolicySchema,
+  RouteActionSchema,
+} from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
+
+export type HeaderToAdd = MessageInitShape<typeof HeaderValueOptionSchema>;
+
+/** Envoy removes first and adds then. */
+export interface HeaderMutations {
+  readonly toAdd: readonly HeaderToAdd[];
+  readonly toRemove: readonly string[];
+}
+
+/** Answers a request without a backend. */
+export type RouteAnswer =
+  | { readonly case: 'redirect'; readonly value: MessageInitShape<typeof RedirectActionSchema> }
+  | { readonly case: 'directResponse'; readonly value: MessageInitShape<typeof DirectResponseActionSchema> };
+
+type RouteActionInit = Exclude<MessageInitShape<typeof RouteActionSchema>, { $typeName: string }>;
+
+/** How a request is changed on its way to the backend. */
+export type Rewrite = Pick<RouteActionInit, 'prefixRewrite' | 'regexRewrite' | 'hostRewriteSpecifier' | 'appendXForwardedHost'>;
+
+/** What one feature puts on a weighted cluster, in Envoy's words. */
+export interface WeightedClusterFragment {
+  readonly request?: HeaderMutations;
+  readonly response?: HeaderMutations;
+  readonly hostRewriteLiteral?: string;
+  readonly typedPerFilterConfig?: Readonly<Record<string, Any>>;
+}
+
+/** What one feature puts on a route, in Envoy's words. Lists are concatenated; of the rest the last feature that sets it counts. */
+export interface RouteFragment extends Omit<WeightedClusterFragment, 'hostRewriteLiteral'> {
+  readonly answer?: RouteAnswer;
+  readonly rewrite?: Rewrite;
+  readonly mirrors?: readonly MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>[];
+  /** The route also has to answer CORS preflights, which come with another method than the one it matches. */
+  readonly preflight?: boolean;
+}
+
+/** The fragments of all features as one; `headers` are ready to be spread into a Route or a ClusterWeight. */
+export interface MergedFragment {
+  readonly headers: {
+    readonly requestHeadersToAdd: HeaderToAdd[];
+    readonly requestHeadersToRemove: string[];
+    readonly responseHeadersToAdd: HeaderToAdd[];
+    readonly responseHeadersToRemove: string[];
+    readonly typedPerFilterConfig: Record<string, Any>;
+  };
+  readonly rest: Pick<RouteFragment, 'answer' | 'rewrite' | 'mirrors' | 'preflight'> & Pick<WeightedClusterFragment, 'hostRewriteLiteral'>;
+}
+
+/** Merges the fragments in the order in which the features stand on the rule. */
+export function mergeFragments(fragments: readonly (RouteFragment & WeightedClusterFragment)[]): MergedFragment {
+  return {
+    headers: {
+      requestHeadersToAdd: fragments.flatMap((fragment) => fragment.request?.toAdd ?? []),
+      requestHeadersToRemove: fragments.flatMap((fragment) => fragment.request?.toRemove ?? []),
+      responseHeadersToAdd: fragments.flatMap((fragment) => fragment.response?.toAdd ?? []),
+      responseHeadersToRemove: fragments.flatMap((fragment) => fragment.response?.toRemove ?? []),
+      typedPerFilterConfig: sortedConfigs(fragments),
+    },
+    rest: Object.assign({}, ...fragments, {
+      mirrors: fragments.flatMap((fragment) => fragment.mirrors ?? []),
+      preflight: fragments.some((fragment) => fragment.preflight),
+    }),
+  };
+}
+
+/** Maps are written in insertion order: same filters, same bytes. */
+function sortedConfigs(fragments: readonly WeightedClusterFragment[]): Record<string, Any> {
+  const configs = fragments.flatMap((fragment) => Object.entries(fragment.typedPerFilterConfig ?? {}));
+  return Object.fromEntries(configs.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

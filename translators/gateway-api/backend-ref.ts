@@ -1,0 +1,106 @@
+import type { Service, ServicePort } from '../../crds/kubernetes/service.ts';
+import type { Collection, Fetch } from '../graph/collection.ts';
+import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
+import type { Problem } from '../ir/problem.ts';
+import { ok, type Result, refused } from '../ir/result.ts';
+import { clusterName, loadAssignmentName } from './cluster-name.ts';
+import type { MayRefer } from './reference-grant.ts';
+
+/** Gateway API's BackendObjectReference. */
+export interface BackendObjectRef {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly port?: number;
+}
+
+/** What a route needs to find its backends. */
+export interface BackendSources {
+  readonly services: Collection<Service>;
+  readonly mayRefer: MayRefer;
+}
+
+/** A resolved backend: one port of one Service. */
+export interface Backend {
+  readonly cluster: ClusterNode;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+}
+
+/** Where the reference stands: of which route, and in which field, for messages. */
+export interface Reference {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly field: string;
+}
+
+export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<Backend> {
+  const group = ref.group ?? '';
+  const kind = ref.kind ?? 'Service';
+  const namespace = ref.namespace ?? at.namespace;
+  const key = `${namespace}/${ref.name}`;
+  if (group !== '' || kind !== 'Service') {
+    const name = group === '' ? kind : `${group}/${kind}`;
+    return refused(problem('InvalidKind', at, `${name} ${key} cannot be a backend; use a Service of the core group.`));
+  }
+  const from = { group: 'gateway.networking.k8s.io', kind: at.kind, namespace: at.namespace };
+  if (!sources.mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) {
+    return refused(
+      problem('RefNotPermitted', at, `Service ${key} is in another namespace and no ReferenceGrant there admits ${at.kind}s of namespace ${at.namespace}; create one.`),
+    );
+  }
+  if (ref.port === undefined) return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
+  const service = fetch.one(sources.services, key);
+  if (service === undefined) return refused(problem('BackendNotFound', at, `Service ${key} does not exist; create it or correct the name.`));
+  return backendOf(at, service, key, ref.port);
+}
+
+function backendOf(at: Reference, service: Service, key: string, number: number): Result<Backend> {
+  if (service.spec.type === 'ExternalName') {
+    return refused(problem('InvalidBackendRef', at, `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`));
+  }
+  const port = service.spec.ports.find((each) => each.port === number && (each.protocol ?? 'TCP') === 'TCP');
+  if (port === undefined) {
+    const known = service.spec.ports.map((each) => each.port).join(', ') || 'none';
+    return refused(problem('PortNotFound', at, `Service ${key} has no TCP port ${number}; its ports are: ${known}.`));
+  }
+  const protocol = protocolOf(port);
+  if (protocol === undefined) {
+    return refused(problem('UnsupportedProtocol', at, `Service ${key} port ${number} has appProtocol ${port.appProtocol}, which is not supported; use kubernetes.io/h2c, kubernetes.io/ws or none.`));
+  }
+  const backend = { namespace: service.metadata.namespace ?? '', service: service.metadata.name, port: number };
+  return ok({ ...backend, cluster: clusterOf(backend, protocol) });
+}
+
+/** GEP-1911. Protocols that need TLS to the backend are not understood without a policy for it; others say nothing about HTTP. */
+function protocolOf(port: ServicePort): BackendProtocol | undefined {
+  switch (port.appProtocol) {
+    case 'kubernetes.io/h2c':
+    case 'grpc':
+      return 'http2';
+    case 'kubernetes.io/wss':
+      return undefined;
+    default:
+      return 'http1';
+  }
+}
+
+function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol): ClusterNode {
+  const { namespace, service, port } = backend;
+  const loadAssignment = loadAssignmentName(namespace, service, port);
+  return {
+    kind: 'Cluster',
+    name: clusterName(loadAssignment, { protocol }),
+    loadAssignment,
+    protocol,
+    origin: { kind: 'Service', namespace, name: service, sectionName: String(port) },
+  };
+}
+
+const problem = (reason: string, at: Reference, text: string): Problem => ({
+  type: 'ResolvedRefs',
+  reason,
+  message: `Field ${at.field}: ${text}`,
+});

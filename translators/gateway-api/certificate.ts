@@ -1,0 +1,54 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+
+/** A certificate chain with its key, checked to work together. */
+export interface KeyPair {
+  /** PEM, blocks as given, normalised line ends. */
+  readonly certificateChain: string;
+  readonly privateKey: string;
+  /** When the first certificate of the chain stops being valid, in milliseconds since the epoch. */
+  readonly notAfter: number;
+}
+
+export type ParsedKeyPair = { readonly ok: true; readonly pair: KeyPair } | { readonly ok: false; readonly reason: string };
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/;
+
+/**
+ * Reads `tls.crt` and `tls.key` of a Secret. A pair that does not fit is refused here, because Envoy would refuse the whole push that
+ * it travels in. Blocks that Envoy cannot read beside the key (`EC PARAMETERS`) are left out.
+ */
+export function parseKeyPair(certificatePem: string, keyPem: string): ParsedKeyPair {
+  const blocks = certificatePem.match(CERTIFICATE);
+  if (blocks === null) return { ok: false, reason: 'tls.crt holds no PEM certificate' };
+  const chain = readChain(blocks);
+  if (typeof chain === 'string') return { ok: false, reason: chain };
+  const keyBlock = keyPem.match(PRIVATE_KEY)?.[0];
+  if (keyBlock === undefined) return { ok: false, reason: 'tls.key holds no PEM private key' };
+  const key = readKey(keyBlock);
+  if (key === undefined) return { ok: false, reason: 'tls.key cannot be read as a private key' };
+  if (!chain[0].checkPrivateKey(key)) return { ok: false, reason: 'tls.key does not belong to the first certificate of tls.crt' };
+  const notAfter = Math.min(...chain.map((certificate) => certificate.validToDate.getTime()));
+  return { ok: true, pair: { certificateChain: `${blocks.join('\n')}\n`, privateKey: `${keyBlock}\n`, notAfter } };
+}
+
+function readChain(blocks: readonly string[]): [X509Certificate, ...X509Certificate[]] | string {
+  const chain: X509Certificate[] = [];
+  for (const [index, block] of blocks.entries()) {
+    try {
+      chain.push(new X509Certificate(block));
+    } catch {
+      return `certificate ${index + 1} of tls.crt cannot be read`;
+    }
+  }
+  const [leaf, ...rest] = chain;
+  return leaf === undefined ? 'tls.crt holds no PEM certificate' : [leaf, ...rest];
+}
+
+function readKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import { hash } from 'node:crypto';
+import type { BackendProtocol } from '../ir/cluster-node.ts';
+
+/** What makes two clusters of one backend differ. */
+export interface ClusterSettings {
+  readonly protocol: BackendProtocol;
+}
+
+const DEFAULTS: ClusterSettings = { protocol: 'http1' };
+
+/** The endpoints of a backend, whatever the settings. */
+export const loadAssignmentName = (namespace: string, service: string, port: number): string => `service/${namespace}/${service}/${port}`;
+
+/** Backend identity, and a hash where the settings are not the default ones: the same wherever and in whatever order it is used. */
+export function clusterName(backend: string, settings: ClusterSettings): string {
+  const differing = Object.entries(settings)
+    .filter(([name, value]) => DEFAULTS[name as keyof ClusterSettings] !== value)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return differing.length === 0 ? backend : `${backend}/${hash('sha256', JSON.stringify(differing)).slice(0, 8)}`;
+}

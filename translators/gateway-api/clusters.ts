@@ -1,0 +1,74 @@
+import { encodeCluster } from '../envoy/encode.ts';
+import type { Collection, First } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { WantedAssignment } from '../inputs.ts';
+import type { ClusterNode } from '../ir/cluster-node.ts';
+import type { Attachment } from './route-attachment.ts';
+import { type FleetResource, sameResource } from './route-configurations.ts';
+import type { RouteRule } from './route-rules.ts';
+import type { ServingListener } from './serving-listeners.ts';
+
+/** A rule's use of a backend in one fleet. */
+export interface BackendUse {
+  readonly fleet: string;
+  readonly cluster: ClusterNode;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+  /** How long a request of the rule may last. */
+  readonly longestMs: number;
+}
+
+/** A route and a fleet that serves it. */
+interface FleetRoute {
+  readonly route: string;
+  readonly fleet: string;
+}
+
+/** Keyed `<fleet>|<route>|<rule>|<n>`. */
+export function backendUses(
+  graph: Graph,
+  attached: Collection<First<Attachment>>,
+  serving: Collection<ServingListener>,
+  rules: Collection<RouteRule>,
+): Collection<BackendUse> {
+  const served = graph.derive('servedRoutes', attached, function* ({ winner }, fetch, key) {
+    const listener = fetch.one(serving, winner.listener);
+    if (listener !== undefined) yield [key, { route: winner.route, fleet: listener.fleet }];
+  });
+  const fleetRoutes = graph.first<FleetRoute>('fleetRoutes', served, { by: ({ fleet, route }) => [`${fleet}|${route}`] });
+  const rulesOfRoute = graph.index('rulesOfRoute', rules, (rule) => [rule.route]);
+  return graph.derive('backendUses', fleetRoutes, function* ({ winner }, fetch, key) {
+    for (const rule of fetch.by(rulesOfRoute, winner.route)) {
+      for (const [index, { cluster, namespace, service, port }] of rule.uses.entries()) {
+        yield [`${key}|${rule.ordinal}|${index}`, { fleet: winner.fleet, cluster, namespace, service, port, longestMs: rule.longestMs }];
+      }
+    }
+  });
+}
+
+/** The use that may last longest stands for its cluster. Keyed `<fleet>|<cluster>`. */
+export const clusterUses = (graph: Graph, uses: Collection<BackendUse>): Collection<First<BackendUse>> =>
+  graph.first('clusterUses', uses, {
+    by: (use) => [`${use.fleet}|${use.cluster.name}`],
+    orderBy: (a, b) => b.longestMs - a.longestMs,
+  });
+
+/** A cluster outlives its last route by the longest request that any of its rules allowed, so that none is cut. */
+export const clusters = (graph: Graph, uses: Collection<First<BackendUse>>): Collection<FleetResource> =>
+  graph.derive(
+    'clusters',
+    uses,
+    function* ({ winner: { fleet, cluster, longestMs } }, _fetch, key) {
+      yield [key, { fleet, resource: encodeCluster(cluster, longestMs) }];
+    },
+    { equals: (a, b) => sameResource(a, b) && a.resource.graceMs === b.resource.graceMs },
+  );
+
+/** What the endpoints' graph is asked for. Keyed `<fleet>|<load assignment>`. */
+export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): Collection<First<WantedAssignment>> {
+  const each = graph.derive('assignmentUses', uses, function* ({ fleet, cluster, namespace, service, port }, _fetch, key) {
+    yield [key, { fleet, name: cluster.loadAssignment, namespace, service, port }];
+  });
+  return graph.first('wantedAssignments', each, { by: (wanted) => [`${wanted.fleet}|${wanted.name}`] });
+}

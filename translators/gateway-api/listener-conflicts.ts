@@ -1,0 +1,55 @@
+import type { Collection, Group } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Problem } from '../ir/problem.ts';
+import { compareAge } from './age.ts';
+import { envoyDomain } from './hostname.ts';
+import type { GatewayListener } from './listeners.ts';
+
+/** What a port of a fleet makes of one of its listeners. */
+export interface PortVerdict {
+  readonly listener: string;
+  readonly conflict: Problem | undefined;
+}
+
+/** All listeners on one port of a fleet, oldest Gateway first, then in list order. Keyed `<fleet>|<port>`. */
+export function portGroups(graph: Graph, listeners: Collection<GatewayListener>): Collection<Group<GatewayListener>> {
+  return graph.group('portGroups', listeners, {
+    by: (listener) => [`${listener.fleet}|${listener.port}`],
+    orderBy: (a, b) => compareAge(a.age, b.age) || a.ordinal - b.ordinal,
+  });
+}
+
+/** Keyed by listener. */
+export function listenerConflicts(graph: Graph, ports: Collection<Group<GatewayListener>>): Collection<PortVerdict> {
+  return graph.derive('listenerConflicts', ports, function* (port) {
+    for (const [index, listener] of port.members.entries()) {
+      yield [listener.key, { listener: listener.key, conflict: conflictOf(port.members, index) }];
+    }
+  });
+}
+
+/**
+ * Listeners of one Gateway that cannot be told apart all lose, because no order between them is the author's (Gateway API, "Distinct
+ * Listeners"); between Gateways the first one wins.
+ */
+function conflictOf(members: readonly GatewayListener[], index: number): Problem | undefined {
+  const listener = members[index];
+  if (listener === undefined) return undefined;
+  const rivals = members.filter((other, at) => at !== index && (at < index || other.gateway === listener.gateway));
+  const byProtocol = rivals.find((other) => other.protocol !== listener.protocol);
+  if (byProtocol !== undefined) return protocolConflict(listener, byProtocol);
+  const byHost = rivals.find((other) => other.hostname === listener.hostname);
+  return byHost && hostnameConflict(listener, byHost);
+}
+
+const protocolConflict = (listener: GatewayListener, other: GatewayListener): Problem => ({
+  type: 'Conflicted',
+  reason: 'ProtocolConflict',
+  message: `Listener ${listener.name} speaks ${listener.protocol} on port ${listener.port}, where listener ${other.key} speaks ${other.protocol}; give one of them another port.`,
+});
+
+const hostnameConflict = (listener: GatewayListener, other: GatewayListener): Problem => ({
+  type: 'Conflicted',
+  reason: 'HostnameConflict',
+  message: `Listener ${listener.name} claims host ${envoyDomain(listener.hostname)} on port ${listener.port}, which listener ${other.key} claims too; change one of the hostnames or ports.`,
+});

@@ -1,0 +1,106 @@
+import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { Collection } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { ObjectRef } from '../ir/object-ref.ts';
+import type { Problem } from '../ir/problem.ts';
+import type { Age } from './age.ts';
+import { EVERY_HOST } from './hostname.ts';
+import type { OwnedGateway } from './owned-gateways.ts';
+
+type ListenerSpec = Gateway['spec']['listeners'][number];
+
+export interface RouteKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+/** One listener of a Gateway, as its author wrote it. Says nothing of certificates or neighbours, so that those change without it. */
+export interface GatewayListener {
+  /** `<ns>/<gateway>/<listener>`: its name in the contract (D.5). */
+  readonly key: string;
+  readonly gateway: string;
+  readonly fleet: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Place in its Gateway's list. */
+  readonly ordinal: number;
+  readonly age: Age;
+  readonly port: number;
+  readonly protocol: string;
+  /** Lower case; empty: every host. */
+  readonly hostname: string;
+  readonly tls: ListenerSpec['tls'];
+  readonly allowedNamespaces: NonNullable<NonNullable<ListenerSpec['allowedRoutes']>['namespaces']>;
+  readonly supportedKinds: readonly RouteKind[];
+  readonly problems: readonly Problem[];
+  readonly ref: ObjectRef;
+}
+
+const GATEWAY_API = 'gateway.networking.k8s.io';
+
+/** Which routes a protocol can carry; a protocol that is not here is not supported. */
+const KINDS_OF_PROTOCOL: Readonly<Record<string, readonly RouteKind[]>> = {
+  HTTP: [{ group: GATEWAY_API, kind: 'HTTPRoute' }],
+  HTTPS: [{ group: GATEWAY_API, kind: 'HTTPRoute' }],
+};
+
+export function gatewayListeners(graph: Graph, gateways: Collection<OwnedGateway>): Collection<GatewayListener> {
+  return graph.derive('listeners', gateways, function* (gateway) {
+    for (const [ordinal, spec] of gateway.spec.listeners.entries()) {
+      const listener = gatewayListener(gateway, spec, ordinal);
+      yield [listener.key, listener];
+    }
+  });
+}
+
+function gatewayListener(gateway: OwnedGateway, spec: ListenerSpec, ordinal: number): GatewayListener {
+  const { supportedKinds, problems } = admittedKinds(spec);
+  return {
+    key: `${gateway.key}/${spec.name}`,
+    gateway: gateway.key,
+    fleet: gateway.fleet,
+    namespace: gateway.namespace,
+    name: spec.name,
+    ordinal,
+    age: gateway.age,
+    port: spec.port,
+    protocol: spec.protocol,
+    hostname: spec.hostname?.toLowerCase() ?? EVERY_HOST,
+    tls: spec.tls,
+    allowedNamespaces: spec.allowedRoutes?.namespaces ?? { from: 'Same' },
+    supportedKinds,
+    problems: [...problems, ...gatewayProblem(gateway)],
+    ref: { ...gateway.ref, sectionName: spec.name },
+  };
+}
+
+const gatewayProblem = (gateway: OwnedGateway): readonly Problem[] =>
+  gateway.problem === undefined
+    ? []
+    : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway.key} is not accepted: ${gateway.problem.message}` }];
+
+function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKinds' | 'problems'> {
+  const carried = KINDS_OF_PROTOCOL[spec.protocol];
+  if (carried === undefined) return { supportedKinds: [], problems: [unsupportedProtocol(spec)] };
+  const wanted = spec.allowedRoutes?.kinds ?? [];
+  if (wanted.length === 0) return { supportedKinds: carried, problems: [] };
+  const carries = (kind: (typeof wanted)[number]): boolean =>
+    carried.some((each) => each.kind === kind.kind && each.group === (kind.group ?? GATEWAY_API));
+  const refused = wanted.filter((kind) => !carries(kind)).map((kind) => kind.kind);
+  return {
+    supportedKinds: wanted.filter(carries).map((kind) => ({ group: kind.group ?? GATEWAY_API, kind: kind.kind })),
+    problems: refused.length === 0 ? [] : [invalidKinds(spec, refused, carried)],
+  };
+}
+
+const unsupportedProtocol = (spec: ListenerSpec): Problem => ({
+  type: 'Accepted',
+  reason: 'UnsupportedProtocol',
+  message: `Listener ${spec.name}: protocol ${spec.protocol} is not supported; use ${Object.keys(KINDS_OF_PROTOCOL).join(' or ')}.`,
+});
+
+const invalidKinds = (spec: ListenerSpec, refused: readonly string[], carried: readonly RouteKind[]): Problem => ({
+  type: 'ResolvedRefs',
+  reason: 'InvalidRouteKinds',
+  message: `Listener ${spec.name}: allowedRoutes.kinds names ${refused.join(', ')}, which a listener of protocol ${spec.protocol} cannot carry; it carries ${carried.map((kind) => kind.kind).join(', ')}.`,
+});

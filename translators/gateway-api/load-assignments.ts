@@ -1,0 +1,59 @@
+import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
+import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
+import type { Collection, Group } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { EndpointInputs, WantedAssignment } from '../inputs.ts';
+import type { EndpointNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
+import { compareText } from './age.ts';
+
+const serviceOf = (slice: EndpointSlice): readonly string[] => {
+  const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
+  return service === undefined ? [] : [`${slice.metadata.namespace ?? ''}/${service}`];
+};
+
+/** The endpoints of every backend port that some cluster uses, however many fleets do. Keyed by load assignment. */
+export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collection<LoadAssignmentNode> {
+  const slicesByService = graph.index('slicesByService', inputs.endpointSlices, serviceOf);
+  const asked = graph.group('askedAssignments', inputs.wanted, { by: (wanted) => [wanted.name] });
+  const backends = graph.derive('backendPorts', asked, firstOf, { equals: (a, b) => a.name === b.name });
+  return graph.derive('loadAssignmentNodes', backends, function* (wanted, fetch) {
+    const key = `${wanted.namespace}/${wanted.service}`;
+    const port = fetch.one(inputs.services, key)?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === 'TCP');
+    const slices = port === undefined ? [] : fetch.by(slicesByService, key);
+    yield [wanted.name, { kind: 'LoadAssignment', name: wanted.name, endpoints: endpointsOf(slices, port?.name ?? '') }];
+  });
+}
+
+function* firstOf(group: Group<WantedAssignment>): Iterable<readonly [string, WantedAssignment]> {
+  const [wanted] = group.members;
+  if (wanted !== undefined) yield [group.key, wanted];
+}
+
+/** Sorted and without doubles: one pod may stand in two slices for a moment. */
+function endpointsOf(slices: readonly EndpointSlice[], portName: string): readonly EndpointNode[] {
+  const found = new Map<string, EndpointNode>();
+  for (const node of slices.flatMap((slice) => nodesOf(slice, portName))) {
+    const key = `${node.address}|${node.port}`;
+    if (found.get(key)?.draining !== false) found.set(key, node);
+  }
+  return [...found.values()].sort((a, b) => compareText(a.address, b.address) || a.port - b.port);
+}
+
+/** Names are no addresses: a slice of FQDNs is left out, as Envoy's endpoints take IPs only. */
+function nodesOf(slice: EndpointSlice, portName: string): readonly EndpointNode[] {
+  const port = slice.ports?.find((each) => (each.name ?? '') === portName && (each.protocol ?? 'TCP') === 'TCP')?.port;
+  if (port === undefined || slice.addressType === 'FQDN') return [];
+  return (slice.endpoints ?? []).flatMap((endpoint) => {
+    const state = stateOf(endpoint);
+    if (state === 'gone') return [];
+    const zone = endpoint.zone === undefined ? {} : { zone: endpoint.zone };
+    return endpoint.addresses.map((address) => ({ address, port, ...zone, draining: state === 'draining' }));
+  });
+}
+
+/** EndpointConditions: an absent `ready` means true; a terminating endpoint that still serves is a last resort. */
+function stateOf(endpoint: Endpoint): 'ready' | 'draining' | 'gone' {
+  const { ready = true, serving = ready, terminating = false } = endpoint.conditions ?? {};
+  if (terminating) return serving ? 'draining' : 'gone';
+  return ready ? 'ready' : 'gone';
+}

@@ -1,0 +1,88 @@
+import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { Collection } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Inputs } from '../inputs.ts';
+import { refOf } from '../ir/object-key.ts';
+import type { ObjectRef } from '../ir/object-ref.ts';
+import type { Problem } from '../ir/problem.ts';
+import { type Age, ageOf } from './age.ts';
+import type { OwnedClass } from './owned-classes.ts';
+
+/** A Gateway of one of our classes. */
+export interface OwnedGateway {
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly age: Age;
+  readonly generation: number | undefined;
+  /** Whose proxies serve it; `<ns>/<name>` while every Gateway has its own. */
+  readonly fleet: string;
+  readonly gatewayClass: string;
+  readonly spec: Gateway['spec'];
+  readonly ref: ObjectRef;
+  /** Set: nothing of it is programmed. */
+  readonly problem: Problem | undefined;
+}
+
+export function ownedGateways(graph: Graph, inputs: Inputs, classes: Collection<OwnedClass>): Collection<OwnedGateway> {
+  return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
+    const owner = fetch.one(classes, gateway.spec.gatewayClassName);
+    if (owner === undefined) return;
+    const found = (proxy: string): boolean => fetch.one(inputs.envoyProxies, proxy) !== undefined;
+    yield [
+      key,
+      {
+        key,
+        namespace: gateway.metadata.namespace ?? '',
+        name: gateway.metadata.name,
+        age: ageOf(gateway),
+        generation: gateway.metadata.generation,
+        fleet: key,
+        gatewayClass: owner.name,
+        spec: gateway.spec,
+        ref: refOf(gateway),
+        problem: classProblem(owner) ?? parametersProblem(gateway, found) ?? addressProblem(gateway),
+      },
+    ];
+  });
+}
+
+const classProblem = (owner: OwnedClass): Problem | undefined =>
+  owner.problem && {
+    type: 'Accepted',
+    reason: 'InvalidParameters',
+    message: `GatewayClass ${owner.name} is not accepted: ${owner.problem.message}`,
+  };
+
+/** A Gateway's own parameters come from its own namespace (GEP-1867). */
+function parametersProblem(gateway: Gateway, found: (proxy: string) => boolean): Problem | undefined {
+  const ref = gateway.spec.infrastructure?.parametersRef;
+  if (ref === undefined) return undefined;
+  const problem = (message: string): Problem => ({ type: 'Accepted', reason: 'InvalidParameters', message });
+  if (ref.group !== 'gateway.envoyproxy.io' || ref.kind !== 'EnvoyProxy') {
+    return problem(`Field spec.infrastructure.parametersRef: ${ref.group}/${ref.kind} cannot hold parameters; name an EnvoyProxy of group gateway.envoyproxy.io.`);
+  }
+  const proxy = `${gateway.metadata.namespace ?? ''}/${ref.name}`;
+  if (found(proxy)) return undefined;
+  return problem(`Field spec.infrastructure.parametersRef: EnvoyProxy ${proxy} does not exist; create it or remove the reference.`);
+}
+
+function addressProblem(gateway: Gateway): Problem | undefined {
+  const other = gateway.spec.addresses?.find((address) => address.type !== undefined && address.type !== 'IPAddress');
+  if (other === undefined) return undefined;
+  return {
+    type: 'Accepted',
+    reason: 'UnsupportedAddress',
+    message: `Field spec.addresses: type ${other.type} is not supported; use IPAddress or leave the addresses to the infrastructure.`,
+  };
+}
+
+/** The keys of a Gateway's listeners, in list order. */
+export const gatewayListenersOf = (gateway: OwnedGateway): readonly string[] =>
+  gateway.spec.listeners.map((listener) => `${gateway.key}/${listener.name}`);
+
+/** Which Gateways are ours, and nothing more: routes ask for this, so that an edit of a Gateway wakes none of them. */
+export const gatewayKeys = (graph: Graph, gateways: Collection<OwnedGateway>): Collection<true> =>
+  graph.derive('gatewayKeys', gateways, function* (_gateway, _fetch, key) {
+    yield [key, true as const];
+  });

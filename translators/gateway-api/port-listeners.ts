@@ -1,0 +1,62 @@
+import { encodeListener } from '../envoy/encode.ts';
+import { HTTP_FILTER_SLOTS } from '../features/registry.ts';
+import type { Collection, Group } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
+import type { Settings } from '../settings.ts';
+import { type FleetResource, sameResource } from './route-configurations.ts';
+import type { ServingListener } from './serving-listeners.ts';
+
+/** The Envoy listener of each port, as IR. Keyed `<fleet>|<port>`. */
+export function portListenerNodes(graph: Graph, serving: Collection<ServingListener>, settings: Settings): Collection<PortListenerNode> {
+  const ports = graph.group('servingPorts', serving, { by: (listener) => [`${listener.fleet}|${listener.port}`], orderBy: byConfiguration });
+  return graph.derive('portListenerNodes', ports, function* (port) {
+    const [first] = port.members;
+    if (first !== undefined) yield [port.key, portListener(first, port, settings)];
+  });
+}
+
+/** The listener that names the plain-HTTP configuration names the port. */
+const byConfiguration = (a: ServingListener, b: ServingListener): number =>
+  Number(b.routeConfiguration === b.key) - Number(a.routeConfiguration === a.key);
+
+function portListener(first: ServingListener, port: Group<ServingListener>, settings: Settings): PortListenerNode {
+  return {
+    kind: 'PortListener',
+    name: first.key,
+    protocol: first.protocol,
+    port: first.port,
+    bindPort: first.bindPort,
+    bindAddress: settings.bindAddress,
+    chains: first.protocol === 'HTTP' ? [plainChain(first)] : port.members.map(secureChain),
+    origins: [first.ref],
+  };
+}
+
+const plainChain = (first: ServingListener): FilterChainNode => ({
+  kind: 'FilterChain',
+  name: first.routeConfiguration,
+  serverNames: [],
+  routeConfiguration: first.routeConfiguration,
+  origin: first.ref,
+});
+
+const secureChain = (listener: ServingListener): FilterChainNode => ({
+  kind: 'FilterChain',
+  name: listener.key,
+  serverNames: listener.hostname === '' ? [] : [listener.hostname],
+  routeConfiguration: listener.routeConfiguration,
+  tls: { secrets: listener.secrets },
+  origin: listener.ref,
+});
+
+/** Keyed `<fleet>|<port>`. */
+export const envoyListeners = (graph: Graph, nodes: Collection<PortListenerNode>): Collection<FleetResource> =>
+  graph.derive(
+    'envoyListeners',
+    nodes,
+    function* (node, _fetch, key) {
+      yield [key, { fleet: key.slice(0, key.lastIndexOf('|')), resource: encodeListener(node, HTTP_FILTER_SLOTS) }];
+    },
+    { equals: sameResource },
+  );

@@ -1,0 +1,80 @@
+import type { Namespace } from '../../crds/kubernetes/namespace.ts';
+import type { Collection, Fetch, First, Group } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import { matchesLabels } from './label-selector.ts';
+import type { GatewayListener } from './listeners.ts';
+import type { RouteParent } from './route-parents.ts';
+
+/** Whether a listener takes routes of a namespace, and of which kinds. Keyed `<listener>|<namespace>`. */
+export interface Admission {
+  readonly admitted: boolean;
+}
+
+/** A parentRef and a listener that took it. Keyed `<route>|<ordinal>|<listener>`. */
+export interface Attachment {
+  readonly route: string;
+  readonly parent: string;
+  readonly listener: string;
+  readonly hosts: readonly string[];
+}
+
+/** Only pairs that some route asks for are decided; a namespace relabelled wakes its own pairs only. */
+export function admissions(
+  graph: Graph,
+  parents: Collection<RouteParent>,
+  listeners: Collection<GatewayListener>,
+  namespaces: Collection<Namespace>,
+): Collection<Admission> {
+  const asked = graph.group('admissionRequests', parents, {
+    by: (parent) => parent.candidates.map((candidate) => `${candidate.listener}|${parent.namespace}`),
+  });
+  const pairs = graph.derive('admissionPairs', asked, pairOf, { equals: () => true });
+  return graph.derive('admissions', pairs, function* (pair, fetch, key) {
+    const listener = fetch.one(listeners, pair.listener);
+    if (listener === undefined) return;
+    yield [key, { admitted: carriesRoutes(listener) && takesNamespace(listener, pair.namespace, fetch, namespaces) }];
+  });
+}
+
+interface AdmissionPair {
+  readonly listener: string;
+  readonly namespace: string;
+}
+
+function* pairOf(group: Group<RouteParent>): Iterable<readonly [string, AdmissionPair]> {
+  const cut = group.key.lastIndexOf('|');
+  yield [group.key, { listener: group.key.slice(0, cut), namespace: group.key.slice(cut + 1) }];
+}
+
+const carriesRoutes = (listener: GatewayListener): boolean => listener.supportedKinds.some((kind) => kind.kind === 'HTTPRoute');
+
+function takesNamespace(listener: GatewayListener, namespace: string, fetch: Fetch, namespaces: Collection<Namespace>): boolean {
+  const { from, selector } = listener.allowedNamespaces;
+  switch (from) {
+    case 'All':
+      return true;
+    case 'Selector': {
+      const labels = fetch.one(namespaces, namespace)?.metadata.labels;
+      return selector !== undefined && matchesLabels(selector, labels ?? {});
+    }
+    case 'Same':
+      return namespace === listener.namespace;
+  }
+}
+
+export function attachments(graph: Graph, parents: Collection<RouteParent>, admitted: Collection<Admission>): Collection<Attachment> {
+  return graph.derive('attachments', parents, function* (parent, fetch, key) {
+    for (const { listener, hosts } of parent.candidates) {
+      if (fetch.one(admitted, `${listener}|${parent.namespace}`)?.admitted !== true) continue;
+      yield [`${key}|${listener}`, { route: parent.route, parent: key, listener, hosts }];
+    }
+  });
+}
+
+/** One a route and listener, however many parentRefs lead there. Keyed `<route>|<listener>`. */
+export const attachedRoutes = (graph: Graph, all: Collection<Attachment>): Collection<First<Attachment>> =>
+  graph.first('attachedRoutes', all, { by: (attachment) => [`${attachment.route}|${attachment.listener}`] });
+
+/** How many routes each listener carries (status.listeners[].attachedRoutes). */
+export const attachedRouteCounts = (graph: Graph, attached: Collection<First<Attachment>>): Collection<number> =>
+  graph.count('attachedRouteCounts', attached, (first) => [first.winner.listener]);

@@ -1,0 +1,138 @@
+import { type EncodedRoute, encodeRoute, encodeSafeRoute } from '../envoy/encode-routes.ts';
+import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { QuarantinedFragment } from '../inputs.ts';
+import { splitKey } from '../ir/object-key.ts';
+import type { ObjectRef } from '../ir/object-ref.ts';
+import type { RouteNode } from '../ir/route-node.ts';
+import { envoyDomain, owningHosts } from './hostname.ts';
+import type { Attachment } from './route-attachment.ts';
+import type { Precedence } from './route-precedence.ts';
+import type { RouteRule } from './route-rules.ts';
+import type { ServingListener } from './serving-listeners.ts';
+
+/** One match of one rule under one host of one listener: a route of a virtual host, encoded. */
+export interface RouteEntry {
+  readonly fleet: string;
+  readonly route: string;
+  readonly routeConfiguration: string;
+  /** Lower case; empty: every host. */
+  readonly host: string;
+  readonly precedence: Precedence;
+  readonly encoded: EncodedRoute;
+  /** The listener that serves it. */
+  readonly listener: ObjectRef;
+  /** What Envoy said of it; it answers 500 until its content changes. */
+  readonly refused: string | undefined;
+}
+
+export interface EntrySources {
+  readonly serving: Collection<ServingListener>;
+  readonly rules: Collection<RouteRule>;
+  readonly quarantine: Collection<QuarantinedFragment>;
+}
+
+/** Keyed `<route>|<listener>|<rule>|<match>|<host>`. Equal hashes mean equal bytes. */
+export function routeEntries(graph: Graph, attached: Collection<First<Attachment>>, sources: EntrySources): Collection<RouteEntry> {
+  const rulesByRoute = graph.index('rulesByRoute', sources.rules, (rule) => [rule.route]);
+  const servingByHost = graph.index('servingByHost', sources.serving, (listener) => [hostSlot(listener, listener.hostname)]);
+  return graph.derive(
+    'routeEntries',
+    attached,
+    function* ({ winner }, fetch, key) {
+      const listener = fetch.one(sources.serving, winner.listener);
+      if (listener === undefined) return;
+      const hosts = winner.hosts.filter((host) => owns(listener, host, fetch, servingByHost));
+      const rules = hosts.length === 0 ? [] : fetch.by(rulesByRoute, winner.route);
+      for (const rule of rules) {
+        for (const { node, ordinal, host } of routeNodes(rule, listener, hosts)) {
+          yield [`${key}|${rule.ordinal}|${ordinal}|${host}`, entry({ rule, listener, host, ordinal }, node, quarantined(sources, fetch))];
+        }
+      }
+    },
+    { equals: (a, b) => a.encoded.fragment.hash === b.encoded.fragment.hash && samePlace(a, b) },
+  );
+}
+
+const hostSlot = (listener: ServingListener, host: string): string => `${listener.fleet}|${listener.port}|${host}`;
+
+/** A host belongs to the most specific listener of its port; a broader one must not serve it (GEP-1426, listener isolation). */
+function owns(listener: ServingListener, host: string, fetch: Fetch, byHost: Index<ServingListener>): boolean {
+  for (const candidate of owningHosts(host)) {
+    if (candidate === listener.hostname) return true;
+    if (fetch.by(byHost, hostSlot(listener, candidate)).length > 0) return false;
+  }
+  return false;
+}
+
+interface Placed {
+  readonly node: RouteNode;
+  readonly ordinal: number;
+  readonly host: string;
+}
+
+function* routeNodes(rule: RouteRule, listener: ServingListener, hosts: readonly string[]): Iterable<Placed> {
+  const { namespace, name } = splitKey(rule.route);
+  const base = {
+    kind: 'Route' as const,
+    backends: rule.backends,
+    timeouts: rule.timeouts,
+    features: rule.features,
+    listener: { scheme: listener.protocol === 'HTTPS' ? ('https' as const) : ('http' as const), port: listener.port },
+    origin: rule.origin,
+  };
+  for (const host of hosts) {
+    const suffix = envoyDomain(host).replaceAll('.', '_');
+    for (const [ordinal, match] of rule.matches.entries()) {
+      yield { node: { ...base, name: `httproute/${namespace}/${name}/rule/${rule.ordinal}/match/${ordinal}/${suffix}`, match }, ordinal, host };
+    }
+  }
+}
+
+type Quarantined = (hash: string) => QuarantinedFragment | undefined;
+
+const quarantined =
+  (sources: EntrySources, fetch: Fetch): Quarantined =>
+  (hash) =>
+    fetch.one(sources.quarantine, hash);
+
+interface Place {
+  readonly rule: RouteRule;
+  readonly listener: ServingListener;
+  readonly host: string;
+  readonly ordinal: number;
+}
+
+function entry({ rule, listener, host, ordinal }: Place, node: RouteNode, quarantine: Quarantined): RouteEntry {
+  const { encoded, refused } = contained(node, quarantine);
+  return {
+    fleet: listener.fleet,
+    route: rule.route,
+    routeConfiguration: listener.routeConfiguration,
+    host,
+    precedence: { match: node.match, age: rule.age, rule: rule.ordinal, matchOrdinal: ordinal },
+    encoded,
+    listener: listener.ref,
+    refused,
+  };
+}
+
+/** One bad route never holds back the others: what breaks Envoy's rules here, or was refused by a proxy, answers 500. */
+function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, 'encoded' | 'refused'> {
+  let encoded: EncodedRoute;
+  try {
+    encoded = encodeRoute(node);
+  } catch (error) {
+    return { encoded: encodeSafeRoute(node), refused: error instanceof Error ? error.message : String(error) };
+  }
+  const { key, hash } = encoded.fragment;
+  const refusal = quarantine(hash);
+  if (refusal === undefined) return { encoded, refused: undefined };
+  return { encoded: { bytes: encodeSafeRoute(node).bytes, fragment: { key, hash: `safe:${hash}`, requires: [] } }, refused: refusal.message };
+}
+
+const samePlace = (a: RouteEntry, b: RouteEntry): boolean =>
+  a.routeConfiguration === b.routeConfiguration &&
+  a.host === b.host &&
+  a.precedence.age.created === b.precedence.age.created &&
+  a.refused === b.refused;

@@ -1,0 +1,71 @@
+import type { Collection, Fetch, Group } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { ObjectRef } from '../ir/object-ref.ts';
+import type { Settings } from '../settings.ts';
+import type { ListenerCertificates } from './listener-certificates.ts';
+import type { PortVerdict } from './listener-conflicts.ts';
+import type { GatewayListener } from './listeners.ts';
+
+/** A listener that takes traffic: it is understood, wins its port and has what it needs. */
+export interface ServingListener {
+  readonly key: string;
+  readonly gateway: string;
+  readonly fleet: string;
+  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly port: number;
+  readonly bindPort: number;
+  readonly hostname: string;
+  /** HTTPS: one each. Plain HTTP: one a port, named after its first listener (contract D.5). */
+  readonly routeConfiguration: string;
+  /** Names of the secrets to serve with; empty for plain HTTP. */
+  readonly secrets: readonly string[];
+  readonly ref: ObjectRef;
+}
+
+export interface ListenerFacts {
+  readonly conflicts: Collection<PortVerdict>;
+  readonly certificates: Collection<ListenerCertificates>;
+}
+
+/** Keyed by listener. A run looks at one port. */
+export function servingListeners(
+  graph: Graph,
+  ports: Collection<Group<GatewayListener>>,
+  facts: ListenerFacts,
+  settings: Settings,
+): Collection<ServingListener> {
+  return graph.derive('servingListeners', ports, function* (port, fetch) {
+    let firstHttp: string | undefined;
+    for (const listener of port.members) {
+      const secrets = secretsOf(listener, facts, fetch);
+      if (secrets === undefined || !isSpoken(listener.protocol)) continue;
+      if (listener.protocol === 'HTTP') firstHttp ??= listener.key;
+      yield [
+        listener.key,
+        {
+          key: listener.key,
+          gateway: listener.gateway,
+          fleet: listener.fleet,
+          protocol: listener.protocol,
+          port: listener.port,
+          bindPort: settings.bindPort(listener.port),
+          hostname: listener.hostname,
+          routeConfiguration: listener.protocol === 'HTTP' ? (firstHttp ?? listener.key) : listener.key,
+          secrets,
+          ref: listener.ref,
+        },
+      ];
+    }
+  });
+}
+
+const isSpoken = (protocol: string): protocol is 'HTTP' | 'HTTPS' => protocol === 'HTTP' || protocol === 'HTTPS';
+
+/** Undefined: the listener cannot serve. */
+function secretsOf(listener: GatewayListener, facts: ListenerFacts, fetch: Fetch): readonly string[] | undefined {
+  if (listener.problems.some((problem) => problem.type !== 'ResolvedRefs')) return undefined;
+  if (fetch.one(facts.conflicts, listener.key)?.conflict !== undefined) return undefined;
+  if (listener.protocol !== 'HTTPS') return [];
+  const secrets = fetch.one(facts.certificates, listener.key)?.secrets ?? [];
+  return secrets.length === 0 ? undefined : secrets.map((secret) => secret.name);
+}

@@ -1,0 +1,14 @@
+import type { Containment } from './containment.ts';
+import type { Site } from './table.ts';
+
+/** Something with work to do in a settle. */
+export interface Node {
+  readonly dirty: boolean;
+  /** Does up to `budget` transform runs (groups, counts and joins do all they have) and tells how much it did; call again while `dirty`. */
+  work(budget: number): number;
+}
+
+/** Where a new node stands and where its faults go. */
+export interface Place extends Site {
+  readonly contained: Containment;
+}

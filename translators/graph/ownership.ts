@@ -1,0 +1,54 @@
+import type { Run } from './run.ts';
+
+/** The smaller input that owns a key another input wants as well. */
+export interface Rival {
+  readonly key: string;
+  readonly owner: string;
+}
+
+/** Who owns which output key of a derivation, and who would like to. */
+export class Ownership {
+  readonly #owners = new Map<string, Run>();
+  readonly #waiting = new Map<string, Set<Run>>();
+
+  ownerOf(key: string): Run | undefined {
+    return this.#owners.get(key);
+  }
+  take(key: string, run: Run): void {
+    this.#owners.set(key, run);
+  }
+  release(key: string): void {
+    this.#owners.delete(key);
+  }
+
+  /** The first of `keys` that belongs to an input before `run` in key order. */
+  rivalOf(run: Run, keys: readonly string[]): Rival | undefined {
+    for (const key of keys) {
+      const owner = this.#owners.get(key);
+      if (owner !== undefined && owner.key < run.key) return { key, owner: owner.key };
+    }
+    return undefined;
+  }
+
+  /** `run` wants to know when one of `keys` changes hands. */
+  wait(run: Run, keys: readonly string[]): void {
+    run.wanted = [...run.wanted, ...keys];
+    for (const key of keys) {
+      const waiting = this.#waiting.get(key);
+      if (waiting) waiting.add(run);
+      else this.#waiting.set(key, new Set([run]));
+    }
+  }
+
+  stopWaiting(run: Run): void {
+    for (const key of run.wanted) {
+      const waiting = this.#waiting.get(key);
+      if (waiting?.delete(run) && waiting.size === 0) this.#waiting.delete(key);
+    }
+    run.wanted = [];
+  }
+
+  waitingFor(key: string): Iterable<Run> {
+    return this.#waiting.get(key) ?? [];
+  }
+}

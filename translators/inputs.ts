@@ -1,0 +1,90 @@
+import type { Gateway } from '../crds/gateway-api/gateway.ts';
+import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
+import type { HTTPRoute } from '../crds/gateway-api/http-route.ts';
+import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
+import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
+import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
+import type { Namespace } from '../crds/kubernetes/namespace.ts';
+import type { Secret } from '../crds/kubernetes/secret.ts';
+import type { Service } from '../crds/kubernetes/service.ts';
+import type { Source } from './graph/collection.ts';
+import type { Graph } from './graph/graph.ts';
+
+/** A part of a route configuration that proxies refused; `key` of its source is the hash of its content. */
+export interface QuarantinedFragment {
+  readonly envoyVersion: string;
+  /** What Envoy answered. */
+  readonly message: string;
+}
+
+/** A resource that proxies of a fleet refuse as a whole. */
+export interface RefusedResource {
+  readonly type: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What is known of a fleet's proxies; its source is keyed by fleet. */
+export interface FleetObservation {
+  readonly proxies: number;
+  readonly ready: number;
+  readonly addresses: readonly string[];
+  /** Why its infrastructure is not there. */
+  readonly problem?: string;
+  readonly refused: readonly RefusedResource[];
+  /** Resources that some proxy has not taken for over 10 s. */
+  readonly lagging: readonly string[];
+}
+
+/** Everything that enters the main graph, keyed `<ns>/<name>` unless said otherwise. */
+export interface Inputs {
+  readonly gatewayClasses: Source<GatewayClass>;
+  readonly gateways: Source<Gateway>;
+  readonly httpRoutes: Source<HTTPRoute>;
+  readonly referenceGrants: Source<ReferenceGrant>;
+  readonly services: Source<Service>;
+  readonly secrets: Source<Secret>;
+  readonly configMaps: Source<ConfigMap>;
+  readonly namespaces: Source<Namespace>;
+  readonly envoyProxies: Source<EnvoyProxy>;
+  /** By content hash. */
+  readonly quarantine: Source<QuarantinedFragment>;
+  /** By fleet. */
+  readonly observations: Source<FleetObservation>;
+  /** Instants that have passed, by milliseconds since the epoch: only those that an output asked for (`wakeAt`). */
+  readonly passed: Source<true>;
+}
+
+export const createInputs = (graph: Graph): Inputs => ({
+  gatewayClasses: graph.source('gatewayClasses'),
+  gateways: graph.source('gateways'),
+  httpRoutes: graph.source('httpRoutes'),
+  referenceGrants: graph.source('referenceGrants'),
+  services: graph.source('services'),
+  secrets: graph.source('secrets'),
+  configMaps: graph.source('configMaps'),
+  namespaces: graph.source('namespaces'),
+  envoyProxies: graph.source('envoyProxies'),
+  quarantine: graph.source('quarantine'),
+  observations: graph.source('observations'),
+  passed: graph.source('passed'),
+});
+
+/** Everything that enters the endpoints' own graph. */
+export interface EndpointInputs {
+  readonly services: Source<Service>;
+  readonly endpointSlices: Source<EndpointSlice>;
+  /** Backend ports that the main graph's clusters use, by `<fleet>|<load assignment>`. */
+  readonly wanted: Source<WantedAssignment>;
+}
+
+/** A cluster of a fleet asks for the endpoints of a backend port. */
+export interface WantedAssignment {
+  readonly fleet: string;
+  /** `service/<ns>/<name>/<port>` */
+  readonly name: string;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+}

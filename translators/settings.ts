@@ -1,0 +1,16 @@
+/** What does not change while the process lives. */
+export interface Settings {
+  /** GatewayClasses with this controllerName are ours. */
+  readonly controllerName: string;
+  /** Which port a proxy binds for a Gateway's port. */
+  readonly bindPort: (port: number) => number;
+  /** `::` binds IPv6 and IPv4. */
+  readonly bindAddress: string;
+  /** Namespace of the controller. */
+  readonly namespace: string;
+}
+
+export const DEFAULT_CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
+
+/** Ports below 1024 need a right that proxies do without (contract D.3). */
+export const unprivilegedPort = (port: number): number => (port < 1024 ? port + 10_000 : port);

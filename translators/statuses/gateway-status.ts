@@ -1,0 +1,83 @@
+import { gatewayListenersOf, type OwnedGateway } from '../gateway-api/owned-gateways.ts';
+import type { Collection } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { FleetObservation } from '../inputs.ts';
+import { type ConditionNode, type Draft, fails, holds, stamped } from './condition.ts';
+import { type ListenerSources, type ListenerStatus, listenerStatus } from './listener-status.ts';
+
+export interface GatewayStatus {
+  readonly addresses: readonly { readonly type: string; readonly value: string }[];
+  readonly conditions: readonly ConditionNode[];
+  readonly listeners: readonly ListenerStatus[];
+}
+
+/** The API's limit. */
+const MAX_ADDRESSES = 16;
+const IP = /^([0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/;
+
+/** Keyed by Gateway. */
+export function gatewayStatuses(
+  graph: Graph,
+  gateways: Collection<OwnedGateway>,
+  sources: ListenerSources,
+  observations: Collection<FleetObservation>,
+): Collection<GatewayStatus> {
+  return graph.derive('gatewayStatuses', gateways, function* (gateway, fetch, key) {
+    const observation = fetch.one(observations, gateway.fleet);
+    const delivery = deliveryOf(observation);
+    const listeners = gatewayListenersOf(gateway).flatMap((name) => {
+      const listener = fetch.one(sources.listeners, name);
+      return listener === undefined ? [] : [listenerStatus(sources, fetch, listener, { generation: gateway.generation, delivery })];
+    });
+    const addresses = (observation?.addresses ?? []).slice(0, MAX_ADDRESSES);
+    yield [
+      key,
+      {
+        addresses: addresses.map((value) => ({ type: IP.test(value) ? 'IPAddress' : 'Hostname', value })),
+        conditions: stamped([accepted(gateway, listeners), programmed(gateway, listeners, observation)], gateway.generation),
+        listeners,
+      },
+    ];
+  });
+}
+
+const isTrue = (listener: ListenerStatus, type: string): boolean =>
+  listener.conditions.some((condition) => condition.type === type && condition.status === 'True');
+
+/** Fit for traffic, whether or not a proxy has it yet. */
+const isValid = (listener: ListenerStatus): boolean =>
+  isTrue(listener, 'Accepted') && !listener.conditions.some((condition) => condition.type === 'Programmed' && condition.reason === 'Invalid');
+
+/** Accepted stays true while one listener is (contract D.9). */
+function accepted(gateway: OwnedGateway, listeners: readonly ListenerStatus[]): Draft {
+  if (gateway.problem !== undefined) return fails('Accepted', gateway.problem.reason, gateway.problem.message);
+  const invalid = listeners.filter((listener) => !isValid(listener)).map((listener) => listener.name);
+  if (invalid.length === 0) return holds('Accepted', 'Accepted', 'The Gateway has been scheduled by Gatehouse.');
+  const message = `These listeners are not valid: ${invalid.join(', ')}; their own conditions say why.`;
+  return invalid.length < listeners.length || listeners.some((listener) => isTrue(listener, 'Accepted'))
+    ? holds('Accepted', 'ListenersNotValid', message)
+    : fails('Accepted', 'ListenersNotValid', message);
+}
+
+function programmed(gateway: OwnedGateway, listeners: readonly ListenerStatus[], observation: FleetObservation | undefined): Draft {
+  if (gateway.problem !== undefined) return fails('Programmed', 'Invalid', 'The Gateway is not accepted, so nothing of it is programmed.');
+  if (!listeners.some(isValid)) return fails('Programmed', 'Invalid', 'The Gateway has no valid listener.');
+  const delivery = deliveryOf(observation);
+  if (delivery !== undefined) return delivery;
+  const { proxies = 0, ready = 0 } = observation ?? {};
+  return holds('Programmed', 'Programmed', `Address assigned to the Gateway, ${ready}/${proxies} envoy replicas available.`);
+}
+
+/** Why the fleet does not run what it should, in the order of what a person has to look at first. */
+function deliveryOf(observation: FleetObservation | undefined): Draft | undefined {
+  if (observation === undefined) return fails('Programmed', 'Pending', 'Waiting for the proxies of the Gateway.');
+  if (observation.problem !== undefined) return fails('Programmed', 'NoResources', observation.problem);
+  if (observation.ready === 0) return fails('Programmed', 'NoResources', `Envoy replicas unavailable: 0 of ${observation.proxies} are ready.`);
+  const refused = observation.refused.map((each) => `${each.type} ${each.name}: ${each.message}`);
+  if (refused.length > 0) return fails('Programmed', 'Invalid', `Envoy refused configuration: ${refused.join('; ')}.`);
+  if (observation.addresses.length === 0) return fails('Programmed', 'AddressNotAssigned', 'No addresses have been assigned to the Gateway.');
+  if (observation.lagging.length > 0) {
+    return fails('Programmed', 'Pending', `These proxies have not confirmed the configuration for over 10 s: ${observation.lagging.join(', ')}.`);
+  }
+  return undefined;
+}

@@ -1,0 +1,104 @@
+import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
+import type { Attachment } from '../gateway-api/route-attachment.ts';
+import type { RouteEntry } from '../gateway-api/route-entries.ts';
+import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
+import type { RouteRule } from '../gateway-api/route-rules.ts';
+import type { Collection, Fault, Fetch } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Problem } from '../ir/problem.ts';
+import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
+
+/** Our entries of a route's status; those of other controllers are not ours to say. */
+export interface RouteStatus {
+  readonly parents: readonly {
+    readonly parentRef: ParentRef;
+    readonly controllerName: string;
+    readonly conditions: readonly ConditionNode[];
+  }[];
+}
+
+export interface RouteStatusSources {
+  readonly parents: Collection<RouteParent>;
+  readonly attachments: Collection<Attachment>;
+  readonly rules: Collection<RouteRule>;
+  readonly entries: Collection<RouteEntry>;
+  readonly faults: Collection<Fault>;
+}
+
+/** Keyed by route. */
+export function routeStatuses(
+  graph: Graph,
+  routes: Collection<HTTPRoute>,
+  sources: RouteStatusSources,
+  controllerName: string,
+): Collection<RouteStatus> {
+  const parentsByRoute = graph.index('parentsByRoute', sources.parents, (parent) => [parent.route]);
+  const attachedByParent = graph.index('attachmentsByParent', sources.attachments, (attachment) => [attachment.parent]);
+  const rulesByRoute = graph.index('ruleProblemsByRoute', sources.rules, (rule) => [rule.route]);
+  const refusedByRoute = graph.index('refusedEntriesByRoute', sources.entries, (entry) => (entry.refused === undefined ? [] : [entry.route]));
+  return graph.derive('routeStatuses', routes, function* (route, fetch, key) {
+    const rules = fetch.by(rulesByRoute, key);
+    const refusals = [...new Set(fetch.by(refusedByRoute, key).map((entry) => entry.refused ?? ''))];
+    const parents = [...fetch.by(parentsByRoute, key)].sort((a, b) => a.ordinal - b.ordinal);
+    if (parents.length === 0) return;
+    const attachments = parents.map((parent) => fetch.by(attachedByParent, `${key}|${parent.ordinal}`));
+    const bugs = faultsOf(sources.faults, fetch, key, attachments.flat());
+    yield [
+      key,
+      {
+        parents: parents.map((parent, index) => {
+          const attached = (attachments[index]?.length ?? 0) > 0;
+          const drafts = [...routeConditions(parent, attached, rules), ...deliveryConditions(refusals, bugs)];
+          return { parentRef: parent.ref, controllerName, conditions: stamped(drafts, route.metadata.generation) };
+        }),
+      },
+    ];
+  });
+}
+
+function routeConditions(parent: RouteParent, attached: boolean, rules: readonly RouteRule[]): readonly Draft[] {
+  const problems = rules.flatMap((rule) => rule.problems);
+  return [...acceptance(parent, attached, rules), conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the route.'))];
+}
+
+const isRefused = (rule: RouteRule): boolean => rule.problems.some((problem) => problem.type === 'Accepted');
+
+/** Rules that cannot be honoured answer 500; as long as others stand, the route does (GEP-1364, PartiallyInvalid). */
+function acceptance(parent: RouteParent, attached: boolean, rules: readonly RouteRule[]): readonly Draft[] {
+  if (parent.problem !== undefined) return [fails('Accepted', parent.problem.reason, parent.problem.message)];
+  if (!attached) return [fails('Accepted', 'NotAllowedByListeners', notAllowed(parent))];
+  const refused = rules.filter(isRefused);
+  const accepted = holds('Accepted', 'Accepted', 'Route is accepted.');
+  if (refused.length === 0) return [accepted];
+  const problems = refused.flatMap((rule) => rule.problems);
+  if (refused.length === rules.length) return [conditionOf('Accepted', problems, accepted)];
+  return [accepted, holds('PartiallyInvalid', 'UnsupportedValue', partlyInvalid(refused, problems))];
+}
+
+const notAllowed = (parent: RouteParent): string =>
+  `No listener of Gateway ${parent.gateway} admits routes of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates.map((candidate) => candidate.listener).join(' or ')}.`;
+
+/** The specification asks for the words "Dropped Rule" at the start. */
+const partlyInvalid = (refused: readonly RouteRule[], problems: readonly Problem[]): string =>
+  `Dropped Rule(s) ${refused.map((rule) => rule.ordinal).join(', ')}, which answer 500: ${problems
+    .filter((problem) => problem.type === 'Accepted')
+    .map((problem) => problem.message)
+    .join(' ')}`;
+
+/** Only while something is wrong between here and the proxies. */
+function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[]): readonly Draft[] {
+  const [bug] = bugs;
+  if (bug !== undefined) {
+    const instead = bug.kept ? 'its last good configuration goes on' : 'it answers 500';
+    return [fails('Programmed', 'InternalError', `Gatehouse failed to translate the route, so ${instead}; please report: ${bug.message}.`)];
+  }
+  if (refusals.length === 0) return [];
+  return [fails('Programmed', 'Invalid', `Envoy refused a part of the route, which answers 500 until it is changed: ${refusals.join('; ')}.`)];
+}
+
+/** Every derivation that works on a route alone; a new one belongs here, or its bugs go untold. */
+function faultsOf(faults: Collection<Fault>, fetch: Fetch, route: string, attachments: readonly Attachment[]): readonly Fault[] {
+  const perRoute = ['routeParents', 'routeRules'].map((derivation) => `${derivation}|${route}`);
+  const perListener = attachments.map(({ listener }) => `routeEntries|${route}|${listener}`);
+  return [...perRoute, ...new Set(perListener)].map((key) => fetch.one(faults, key)).filter((fault) => fault !== undefined);
+}

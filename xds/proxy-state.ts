@@ -1,0 +1,254 @@
+import { type Gate, type Moment, removalGate, settledRevision, updateGate } from './ads-order.ts';
+import type { Limits } from './limits.ts';
+import { markSent, type ProxyResource, REMOVAL } from './proxy-resource.ts';
+import { ProxyType, type ProxyVerdict } from './proxy-type.ts';
+import { type AppliedChange, type CachedResource, type FleetView, resourceTypes } from './resource-cache.ts';
+import type { Resource, ResourceType } from './resource.ts';
+import type { DeltaRequest } from './subscription.ts';
+
+/** A response to be written. Either resources or removed names, or nothing at all: an answer that there is nothing. */
+export interface DeltaResponse {
+  readonly type: ResourceType;
+  readonly nonce: string;
+  readonly resources: readonly Resource[];
+  readonly removed: readonly string[];
+}
+
+export interface ProxyStateOptions {
+  /** The table of the proxy's fleet; undefined while the fleet is not known. */
+  readonly view: () => FleetView | undefined;
+  readonly limits: Limits;
+  /** Begins every nonce, so that those of an earlier stream are not mistaken for this one's. */
+  readonly noncePrefix: string;
+  readonly report: (verdict: ProxyVerdict) => void;
+}
+
+interface Ready {
+  readonly item: ProxyResource;
+  readonly cached: CachedResource;
+}
+
+/**
+ * One proxy on one stream: takes requests and commits in, gives responses out when asked. A pure state machine; time comes
+ * in as a number. What it does not give out now is not queued but computed anew next time, so a slow proxy gets the newest.
+ */
+export class ProxyState {
+  readonly #options: ProxyStateOptions;
+  readonly #types: ReadonlyMap<ResourceType, ProxyType>;
+  /** Load assignments of clusters that were sent before the proxy subscribed to any: it waits for them whatever it has. */
+  readonly #owed = new Set<string>();
+  #known = false;
+  #nonces = 0;
+  #wakeAt: number | undefined;
+  #lagAt: number | undefined;
+
+  constructor(options: ProxyStateOptions) {
+    this.#options = options;
+    this.#types = new Map(resourceTypes.map((type) => [type, new ProxyType(type, options.report)]));
+  }
+
+  /** When `tick` and `next` are to be called again though nothing happens. */
+  get wakeAt(): number | undefined {
+    if (this.#wakeAt === undefined || this.#lagAt === undefined) return this.#wakeAt ?? this.#lagAt;
+    return Math.min(this.#wakeAt, this.#lagAt);
+  }
+
+  readonly type = (type: ResourceType): ProxyType => {
+    const found = this.#types.get(type);
+    if (found === undefined) throw new Error(`xDS resource type ${type} is not known`);
+    return found;
+  };
+
+  receive(request: DeltaRequest, now: number): void {
+    const type = this.type(request.type);
+    const view = this.#view();
+    const answered = request.nonce === '' ? [] : type.answer(request.nonce, request.error);
+    const change = type.subscribe(request);
+    if (request.type === 'loadAssignment') this.#askForOwed(type);
+    this.#armLag(now);
+    if (view === undefined || type.stale) return;
+    for (const name of new Set([...answered, ...change.asked])) type.settle(name, view, now);
+  }
+
+  commit(changes: readonly AppliedChange[], now: number): void {
+    const view = this.#view();
+    if (view === undefined) return;
+    for (const { type: name, ...change } of changes) {
+      const type = this.type(name);
+      if (type.subscription.started && !type.stale) type.settle(change.name, view, now, change.next === undefined ? change.previous : undefined);
+    }
+    this.#armLag(now);
+  }
+
+  /** Everything that may go now. What is answered counts as sent. */
+  next(now: number): readonly DeltaResponse[] {
+    this.#wakeAt = undefined;
+    const view = this.#view();
+    if (view === undefined) return [];
+    const moment: Moment = { view, now, limits: this.#options.limits };
+    const started = [...this.#types.values()].filter((type) => type.subscription.started);
+    for (const type of started) if (type.stale) type.settleAll(view, now);
+    return started.flatMap((type) => [...this.#updates(type, moment), ...this.#removals(type, moment), ...this.#firstAnswer(type, moment)]);
+  }
+
+  /** Notices what the proxy has not taken for too long. */
+  tick(now: number): void {
+    if (this.#lagAt === undefined || now < this.#lagAt) return;
+    this.#lagAt = undefined;
+    for (const type of this.#types.values()) {
+      for (const place of ['send', 'isolate', 'flight'] as const) {
+        for (const item of type.at(place).values()) this.#noticeLag(type.type, item, now);
+      }
+    }
+  }
+
+  #noticeLag(type: ResourceType, item: ProxyResource, now: number): void {
+    const due = (item.behindSince ?? now) + this.#options.limits.lagMs;
+    if (item.lagging) return;
+    if (due > now) {
+      this.#lagAt = Math.min(this.#lagAt ?? due, due);
+      return;
+    }
+    item.lagging = true;
+    const resource = this.#view()?.get(type, item.name)?.resource;
+    const version = resource?.version ?? REMOVAL;
+    this.#options.report({ state: 'lagging', type, name: item.name, version, resource, before: item.acked?.resource, message: undefined });
+  }
+
+  #armLag(now: number): void {
+    this.#lagAt ??= now + this.#options.limits.lagMs;
+  }
+
+  /** The fleet's table; when it is there for the first time, everything is compared with it. */
+  #view(): FleetView | undefined {
+    const view = this.#options.view();
+    if (view !== undefined && !this.#known) {
+      this.#known = true;
+      for (const type of this.#types.values()) type.stale = type.subscription.started;
+    }
+    return view;
+  }
+
+  #updates(type: ProxyType, moment: Moment): DeltaResponse[] {
+    const responses: DeltaResponse[] = [];
+    const room = (): boolean => this.#hasRoom(type);
+    if (!room()) return responses;
+    for (const batch of splitBySize(this.#ready(type, 'send', moment).sort(byName), moment.limits.maxResponseBytes)) {
+      if (room()) responses.push(this.#sendUpdates(type, batch, moment));
+    }
+    for (const item of [...type.at('isolate').values()]) {
+      if (!room()) break;
+      const ready = this.#readyOne(type, item, moment);
+      if (ready !== undefined) responses.push(this.#sendUpdates(type, [ready], moment));
+    }
+    return responses;
+  }
+
+  #hasRoom(type: ProxyType): boolean {
+    return type.unanswered < this.#options.limits.maxInFlight;
+  }
+
+  #ready(type: ProxyType, place: 'send' | 'isolate', moment: Moment): Ready[] {
+    return [...type.at(place).values()].map((item) => this.#readyOne(type, item, moment)).filter((ready) => ready !== undefined);
+  }
+
+  #readyOne(type: ProxyType, item: ProxyResource, moment: Moment): Ready | undefined {
+    const cached = moment.view.get(type.type, item.name);
+    if (cached === undefined) return undefined;
+    return this.#passes(updateGate(cached.resource, item, this.type, moment)) ? { item, cached } : undefined;
+  }
+
+  #passes(gate: Gate): boolean {
+    if (typeof gate === 'object') this.#wakeAt = Math.min(this.#wakeAt ?? gate.until, gate.until);
+    return gate === 'open';
+  }
+
+  #sendUpdates(type: ProxyType, batch: readonly Ready[], { view, now }: Moment): DeltaResponse {
+    const nonce = this.#nonce();
+    for (const { item, cached } of batch) {
+      markSent(item, { nonce, resource: cached.resource, revision: cached.revision, sentAt: now });
+      type.settle(item.name, view, now);
+    }
+    const resources = batch.map(({ cached }) => cached.resource);
+    type.sent(nonce, resources.map((resource) => resource.name));
+    if (type.type === 'cluster') for (const cluster of resources) this.#followWithEndpoints(cluster, view, now);
+    return { type: type.type, nonce, resources, removed: [] };
+  }
+
+  /** A changed cluster warms until its load assignment comes again, and Envoy's delta client does not ask for what it subscribes to already. */
+  #followWithEndpoints(cluster: Resource, view: FleetView, now: number): void {
+    const assignments = this.type('loadAssignment');
+    for (const { type, name } of cluster.requires) {
+      if (type !== 'loadAssignment') continue;
+      if (!assignments.subscription.started) this.#owed.add(name);
+      assignments.ask(name);
+      if (!assignments.stale) assignments.settle(name, view, now);
+    }
+  }
+
+  #askForOwed(assignments: ProxyType): void {
+    for (const name of this.#owed) assignments.ask(name);
+    this.#owed.clear();
+  }
+
+  #removals(type: ProxyType, moment: Moment): DeltaResponse[] {
+    const waiting = [...type.at('remove').values()];
+    if (waiting.length === 0 || !this.#hasRoom(type)) return [];
+    const settled = settledRevision(type.type, this.type);
+    const due = waiting.filter((item) => this.#passes(removalGate(type.type, item, settled, moment)));
+    const together = due.filter((item) => !item.alone);
+    const groups = [...(together.length === 0 ? [] : [together]), ...due.filter((item) => item.alone).map((item) => [item])];
+    return groups.flatMap((group) => (this.#hasRoom(type) ? [this.#sendRemovals(type, group, moment)] : []));
+  }
+
+  #sendRemovals(type: ProxyType, items: readonly ProxyResource[], { view, now }: Moment): DeltaResponse {
+    const nonce = this.#nonce();
+    for (const item of items) {
+      markSent(item, { nonce, resource: undefined, revision: view.revision, sentAt: now });
+      type.settle(item.name, view, now);
+    }
+    const removed = items.map((item) => item.name).sort();
+    type.sent(nonce, removed);
+    return { type: type.type, nonce, resources: [], removed };
+  }
+
+  /** A proxy waits for the answer to its first request, also when there is nothing to say. What goes within a bound is worth waiting for. */
+  #firstAnswer(type: ProxyType, moment: Moment): DeltaResponse[] {
+    if (type.answered || this.#waitsForTime(type, moment)) return [];
+    const nonce = this.#nonce();
+    type.sent(nonce, []);
+    return [{ type: type.type, nonce, resources: [], removed: [] }];
+  }
+
+  #waitsForTime(type: ProxyType, moment: Moment): boolean {
+    return type
+      .at('send')
+      .values()
+      .some((item) => {
+        const cached = moment.view.get(type.type, item.name);
+        return cached !== undefined && updateGate(cached.resource, item, this.type, moment) !== 'shut';
+      });
+  }
+
+  #nonce(): string {
+    this.#nonces += 1;
+    return `${this.#options.noncePrefix}-${this.#nonces}`;
+  }
+}
+
+const byName = (a: Ready, b: Ready): number => (a.item.name < b.item.name ? -1 : 1);
+
+function splitBySize(ready: readonly Ready[], maxBytes: number): Ready[][] {
+  const batches: Ready[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const one of ready) {
+    const bytes = one.cached.resource.entry.length;
+    if (size + bytes > maxBytes) {
+      batches.push([]);
+      size = 0;
+    }
+    batches.at(-1)?.push(one);
+    size += bytes;
+  }
+  return batches;
+}

@@ -1,0 +1,173 @@
+import { catchUp, markAcked, markPlace, markRefused, PLACES, type Place, type ProxyResource, placeOf, proxyResource, REMOVAL } from './proxy-resource.ts';
+import type { FleetView } from './resource-cache.ts';
+import type { Resource, ResourceType } from './resource.ts';
+import { type DeltaRequest, Subscription, type SubscriptionChange } from './subscription.ts';
+
+/** What a proxy said of one version of one resource. `before` is what it held when it got it; undefined where that is not known. */
+export interface ProxyVerdict {
+  readonly state: 'synced' | 'refused' | 'lagging';
+  readonly type: ResourceType;
+  readonly name: string;
+  readonly version: string;
+  /** Undefined: it is about a removal. */
+  readonly resource: Resource | undefined;
+  readonly before: Resource | undefined;
+  /** The proxy's words, where it refused. */
+  readonly message: string | undefined;
+}
+
+/** One type at one proxy: what it subscribes to, what it has, what is under way. No clock and no network of its own. */
+export class ProxyType {
+  readonly type: ResourceType;
+  readonly subscription = new Subscription();
+  /** Everything has to be compared with the cache anew. */
+  stale = false;
+  /** Something was sent since the last request that must not stay without an answer. */
+  answered = true;
+  readonly #items = new Map<string, ProxyResource>();
+  readonly #places = new Map<Place, Map<string, ProxyResource>>(PLACES.map((place) => [place, new Map()]));
+  readonly #placeOf = new Map<string, Place>();
+  readonly #responses = new Map<string, readonly string[]>();
+  readonly #report: (verdict: ProxyVerdict) => void;
+
+  constructor(type: ResourceType, report: (verdict: ProxyVerdict) => void) {
+    this.type = type;
+    this.#report = report;
+  }
+
+  get unanswered(): number {
+    return this.#responses.size;
+  }
+
+  get(name: string): ProxyResource | undefined {
+    return this.#items.get(name);
+  }
+
+  at(place: Place): ReadonlyMap<string, ProxyResource> {
+    return this.#places.get(place) ?? new Map();
+  }
+
+  /** Those that the proxy may have in another version than the cache's, or that it is about to lose. */
+  *behind(): Iterable<ProxyResource> {
+    for (const place of ['send', 'isolate', 'flight', 'refused', 'remove'] as const) yield* this.at(place).values();
+  }
+
+  /** Takes the subscription part of a request. `settle` has to follow for what it touched. */
+  subscribe(request: DeltaRequest): SubscriptionChange {
+    const change = this.subscription.apply(request);
+    if (change.first || change.wildcardChanged) {
+      this.stale = true;
+      this.answered = false;
+    }
+    for (const name of change.dropped) this.#forget(name);
+    for (const [name, version] of change.held) this.#item(name).acked = { version, revision: -1, resource: undefined };
+    for (const name of change.asked) this.#item(name).asked = true;
+    return change;
+  }
+
+  /** The proxy needs this one anew although it may have it. Does nothing for a name that it does not subscribe to. */
+  ask(name: string): void {
+    if (this.subscription.has(name)) this.#item(name).asked = true;
+  }
+
+  /** Notes a response that was sent; its members are in flight already. */
+  sent(nonce: string, names: readonly string[]): void {
+    this.#responses.set(nonce, names);
+    this.answered = true;
+  }
+
+  /** Takes an ACK or NACK. Answers the names whose state changed; none for a nonce that is not (or no longer) open. */
+  answer(nonce: string, error: string | undefined): readonly string[] {
+    const names = this.#responses.get(nonce) ?? [];
+    this.#responses.delete(nonce);
+    const members = names.map((name) => this.#items.get(name)).filter((item) => item?.inFlight?.nonce === nonce);
+    for (const item of members) {
+      if (item !== undefined) this.#judge(item, error, names.length === 1);
+    }
+    return names;
+  }
+
+  #judge(item: ProxyResource, error: string | undefined, lone: boolean): void {
+    const resource = item.inFlight?.resource;
+    const before = item.acked?.resource;
+    const verdict = { type: this.type, name: item.name, version: resource?.version ?? REMOVAL, resource, before };
+    if (error === undefined) {
+      markAcked(item);
+      if (resource !== undefined) this.#report({ ...verdict, state: 'synced', message: undefined });
+      return;
+    }
+    markRefused(item, error, lone);
+    if (!lone) return;
+    item.reportedRefusal = verdict.version;
+    this.#report({ ...verdict, state: 'refused', message: error });
+  }
+
+  /** Compares one name with the cache and puts it where it belongs. `gone`: the resource that a commit just removed. */
+  settle(name: string, view: FleetView, now: number, gone?: Resource): void {
+    if (!this.subscription.has(name)) return this.#forget(name);
+    const cached = view.get(this.type, name);
+    if (cached === undefined && !this.#items.has(name)) return;
+    const item = this.#item(name);
+    const known = item.acked?.resource !== undefined;
+    if (cached !== undefined && catchUp(item, cached) && !known) this.#reportHeld(item, cached.resource);
+    const place = placeOf(item, cached);
+    if (place !== 'remove' || item.asked) item.removal = undefined;
+    else {
+      const graceMs = (gone ?? item.acked?.resource)?.graceMs ?? Number.POSITIVE_INFINITY;
+      item.removal ??= { revision: view.revision, graceMs, dueAt: undefined };
+    }
+    markPlace(item, place, now);
+    this.#move(item, place);
+    if (place === 'refused' && cached !== undefined) this.#recallRefusal(item, cached.resource);
+  }
+
+  /** A proxy that reconnects with the current version took it earlier: that is worth an ACK. */
+  #reportHeld(item: ProxyResource, resource: Resource): void {
+    const { version } = resource;
+    this.#report({ state: 'synced', type: this.type, name: item.name, version, resource, before: undefined, message: undefined });
+  }
+
+  /** A version that this proxy refused before has become the current one again. It is not sent, so the old refusal is its answer. */
+  #recallRefusal(item: ProxyResource, resource: Resource): void {
+    const { version } = resource;
+    if (item.reportedRefusal === version) return;
+    item.reportedRefusal = version;
+    const before = item.acked?.resource;
+    const message = item.refused.get(version);
+    this.#report({ state: 'refused', type: this.type, name: item.name, version, resource, before, message });
+  }
+
+  /** Compares everything with the cache: after a first request, a change of the wildcard, a fleet's first commit. */
+  settleAll(view: FleetView, now: number): void {
+    this.stale = false;
+    const names = new Set([...this.#items.keys(), ...this.subscription.names]);
+    if (this.subscription.wildcard) for (const name of view.names(this.type)) names.add(name);
+    for (const name of names) this.settle(name, view, now);
+  }
+
+  #item(name: string): ProxyResource {
+    const known = this.#items.get(name);
+    if (known !== undefined) return known;
+    const item = proxyResource(name);
+    this.#items.set(name, item);
+    return item;
+  }
+
+  #forget(name: string): void {
+    const item = this.#items.get(name);
+    if (item !== undefined) this.#move(item, 'none');
+  }
+
+  #move(item: ProxyResource, place: Place): void {
+    const { name } = item;
+    const from = this.#placeOf.get(name);
+    if (place === 'none') this.#items.delete(name);
+    if (from === place) return;
+    if (from !== undefined) this.#places.get(from)?.delete(name);
+    if (place === 'none') this.#placeOf.delete(name);
+    else {
+      this.#placeOf.set(name, place);
+      this.#places.get(place)?.set(name, item);
+    }
+  }
+}
