@@ -16,8 +16,15 @@ import {
 } from './schema.ts';
 
 const fields = {
-  name: text({ minLength: 1, maxLength: 253 }),
-  namespace: optional(text({ maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' })),
+  name: text({
+    minLength: 1,
+    maxLength: 253,
+    pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+    expected: 'lower-case letters, digits, dashes and dots',
+  }),
+  namespace: optional(
+    text({ maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', expected: 'lower-case letters, digits and dashes' }),
+  ),
   generation: optional(integer({ format: 'int64' })),
   creationTimestamp: optional(text({ format: 'date-time' })),
   deletionTimestamp: optional(text({ format: 'date-time' })),

@@ -49,6 +49,8 @@ export type ListType = 'atomic' | 'set' | { readonly map: readonly [string, ...s
 interface Annotations {
   readonly description?: string;
   readonly rules?: readonly Rule[];
+  /** What is right, in words, for whoever wrote something that does not fit: "a hostname such as www.example.com". */
+  readonly expected?: string;
   /** Further JSON schema keywords (`oneOf`, `x-kubernetes-map-type`, ...). */
   readonly keywords?: Readonly<Record<string, unknown>>;
 }
@@ -83,8 +85,12 @@ interface ObjectOptions extends Annotations {
   readonly notBuilt?: readonly string[];
 }
 
-/** The keyword that lists an object's `notBuilt` fields; ours alone, never part of a CRD. */
-export const NOT_BUILT = 'x-gatehouse-not-built';
+/** Keywords of our own: they steer offline checks and are never part of a CRD. */
+export const OWN_KEYWORDS = 'x-gatehouse-';
+/** The keyword of an object's `notBuilt` fields. */
+export const NOT_BUILT = `${OWN_KEYWORDS}not-built` as const;
+/** The keyword of `expected`. */
+export const EXPECTED = `${OWN_KEYWORDS}expected` as const;
 
 export const text = (options: StringOptions = {}): Schema<string> => Type.Unsafe<string>(Type.String(keywords(options)));
 
@@ -153,9 +159,10 @@ export const defaulted = <T>(schema: Schema<T>, value: unknown): DefaultedField<
 
 const isPlain = (field: Field): field is Schema => !('presence' in field);
 
-const keywords = ({ rules, keywords: further, ...rest }: Annotations): Record<string, unknown> => ({
+const keywords = ({ rules, expected, keywords: further, ...rest }: Annotations): Record<string, unknown> => ({
   ...rest,
   ...further,
+  ...(expected === undefined ? {} : { [EXPECTED]: expected }),
   ...(rules === undefined ? {} : { 'x-kubernetes-validations': rules }),
 });
 

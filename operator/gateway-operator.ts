@@ -1,12 +1,260 @@
-import { readFileSync } from 'node:fs';
 import K8sOperator, { type OperatorLogger, type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator';
-import { parse } from 'yaml';
+import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../crds/object-meta.ts';
-import { applyObject } from './cluster/apply.ts';
-import { CUSTOM_RESOURCE_DEFINITION, customResourcesOf } from './cluster/custom-resources.ts';
+import type { Clock } from './cluster/clock.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { Reflector, type ReflectorEvent } from './cluster/reflector.ts';
-import { collectionPath, keyOf, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
+import { apiVersionOf, keyOf, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { WatchProblem } from './cluster/watch-problem.ts';
 import { WorkQueue } from './cluster/work-queue.ts';
 
+/** Brings what we know of one object up to date, whatever happened to it: looks it up by `GatewayOperator.object`, which answers undefined once it is gone. */
+export interface Reconciler {
+  readonly kind: ResourceKind;
+  /** Level-triggered. Runs in the turn in which the event came; what it throws is logged, and the key comes back by the back-off policy. */
+  readonly reconcile: (key: ObjectKey) => Promise<void> | void;
+  /** What to keep of an object; default: all of it. See `GatewayOperator.refetch`. */
+  readonly project?: (object: KubernetesObject) => KubernetesObject;
+}
+
+export interface GatewayOperatorOptions {
+  readonly client: KubeClient;
+  readonly logger: OperatorLogger;
+  /** A kind cannot be followed (any more), or can again. */
+  readonly onTrouble?: (kind: ResourceKind, problem: WatchProblem | undefined) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+interface Followed {
+  readonly objects: Map<ObjectKey, KubernetesObject>;
+  readonly queue: WorkQueue;
+  readonly reflector: Reflector;
+}
+
+const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
+
+/**
+ * The operator: follows the kinds that have a reconciler and calls it with the key of whatever changed. Start and init, kubeconfig, logger, meta types
+ * and the decision what to do about a finalizer are the library's; watching and writing are ours, because the library ends the process when a watch
+ * breaks, misses what was deleted meanwhile, and loses the errors of its writes.
+ */
+export class GatewayOperator extends K8sOperator.default {
+  readonly #options: GatewayOperatorOptions;
+  readonly #followed = new Map<string, Followed>();
+  readonly #kinds = new Map<string, ResourceKind>();
+  readonly #problems = new Map<string, WatchProblem>();
+  readonly #unsettled = new Set<string>();
+  readonly #stopping = new AbortController();
+  readonly #runs: Promise<void>[] = [];
+  readonly #synced = Promise.withResolvers<void>();
+
+  constructor(options: GatewayOperatorOptions) {
+    const restore = hideKubeconfig();
+    super(options.logger);
+    restore();
+    this.kubeConfig = options.client.kubeConfig;
+    this.k8sApi = this.kubeConfig.makeApiClient(CoreV1Api);
+    this.#options = options;
+  }
+
+  /** Before `start`. One reconciler a kind. */
+  register(reconciler: Reconciler): void {
+    const name = resourceName(reconciler.kind);
+    if (this.#followed.has(name)) throw new Error(`${name} has a reconciler already`);
+    this.#kinds.set(metaId(reconciler.kind), reconciler.kind);
+    this.#followed.set(name, this.#follow(reconciler, name));
+    this.#unsettled.add(name);
+  }
+
+  /** The newest copy of an object, or what `project` kept of it; undefined: it is not there. */
+  object(kind: ResourceKind, key: ObjectKey): KubernetesObject | undefined {
+    return this.#of(kind).objects.get(key);
+  }
+
+  /** The keys of all objects of a kind, in no order. */
+  keys(kind: ResourceKind): Iterable<ObjectKey> {
+    return this.#of(kind).objects.keys();
+  }
+
+  /** Reconciles a key again although the object did not change: something that it depends on did. */
+  requeue(kind: ResourceKind, key: ObjectKey): void {
+    this.#of(kind).queue.add(key);
+  }
+
+  /** Gets an object again because `project` keeps another part of it now, and reconciles it then. */
+  refetch(kind: ResourceKind, key: ObjectKey): void {
+    this.#of(kind).reflector.refetch(key);
+  }
+
+  /** What is wrong with which kinds, in the order of their names. */
+  get problems(): readonly WatchProblem[] {
+    return [...this.#problems].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, problem]) => problem);
+  }
+
+  /**
+   * Resolves when every kind has been listed and each of its objects reconciled at least once: from then on what we know is the whole truth. A kind that
+   * the cluster does not have counts as listed, one that we may not read too (`problems` says so).
+   */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  /** Ends all watches and resolves when nothing runs any more. */
+  override async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const { queue } of this.#followed.values()) queue.stop();
+    await Promise.all([...this.#runs, ...[...this.#followed.values()].map(({ queue }) => queue.idle())]);
+  }
+
+  /**
+   * Keeps a finalizer on an object as long as it is in use, and takes it away after that: its deletion then goes on. Nothing happens where the live object
+   * is as it should be. Throws KubernetesError: 409 where somebody wrote the object meanwhile, which brings an event and another call.
+   */
+  async keepFinalizer(kind: ResourceKind, key: ObjectKey, use: { readonly finalizer: string; readonly inUse: boolean }): Promise<void> {
+    const object = this.object(kind, key);
+    if (object === undefined) return;
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
+    const meta = K8sOperator.ResourceMetaImpl.createWithPlural(kind.plural, forLibrary(object));
+    if (use.inUse === (deletionTimestamp === undefined)) {
+      // In use and alive: it is added. Out of use and to be deleted: it is removed. The library adds to the list that it is given.
+      const copy = forLibrary({ ...object, metadata: { ...object.metadata, finalizers: [...finalizers] } });
+      const event = { meta, type: K8sOperator.ResourceEventType.Modified, object: copy };
+      await this.handleResourceFinalizer(event, use.finalizer, async () => undefined);
+    } else if (!use.inUse && finalizers.includes(use.finalizer)) {
+      await this.setResourceFinalizers(
+        meta,
+        finalizers.filter((finalizer) => finalizer !== use.finalizer),
+      );
+    }
+  }
+
+  protected override async init(): Promise<void> {
+    for (const { reflector } of this.#followed.values()) this.#runs.push(reflector.run(this.#stopping.signal));
+    this.#runs.push(this.#definitions().run(this.#stopping.signal));
+    if (this.#followed.size === 0) this.#synced.resolve();
+  }
+
+  protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
+    const body = { metadata: { resourceVersion: meta.resourceVersion, finalizers } };
+    await this.#options.client.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body });
+  }
+
+  protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
+    const operations = [{ op: 'add', path: '/status', value: status }];
+    const written = await this.#options.client.patch(
+      this.#kindOf(meta),
+      keyOf(meta),
+      { type: 'json', operations },
+      { subresource: 'status' },
+    );
+    return K8sOperator.ResourceMetaImpl.createWithId(meta.id, forLibrary(written));
+  }
+
+  protected override async patchResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
+    const body = { status };
+    const written = await this.#options.client.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body }, { subresource: 'status' });
+    return K8sOperator.ResourceMetaImpl.createWithId(meta.id, forLibrary(written));
+  }
+
+  /** The library's own watch ends the process when it breaks. */
+  protected override watchResource(): Promise<void> {
+    throw new Error('Kinds are followed by `register`');
+  }
+
+  /** The library's own way does not work with the API client that we have. */
+  protected override registerCustomResourceDefinition(): ReturnType<
+    InstanceType<typeof K8sOperator.default>['registerCustomResourceDefinition']
+  > {
+    throw new Error('CustomResourceDefinitions are installed by whoever installs the operator (`gatehouse crds`)');
+  }
+
+  #follow(reconciler: Reconciler, name: string): Followed {
+    const { client, logger, clock, random } = this.#options;
+    const { kind, project } = reconciler;
+    const objects = new Map<ObjectKey, KubernetesObject>();
+    const time = { ...(clock === undefined ? {} : { clock }), ...(random === undefined ? {} : { random }) };
+    const queue = new WorkQueue({
+      process: reconciler.reconcile,
+      concurrency: 8,
+      onError: (key, error, waitMs) => logger.error(`${kind.kind} ${key} could not be reconciled, again in ${waitMs} ms: ${textOf(error)}`),
+      ...time,
+    });
+    const onEvent = (event: ReflectorEvent): void => {
+      if (event.type === 'put') objects.set(event.key, event.object);
+      else objects.delete(event.key);
+      queue.add(event.key);
+    };
+    const onListed = (): void => void queue.idle().then(() => this.#settled(name));
+    const onTrouble = (problem: WatchProblem | undefined): void => this.#trouble(kind, problem);
+    const reflector = new Reflector({ client, kind, onEvent, onListed, onTrouble, ...(project === undefined ? {} : { project }), ...time });
+    return { objects, queue, reflector };
+  }
+
+  /** Tells the reflector of a kind when its definition comes or changes. Where we may not see definitions, it finds out by itself a little later. */
+  #definitions(): Reflector {
+    const { client, logger } = this.#options;
+    return new Reflector({
+      client,
+      kind: CUSTOM_RESOURCE_DEFINITION,
+      metadataOnly: true,
+      onEvent: ({ key }) => this.#followed.get(key)?.reflector.wake(),
+      onListed: () => undefined,
+      onTrouble: (problem) => logger.debug(problem?.message ?? 'CustomResourceDefinitions are followed again.'),
+    });
+  }
+
+  #settled(name: string): void {
+    this.#unsettled.delete(name);
+    if (this.#unsettled.size === 0) this.#synced.resolve();
+  }
+
+  #trouble(kind: ResourceKind, problem: WatchProblem | undefined): void {
+    const name = resourceName(kind);
+    if (problem === undefined) this.#problems.delete(name);
+    else this.#problems.set(name, problem);
+    if (problem === undefined) this.logger.info(`${name} is followed again.`);
+    else this.logger.warn(problem.message);
+    if (problem?.reason === 'Forbidden') this.#settled(name);
+    this.#options.onTrouble?.(kind, problem);
+  }
+
+  #of(kind: ResourceKind): Followed {
+    const followed = this.#followed.get(resourceName(kind));
+    if (followed === undefined) throw new Error(`${resourceName(kind)} has no reconciler`);
+    return followed;
+  }
+
+  #kindOf(meta: ResourceMeta): ResourceKind {
+    const kind = this.#kinds.get(meta.id);
+    if (kind === undefined) throw new Error(`${meta.id} has no reconciler`);
+    return kind;
+  }
+}
+
+// The cast: the library's type has dates where JSON, which is what it gets from its own watch too, has strings.
+const forLibrary = (object: KubernetesObject): ResourceEvent['object'] => object as unknown as ResourceEvent['object'];
+
+/** What the library calls a kind. */
+const metaId = (kind: ResourceKind): string => `${kind.plural}.${apiVersionOf(kind)}`;
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** The library's constructor reads whatever kubeconfig it finds, and fails on a broken one even though another is used. Answers how to bring it back. */
+const hideKubeconfig = (): (() => void) => {
+  const { KUBECONFIG, HOME } = process.env;
+  process.env['KUBECONFIG'] = '';
+  process.env['HOME'] = '';
+  return () => {
+    for (const [name, value] of Object.entries({ KUBECONFIG, HOME })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+};

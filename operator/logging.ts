@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import pc from 'picocolors';
 import type { Logger } from 'winston';
 import { createLogger, format, transports } from 'winston';
@@ -43,7 +44,7 @@ const PAINT: Readonly<Record<string, (colors: ReturnType<typeof pc.createColors>
 
 /** Errors have no enumerable fields: without this they would be logged as `{}`. */
 function printable(value: unknown): unknown {
-  return value instanceof Error ? (value.stack ?? value.message) : value;
+  return isNativeError(value) ? (value.stack ?? value.message) : value;
 }
 
 function fieldText(value: unknown): string {
@@ -63,7 +64,7 @@ function textFormat(color: boolean): ReturnType<typeof format.printf> {
 }
 
 const errorsAsText = format((info) => {
-  for (const [name, value] of Object.entries(info)) if (value instanceof Error) info[name] = printable(value);
+  for (const [name, value] of Object.entries(info)) if (isNativeError(value)) info[name] = printable(value);
   return info;
 });
 

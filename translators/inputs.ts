@@ -29,7 +29,8 @@ export interface RefusedResource {
 export interface FleetObservation {
   readonly proxies: number;
   readonly ready: number;
-  readonly addresses: readonly string[];
+  /** Where clients reach it; undefined where nobody is there to say so (translation without proxies). */
+  readonly addresses: readonly string[] | undefined;
   /** Why its infrastructure is not there. */
   readonly problem?: string;
   readonly refused: readonly RefusedResource[];

@@ -2,8 +2,8 @@ import { diffFragments } from './fragment-diff.ts';
 import type { Limits } from './limits.ts';
 import { holds, mayHave, type ProxyResource } from './proxy-resource.ts';
 import type { ProxyType } from './proxy-type.ts';
-import type { FleetView } from './resource-cache.ts';
 import type { Resource, ResourceRef, ResourceType } from './resource.ts';
+import type { FleetView } from './resource-cache.ts';
 
 /**
  * Make before break, for one proxy and one resource at a time. Envoy's own advice is CDS, EDS, LDS, RDS (xDS protocol,

@@ -1,5 +1,5 @@
-import type { CachedResource } from './resource-cache.ts';
 import type { Resource } from './resource.ts';
+import type { CachedResource } from './resource-cache.ts';
 
 /** What a proxy said it took. `version` undefined: it holds something, but since a refusal nobody knows which version. */
 interface Acked {

@@ -1,9 +1,9 @@
 import { type Gate, type Moment, removalGate, settledRevision, updateGate } from './ads-order.ts';
 import type { Limits } from './limits.ts';
-import { markSent, type ProxyResource, REMOVAL } from './proxy-resource.ts';
-import { ProxyType, type ProxyVerdict } from './proxy-type.ts';
-import { type AppliedChange, type CachedResource, type FleetView, resourceTypes } from './resource-cache.ts';
+import { markSent, type ProxyResource } from './proxy-resource.ts';
+import { ProxyType, type ProxyVerdict, type TypeSummary } from './proxy-type.ts';
 import type { Resource, ResourceType } from './resource.ts';
+import { type AppliedChange, type CachedResource, type FleetView, resourceTypes } from './resource-cache.ts';
 import type { DeltaRequest } from './subscription.ts';
 
 /** A response to be written. Either resources or removed names, or nothing at all: an answer that there is nothing. */
@@ -75,20 +75,25 @@ export class ProxyState {
     if (view === undefined) return;
     for (const { type: name, ...change } of changes) {
       const type = this.type(name);
-      if (type.subscription.started && !type.stale) type.settle(change.name, view, now, change.next === undefined ? change.previous : undefined);
+      if (type.subscription.started && !type.stale)
+        type.settle(change.name, view, now, change.next === undefined ? change.previous : undefined);
     }
     this.#armLag(now);
   }
 
-  /** Everything that may go now. What is answered counts as sent. */
-  next(now: number): readonly DeltaResponse[] {
+  /** Everything that may go now, made one by one: what was taken from here counts as sent, what was not does not exist. */
+  *next(now: number): Generator<DeltaResponse> {
     this.#wakeAt = undefined;
     const view = this.#view();
-    if (view === undefined) return [];
+    if (view === undefined) return;
     const moment: Moment = { view, now, limits: this.#options.limits };
     const started = [...this.#types.values()].filter((type) => type.subscription.started);
     for (const type of started) if (type.stale) type.settleAll(view, now);
-    return started.flatMap((type) => [...this.#updates(type, moment), ...this.#removals(type, moment), ...this.#firstAnswer(type, moment)]);
+    for (const type of started) {
+      yield* this.#updates(type, moment);
+      yield* this.#removals(type, moment);
+      yield* this.#firstAnswer(type, moment);
+    }
   }
 
   /** Notices what the proxy has not taken for too long. */
@@ -102,17 +107,29 @@ export class ProxyState {
     }
   }
 
+  /** What this proxy has not taken, by type. */
+  summary(): Readonly<Record<ResourceType, TypeSummary>> {
+    const of = (type: ResourceType): TypeSummary => this.type(type).summary();
+    return {
+      secret: of('secret'),
+      cluster: of('cluster'),
+      loadAssignment: of('loadAssignment'),
+      listener: of('listener'),
+      routeConfiguration: of('routeConfiguration'),
+    };
+  }
+
   #noticeLag(type: ResourceType, item: ProxyResource, now: number): void {
+    const resource = this.#view()?.get(type, item.name)?.resource;
+    if (item.lagging || resource === undefined) return;
     const due = (item.behindSince ?? now) + this.#options.limits.lagMs;
-    if (item.lagging) return;
     if (due > now) {
       this.#lagAt = Math.min(this.#lagAt ?? due, due);
       return;
     }
     item.lagging = true;
-    const resource = this.#view()?.get(type, item.name)?.resource;
-    const version = resource?.version ?? REMOVAL;
-    this.#options.report({ state: 'lagging', type, name: item.name, version, resource, before: item.acked?.resource, message: undefined });
+    const { name, version } = resource;
+    this.#options.report({ state: 'lagging', type, name, version, resource, before: item.acked?.resource, message: undefined });
   }
 
   #armLag(now: number): void {
@@ -129,30 +146,25 @@ export class ProxyState {
     return view;
   }
 
-  #updates(type: ProxyType, moment: Moment): DeltaResponse[] {
-    const responses: DeltaResponse[] = [];
-    const room = (): boolean => this.#hasRoom(type);
-    if (!room()) return responses;
-    for (const batch of splitBySize(this.#ready(type, 'send', moment).sort(byName), moment.limits.maxResponseBytes)) {
-      if (room()) responses.push(this.#sendUpdates(type, batch, moment));
+  *#updates(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
+    if (!this.#hasRoom(type)) return;
+    const ready = [...type.at('send').values()].map((item) => this.#ready(type, item, moment)).filter((one) => one !== undefined);
+    for (const batch of splitBySize(ready.sort(byName), moment.limits.maxResponseBytes)) {
+      if (!this.#hasRoom(type)) return;
+      yield this.#sendUpdates(type, batch, moment);
     }
-    for (const item of [...type.at('isolate').values()]) {
-      if (!room()) break;
-      const ready = this.#readyOne(type, item, moment);
-      if (ready !== undefined) responses.push(this.#sendUpdates(type, [ready], moment));
+    for (const item of type.at('isolate').values()) {
+      if (!this.#hasRoom(type)) return;
+      const one = this.#ready(type, item, moment);
+      if (one !== undefined) yield this.#sendUpdates(type, [one], moment);
     }
-    return responses;
   }
 
   #hasRoom(type: ProxyType): boolean {
     return type.unanswered < this.#options.limits.maxInFlight;
   }
 
-  #ready(type: ProxyType, place: 'send' | 'isolate', moment: Moment): Ready[] {
-    return [...type.at(place).values()].map((item) => this.#readyOne(type, item, moment)).filter((ready) => ready !== undefined);
-  }
-
-  #readyOne(type: ProxyType, item: ProxyResource, moment: Moment): Ready | undefined {
+  #ready(type: ProxyType, item: ProxyResource, moment: Moment): Ready | undefined {
     const cached = moment.view.get(type.type, item.name);
     if (cached === undefined) return undefined;
     return this.#passes(updateGate(cached.resource, item, this.type, moment)) ? { item, cached } : undefined;
@@ -170,7 +182,10 @@ export class ProxyState {
       type.settle(item.name, view, now);
     }
     const resources = batch.map(({ cached }) => cached.resource);
-    type.sent(nonce, resources.map((resource) => resource.name));
+    type.sent(
+      nonce,
+      resources.map((resource) => resource.name),
+    );
     if (type.type === 'cluster') for (const cluster of resources) this.#followWithEndpoints(cluster, view, now);
     return { type: type.type, nonce, resources, removed: [] };
   }
@@ -191,14 +206,18 @@ export class ProxyState {
     this.#owed.clear();
   }
 
-  #removals(type: ProxyType, moment: Moment): DeltaResponse[] {
+  *#removals(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
     const waiting = [...type.at('remove').values()];
-    if (waiting.length === 0 || !this.#hasRoom(type)) return [];
+    if (waiting.length === 0 || !this.#hasRoom(type)) return;
     const settled = settledRevision(type.type, this.type);
     const due = waiting.filter((item) => this.#passes(removalGate(type.type, item, settled, moment)));
     const together = due.filter((item) => !item.alone);
-    const groups = [...(together.length === 0 ? [] : [together]), ...due.filter((item) => item.alone).map((item) => [item])];
-    return groups.flatMap((group) => (this.#hasRoom(type) ? [this.#sendRemovals(type, group, moment)] : []));
+    if (together.length > 0) yield this.#sendRemovals(type, together, moment);
+    for (const item of due) {
+      if (!item.alone) continue;
+      if (!this.#hasRoom(type)) return;
+      yield this.#sendRemovals(type, [item], moment);
+    }
   }
 
   #sendRemovals(type: ProxyType, items: readonly ProxyResource[], { view, now }: Moment): DeltaResponse {
@@ -213,11 +232,11 @@ export class ProxyState {
   }
 
   /** A proxy waits for the answer to its first request, also when there is nothing to say. What goes within a bound is worth waiting for. */
-  #firstAnswer(type: ProxyType, moment: Moment): DeltaResponse[] {
-    if (type.answered || this.#waitsForTime(type, moment)) return [];
+  *#firstAnswer(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
+    if (type.answered || this.#waitsForTime(type, moment)) return;
     const nonce = this.#nonce();
     type.sent(nonce, []);
-    return [{ type: type.type, nonce, resources: [], removed: [] }];
+    yield { type: type.type, nonce, resources: [], removed: [] };
   }
 
   #waitsForTime(type: ProxyType, moment: Moment): boolean {

@@ -1,6 +1,17 @@
-import { catchUp, markAcked, markPlace, markRefused, PLACES, type Place, type ProxyResource, placeOf, proxyResource, REMOVAL } from './proxy-resource.ts';
-import type { FleetView } from './resource-cache.ts';
+import {
+  catchUp,
+  markAcked,
+  markPlace,
+  markRefused,
+  PLACES,
+  type Place,
+  type ProxyResource,
+  placeOf,
+  proxyResource,
+  REMOVAL,
+} from './proxy-resource.ts';
 import type { Resource, ResourceType } from './resource.ts';
+import type { FleetView } from './resource-cache.ts';
 import { type DeltaRequest, Subscription, type SubscriptionChange } from './subscription.ts';
 
 /** What a proxy said of one version of one resource. `before` is what it held when it got it; undefined where that is not known. */
@@ -14,6 +25,16 @@ export interface ProxyVerdict {
   readonly before: Resource | undefined;
   /** The proxy's words, where it refused. */
   readonly message: string | undefined;
+}
+
+/** Where a proxy stands with one type. Names are sorted. */
+export interface TypeSummary {
+  readonly subscribed: boolean;
+  /** To be sent, or sent and not answered yet. */
+  readonly pending: readonly string[];
+  /** Removed, and still waiting for the proxy to let go of them. */
+  readonly removing: readonly string[];
+  readonly refused: readonly { readonly name: string; readonly version: string; readonly message: string }[];
 }
 
 /** One type at one proxy: what it subscribes to, what it has, what is under way. No clock and no network of its own. */
@@ -57,7 +78,7 @@ export class ProxyType {
     const change = this.subscription.apply(request);
     if (change.first || change.wildcardChanged) {
       this.stale = true;
-      this.answered = false;
+      if (this.subscription.wildcard || change.first) this.answered = false;
     }
     for (const name of change.dropped) this.#forget(name);
     for (const [name, version] of change.held) this.#item(name).acked = { version, revision: -1, resource: undefined };
@@ -80,11 +101,25 @@ export class ProxyType {
   answer(nonce: string, error: string | undefined): readonly string[] {
     const names = this.#responses.get(nonce) ?? [];
     this.#responses.delete(nonce);
-    const members = names.map((name) => this.#items.get(name)).filter((item) => item?.inFlight?.nonce === nonce);
-    for (const item of members) {
-      if (item !== undefined) this.#judge(item, error, names.length === 1);
+    for (const name of names) {
+      const item = this.#items.get(name);
+      if (item?.inFlight?.nonce === nonce) this.#judge(item, error, names.length === 1);
     }
     return names;
+  }
+
+  summary(): TypeSummary {
+    const names = (...places: readonly Place[]): string[] => places.flatMap((place) => [...this.at(place).keys()]).sort();
+    const refused = [...this.at('refused').values()].map(({ name, reportedRefusal, refused }) => {
+      const version = reportedRefusal ?? REMOVAL;
+      return { name, version, message: refused.get(version) ?? '' };
+    });
+    return {
+      subscribed: this.subscription.started,
+      pending: names('send', 'isolate', 'flight'),
+      removing: names('remove'),
+      refused: refused.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
   }
 
   #judge(item: ProxyResource, error: string | undefined, lone: boolean): void {
@@ -104,7 +139,10 @@ export class ProxyType {
 
   /** Compares one name with the cache and puts it where it belongs. `gone`: the resource that a commit just removed. */
   settle(name: string, view: FleetView, now: number, gone?: Resource): void {
-    if (!this.subscription.has(name)) return this.#forget(name);
+    if (!this.subscription.has(name)) {
+      this.#forget(name);
+      return;
+    }
     const cached = view.get(this.type, name);
     if (cached === undefined && !this.#items.has(name)) return;
     const item = this.#item(name);

@@ -20,7 +20,7 @@ const hostnameRules: readonly Rule[] = [
 
 const requested = object(
   { type: addressType, value: optional(text({ maxLength: 253 })) },
-  { keywords: isIpWhenTypedSo, rules: hostnameRules },
+  { keywords: isIpWhenTypedSo, expected: 'an IP address in value, since type is IPAddress', rules: hostnameRules },
 );
 export type GatewaySpecAddress = Static<typeof requested>;
 
@@ -46,7 +46,7 @@ const assignedRules: readonly Rule[] = [
 
 const assigned = object(
   { type: addressType, value: text({ minLength: 1, maxLength: 253 }) },
-  { keywords: isIpWhenTypedSo, rules: assignedRules },
+  { keywords: isIpWhenTypedSo, expected: 'an IP address in value, since type is IPAddress', rules: assignedRules },
 );
 export type GatewayStatusAddress = Static<typeof assigned>;
 

@@ -17,6 +17,7 @@ const spec = object({
     minLength: 1,
     maxLength: 253,
     pattern: CONTROLLER_NAME,
+    expected: 'a domain and a path such as example.com/controller',
     rules: [{ rule: 'self == oldSelf', message: 'Value is immutable' }],
   }),
   parametersRef: optional(parametersReference),

@@ -6,7 +6,7 @@ export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 
 export type HTTPMethod = (typeof HTTP_METHODS)[number];
 
 const PATH_CHARACTERS = "^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$";
-export const pathText = text({ maxLength: 1024, pattern: PATH_CHARACTERS });
+export const pathText = text({ maxLength: 1024, pattern: PATH_CHARACTERS, expected: 'the characters of a URL path' });
 
 /** A rule for the two literal kinds of path; regular expressions are free. */
 const literal = (test: string, message: string): Rule => ({

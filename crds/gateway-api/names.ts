@@ -9,19 +9,55 @@ const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
 /** An RFC 1123 name, optionally with one leading wildcard label. */
 export const WILDCARD_HOSTNAME = `^(\\*\\.)?${SUBDOMAIN}$`;
 
-export const groupName = text({ maxLength: 253, pattern: `^$|^${SUBDOMAIN}$` });
-export const kindName = text({ minLength: 1, maxLength: 63, pattern: '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$' });
+export const groupName = text({
+  maxLength: 253,
+  pattern: `^$|^${SUBDOMAIN}$`,
+  expected: 'an API group such as gateway.networking.k8s.io, or "" for the core group',
+});
+export const kindName = text({
+  minLength: 1,
+  maxLength: 63,
+  pattern: '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$',
+  expected: 'a kind such as Service',
+});
 export const objectName = text({ minLength: 1, maxLength: 253 });
-export const namespaceName = text({ minLength: 1, maxLength: 63, pattern: `^${LABEL}$` });
-export const sectionName = text({ minLength: 1, maxLength: 253, pattern: `^${SUBDOMAIN}$` });
-export const hostname = text({ minLength: 1, maxLength: 253, pattern: WILDCARD_HOSTNAME });
-export const preciseHostname = text({ minLength: 1, maxLength: 253, pattern: `^${SUBDOMAIN}$` });
+export const namespaceName = text({
+  minLength: 1,
+  maxLength: 63,
+  pattern: `^${LABEL}$`,
+  expected: 'the name of a namespace: lower-case letters, digits and dashes',
+});
+export const sectionName = text({
+  minLength: 1,
+  maxLength: 253,
+  pattern: `^${SUBDOMAIN}$`,
+  expected: 'a name of lower-case letters, digits, dashes and dots',
+});
+export const hostname = text({
+  minLength: 1,
+  maxLength: 253,
+  pattern: WILDCARD_HOSTNAME,
+  expected: 'a lower-case hostname such as www.example.com or *.example.com, without port or scheme',
+});
+export const preciseHostname = text({
+  minLength: 1,
+  maxLength: 253,
+  pattern: `^${SUBDOMAIN}$`,
+  expected: 'a lower-case hostname such as www.example.com, without wildcard, port or scheme',
+});
 export const portNumber = int32({ minimum: 1, maximum: 65535 });
-export const duration = text({ pattern: '^([0-9]{1,5}(h|m|s|ms)){1,4}$' });
+/** GEP-2257. */
+export const DURATION = '^([0-9]{1,5}(h|m|s|ms)){1,4}$';
+export const duration = text({ pattern: DURATION, expected: 'a duration such as 500ms, 10s or 1h30m' });
 
 /** `<domain>/<path>`: names a controller. */
 export const CONTROLLER_NAME = `^${SUBDOMAIN}\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$`;
-export const controllerName = text({ minLength: 1, maxLength: 253, pattern: CONTROLLER_NAME });
+export const controllerName = text({
+  minLength: 1,
+  maxLength: 253,
+  pattern: CONTROLLER_NAME,
+  expected: 'a domain and a path such as example.com/controller',
+});
 
 /** What a kind of address may be called: a well-known word or a domain-prefixed one. */
 export const ADDRESS_TYPE = `^Hostname|IPAddress|NamedAddress|${CONTROLLER_NAME.slice(1)}`;

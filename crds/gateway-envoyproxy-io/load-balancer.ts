@@ -1,5 +1,5 @@
 /** How requests are spread over the endpoints of a backend. */
-import { duration, portNumber } from '../gateway-api/names.ts';
+import { DURATION, duration, portNumber } from '../gateway-api/names.ts';
 import { anything, defaulted, flag, int32, integer, list, map, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
 
 const named = object({ name: text() });
@@ -42,7 +42,7 @@ const backendUtilization = object(
         port: optional(portNumber),
         reportingPeriod: optional(
           text({
-            pattern: '^([0-9]{1,5}(h|m|s|ms)){1,4}$',
+            pattern: DURATION,
             rules: [{ rule: "duration(self) > duration('0s')", message: 'reportingPeriod must be greater than 0' }],
           }),
         ),

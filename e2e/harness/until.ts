@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNativeError } from 'node:util/types';
 
 export interface Patience {
   /** Milliseconds after which waiting ends with an error. */
@@ -20,7 +21,7 @@ export async function until<T>(what: string, look: () => Promise<T | undefined>,
       const seen = await look();
       if (seen !== undefined) return seen;
     } catch (error) {
-      reason = `: ${error instanceof Error ? error.message : String(error)}`;
+      reason = `: ${isNativeError(error) ? error.message : String(error)}`;
     }
     await sleep(interval);
   }

@@ -36,6 +36,19 @@ const SERIES_MS = 600_000;
 const ATTEMPTS = 3;
 const MAX_WAITING = 1_000;
 
+/** Of events.k8s.io/v1 what we write. */
+interface EventObject extends KubernetesObject {
+  readonly eventTime: string;
+  readonly reportingController: string;
+  readonly reportingInstance: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly type: string;
+  readonly note: string;
+  readonly regarding: Readonly<Record<string, string | undefined>>;
+  readonly series?: { readonly count: number; readonly lastObservedTime: string };
+}
+
 interface Series {
   readonly note: EventNote;
   readonly first: number;
@@ -77,7 +90,10 @@ export class EventRecorder {
     this.#expire(now);
     const { object, type, reason, message } = note;
     const subject = subjectOf(object);
-    const id = createHash('sha256').update(JSON.stringify([subject, type, reason, message])).digest('hex').slice(0, 16);
+    const id = createHash('sha256')
+      .update(JSON.stringify([subject, type, reason, message]))
+      .digest('hex')
+      .slice(0, 16);
     if (!this.#allowed(subject, now) || this.#queue.size >= MAX_WAITING) {
       this.#counters.dropped += 1;
       return;
@@ -150,7 +166,7 @@ export class EventRecorder {
 
 const subjectOf = ({ kind, metadata }: KubernetesObject): string => JSON.stringify([kind, metadata.namespace, metadata.name, metadata.uid]);
 
-const toEvent = ({ note, first, last, count }: Series, id: string, options: EventRecorderOptions): KubernetesObject & object => {
+const toEvent = ({ note, first, last, count }: Series, id: string, options: EventRecorderOptions): EventObject => {
   const { apiVersion, kind, metadata } = note.object;
   const { namespace, name, uid, resourceVersion } = metadata;
   return {
@@ -158,16 +174,14 @@ const toEvent = ({ note, first, last, count }: Series, id: string, options: Even
     kind: 'Event',
     // Objects without a namespace are described in `default`; the time keeps names apart over restarts.
     metadata: { namespace: namespace ?? 'default', name: `${name.slice(0, 200)}.${id.slice(0, 8)}${last.toString(16)}` },
-    ...{
-      eventTime: microTime(first),
-      reportingController: options.controller,
-      reportingInstance: options.instance.slice(0, 128),
-      action: note.action,
-      reason: note.reason,
-      type: note.type,
-      note: cut(note.message, 1024),
-      regarding: { apiVersion, kind, name, namespace, uid, resourceVersion },
-    },
+    eventTime: microTime(first),
+    reportingController: options.controller,
+    reportingInstance: options.instance.slice(0, 128),
+    action: note.action,
+    reason: note.reason,
+    type: note.type,
+    note: cut(note.message, 1024),
+    regarding: { apiVersion, kind, name, namespace, uid, resourceVersion },
     ...(count > 1 ? { series: { count, lastObservedTime: microTime(last) } } : {}),
   };
 };
@@ -178,5 +192,11 @@ const microTime = (at: number): string => new Date(at).toISOString().replace('Z'
 const cut = (text: string, bytes: number): string => {
   const encoded = Buffer.from(text);
   // Characters cut in two decode to U+FFFD.
-  return encoded.length <= bytes ? text : encoded.subarray(0, bytes - 4).toString('utf8').replace(/\uFFFD+$/, '').concat('…');
+  return encoded.length <= bytes
+    ? text
+    : encoded
+        .subarray(0, bytes - 4)
+        .toString('utf8')
+        .replace(/\uFFFD+$/, '')
+        .concat('…');
 };

@@ -8,6 +8,8 @@ import { apiVersionOf, collectionPath, type ObjectKey, objectPath, type Resource
 /** Milliseconds until a request without an answer is given up. */
 const TIMEOUT_MS = 30_000;
 
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
 /** Query parameters; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -24,6 +26,12 @@ export type Patch =
   | { readonly type: 'json'; readonly operations: readonly object[] }
   | { readonly type: 'merge'; readonly body: object }
   | { readonly type: 'apply'; readonly body: object; readonly fieldManager: string; readonly force: boolean };
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+  /** Only names, labels, annotations and the like (PartialObjectMetadata): for kinds of large objects. */
+  readonly metadataOnly?: boolean;
+}
 
 export interface PatchOptions {
   readonly subresource?: 'status';
@@ -42,6 +50,7 @@ interface Call {
   readonly query?: Query;
   readonly body?: unknown;
   readonly contentType?: string;
+  readonly metadataOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The body has no end: only its start is timed. */
   readonly endless?: boolean;
@@ -75,10 +84,10 @@ export class KubeClient {
   }
 
   /** One page; `query` takes limit, continue, resourceVersion, labelSelector, fieldSelector. */
-  async list(kind: ResourceKind, query: Query & { readonly namespace?: string }, signal?: AbortSignal): Promise<ObjectList> {
+  async list(kind: ResourceKind, query: Query & { readonly namespace?: string }, options: ReadOptions = {}): Promise<ObjectList> {
     const { namespace, ...rest } = query;
     // Boundary: JSON of the API server, whose shape is its contract.
-    const list = (await this.#json({ method: 'GET', path: collectionPath(kind, namespace), query: rest, signal })) as RawList;
+    const list = (await this.#json({ method: 'GET', path: collectionPath(kind, namespace), query: rest, ...options })) as RawList;
     const type = { apiVersion: apiVersionOf(kind), kind: kind.kind };
     const next = list.metadata?.continue;
     return {
@@ -89,10 +98,14 @@ export class KubeClient {
   }
 
   /** The raw bytes of a watch, one JSON event a line. They end when the server, the network or the signal ends them. */
-  async watch(kind: ResourceKind, query: Query & { readonly namespace?: string }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async watch(
+    kind: ResourceKind,
+    query: Query & { readonly namespace?: string },
+    options: ReadOptions = {},
+  ): Promise<AsyncIterable<Uint8Array>> {
     const { namespace, ...rest } = query;
     const path = collectionPath(kind, namespace);
-    const answer = await this.#call({ method: 'GET', path, query: { watch: true, ...rest }, signal, endless: true });
+    const answer = await this.#call({ method: 'GET', path, query: { watch: true, ...rest }, ...options, endless: true });
     return answer.body;
   }
 
@@ -143,7 +156,12 @@ export class KubeClient {
       return await send(`${this.server}${call.path}${search(call.query)}`, {
         method: call.method,
         dispatcher,
-        headers: { accept: 'application/json', 'user-agent': 'gatehouse', ...headers, ...contentType(call) },
+        headers: {
+          accept: call.metadataOnly === true ? METADATA : 'application/json',
+          'user-agent': 'gatehouse',
+          ...headers,
+          ...contentType(call),
+        },
         headersTimeout: this.#timeoutMs,
         bodyTimeout: call.endless === true ? 0 : this.#timeoutMs,
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),

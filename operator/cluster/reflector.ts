@@ -20,6 +20,8 @@ export interface ReflectorOptions {
   readonly kind: ResourceKind;
   /** Which of them; default: all in the cluster. */
   readonly scope?: { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string };
+  /** Ask for metadata alone: for kinds of large objects of which only the names matter. */
+  readonly metadataOnly?: boolean;
   /** What to keep of an object, before it is told. Managed fields and the last-applied annotation are gone already. */
   readonly project?: (object: KubernetesObject) => KubernetesObject;
   readonly onEvent: (event: ReflectorEvent) => void;
@@ -116,7 +118,7 @@ export class Reflector {
     let version = '';
     do {
       const query = { ...this.#options.scope, limit: PAGE, continue: next };
-      const page = await this.#options.client.list(this.kind, query, signal);
+      const page = await this.#options.client.list(this.kind, query, { signal, metadataOnly: this.#options.metadataOnly === true });
       for (const item of page.items) this.#put(item);
       version = page.resourceVersion;
       next = page.next;
@@ -133,6 +135,7 @@ export class Reflector {
       client: this.#options.client,
       kind: this.kind,
       query: { ...this.#options.scope, ...from, allowWatchBookmarks: true, timeoutSeconds },
+      metadataOnly: this.#options.metadataOnly === true,
       stallMs: this.#options.stallMs ?? STALL_MS,
       clock: this.#clock,
       onOpen: () => {

@@ -14,6 +14,7 @@ export interface WatchOptions {
   readonly client: KubeClient;
   readonly kind: ResourceKind;
   readonly query: Query & { readonly namespace?: string };
+  readonly metadataOnly: boolean;
   /** Milliseconds without a single byte after which the connection counts as dead. */
   readonly stallMs: number;
   readonly clock: Clock;
@@ -29,8 +30,8 @@ export async function* watchEvents(options: WatchOptions, signal: AbortSignal): 
   const lines = new JsonLines();
   const stall = new Stall(options);
   try {
-    const either = AbortSignal.any([signal, stall.signal]);
-    const chunks = await options.client.watch(options.kind, options.query, either);
+    const { client, kind, query, metadataOnly } = options;
+    const chunks = await client.watch(kind, query, { metadataOnly, signal: AbortSignal.any([signal, stall.signal]) });
     options.onOpen();
     for await (const chunk of chunks) {
       stall.postpone();

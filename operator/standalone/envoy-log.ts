@@ -22,18 +22,22 @@ interface LogLine {
   readonly message: string;
 }
 
-/** What is not in Envoy's format (a crash, the dynamic linker) is an error in its own words. */
-export function parseLogLine(line: string): LogLine {
-  const [, level = '', component = '', message = ''] = /^(\w+)\|([\w ]+)\|(.*)$/.exec(line) ?? [];
-  const known = LEVELS[level];
-  return known === undefined ? { level: 'error', component: 'envoy', message: line } : { level: known, component, message };
+/** One line may hold an escaped text of several. */
+const unescaped = (text: string): string => text.replaceAll(/\\n\s*/g, ' ').replaceAll(/\\(['"\\])/g, '$1');
+
+/** Undefined: not in Envoy's format (a crash, the dynamic linker, or what was logged just before once more). */
+export function parseLogLine(line: string): LogLine | undefined {
+  const [, name = '', component = '', message = ''] = /^(\w+)\|([\w ]+)\|(.*)$/.exec(line) ?? [];
+  const level = LEVELS[name];
+  return level === undefined ? undefined : { level, component, message: unescaped(message).trim() };
 }
 
-/** Passes a proxy's log on and remembers its last warnings and errors. */
+/** Passes a proxy's log on and remembers the last errors. */
 export class EnvoyLog {
   readonly #logger: Logger;
   readonly #fleet: string;
-  #last: readonly LogLine[] = [];
+  #errors: readonly string[] = [];
+  #others: readonly string[] = [];
 
   constructor(logger: Logger, fleet: string) {
     this.#logger = logger;
@@ -43,21 +47,27 @@ export class EnvoyLog {
   /** `stdout` carries the access log (contract D.8), `stderr` what Envoy says of itself. */
   follow(stdout: Readable, stderr: Readable): void {
     createInterface({ input: stdout }).on('line', (line) => this.#logger.info(line, { fleet: this.#fleet, stream: 'access' }));
-    createInterface({ input: stderr }).on('line', (line) => {
-      const parsed = parseLogLine(line);
-      if (parsed.message.trim() === '') return;
-      this.#last = [...this.#last, parsed].slice(-LAST_LINES);
-      this.#logger.log(parsed.level, parsed.message, { fleet: this.#fleet, component: parsed.component });
-    });
+    createInterface({ input: stderr }).on('line', (line) => this.#take(line));
+  }
+
+  #take(line: string): void {
+    const parsed = parseLogLine(line);
+    if (parsed === undefined) {
+      this.#others = [...this.#others, line].slice(-LAST_LINES);
+      this.#logger.warn(line, { fleet: this.#fleet });
+      return;
+    }
+    if (parsed.level === 'error') this.#errors = [...this.#errors, parsed.message].slice(-LAST_LINES);
+    this.#logger.log(parsed.level, parsed.message, { fleet: this.#fleet, component: parsed.component });
   }
 
   forget(): void {
-    this.#last = [];
+    this.#errors = [];
+    this.#others = [];
   }
 
-  /** What Envoy said last, the bad of it where there is some. */
+  /** The last errors of this life, or what came in no known form. */
   lastWords(): string {
-    const bad = this.#last.filter(({ level }) => level === 'error' || level === 'warn');
-    return (bad.length > 0 ? bad : this.#last).map(({ message }) => message).join(' / ');
+    return (this.#errors.length > 0 ? this.#errors : this.#others).join(' / ');
   }
 }

@@ -53,12 +53,14 @@ interface Exit {
   readonly error?: Error;
 }
 
+const isAlive = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
 const exitText = ({ code, signal, error }: Exit): string => {
   if (error !== undefined) return `cannot be started: ${error.message}`;
   return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
 };
 
-const BIND = /cannot bind '([^']*)':? ?([^/]*)/;
+const BIND = /cannot bind '([^']*)':? ?([^/`]*)/;
 
 /** Why Envoy ended, in words that name the cure where it is known. */
 export function deathProblem(how: string, lastWords: string): string {
@@ -67,7 +69,7 @@ export function deathProblem(how: string, lastWords: string): string {
     const reason = why?.includes('in use') ? 'already in use by another process' : (why?.trim() ?? 'refused');
     return `Envoy cannot bind ${address}: ${reason}. Change the listener's port or stop that process.`;
   }
-  return `Envoy ${how}${lastWords === '' ? '' : `: ${lastWords}`}. It is started again; see the log for more.`;
+  return `Envoy ${how}${lastWords === '' ? '' : `: ${lastWords}`}. It is started again after a pause.`;
 }
 
 /** One Envoy as a child process: started, watched, started again with back-off when it dies, drained and ended on `stop`. */
@@ -117,11 +119,10 @@ export class EnvoyProcess {
   }
 
   async #run(): Promise<void> {
-    const { clock, onState, obstacle, logger, fleet } = this.#settings;
+    const { clock, onState, obstacle } = this.#settings;
     while (!this.#stopping.signal.aborted) {
       const problem = (await obstacle()) ?? (await this.#live());
       if (this.#stopping.signal.aborted) return;
-      logger.error(problem, { fleet });
       onState({ ready: false, problem });
       await sleep(clock, this.#backoff.next(), this.#stopping.signal);
     }
@@ -154,7 +155,16 @@ export class EnvoyProcess {
     const { binary, fleet, node, directory, name } = this.#settings;
     const args = ['--config-path', bootstrapFile(directory.path, name), '--service-cluster', fleet, '--service-node', node];
     // One process never hands over to another here, and without hot restart many run side by side without shared memory to clash in.
-    args.push('--disable-hot-restart', '--drain-strategy', 'immediate', '--log-level', 'warning', '--log-format', ENVOY_LOG_FORMAT);
+    args.push(
+      '--disable-hot-restart',
+      '--drain-strategy',
+      'immediate',
+      '--log-level',
+      'warning',
+      '--log-format',
+      ENVOY_LOG_FORMAT,
+      '--log-format-escaped',
+    );
     // A session of its own: Ctrl-C is for us; Envoy would end on it at once, requests in flight or not.
     const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: directory.path });
     this.#child = child;
@@ -187,7 +197,7 @@ export class EnvoyProcess {
     const never = new AbortController().signal;
     try {
       await this.#admin.drain();
-      while (child.exitCode === null && clock.now() < until && (await this.#admin.active()) > 0) await sleep(clock, POLL_MS, never);
+      while (isAlive(child) && clock.now() < until && (await this.#admin.active()) > 0) await sleep(clock, POLL_MS, never);
     } catch (error) {
       // It does not answer: it is starting, ending or stuck. SIGTERM is next in any case.
       logger.debug('Envoy was not drained', { fleet, error });

@@ -4,9 +4,10 @@ import { objectKey } from '../../translators/ir/object-key.ts';
 import type { FileProblem } from './file-problem.ts';
 import { problemId } from './file-problem.ts';
 import { FileWatch } from './file-watch.ts';
-import type { Admission, FileState } from './manifest-file.ts';
+import type { FileState } from './manifest-file.ts';
 import { ManifestFile } from './manifest-file.ts';
 import { ObjectCatalog } from './object-catalog.ts';
+import { errorCode, errorText } from './system-error.ts';
 
 /** An object by kind and `<ns>/<name>` or `<name>`. */
 export interface ObjectId {
@@ -28,11 +29,10 @@ export interface FileChange {
 export interface FileProviderOptions {
   /** Files, and folders that are read one level deep for *.yaml, *.yml and *.json. */
   readonly paths: readonly string[];
-  readonly admission: Admission;
   /** Called once by `start` with everything, then for each change that means anything. Never at the same time twice. */
   readonly onChange: (change: FileChange) => void;
   /** The files can no longer be watched, or a bug kept a change from being taken in. */
-  readonly onFailure: (error: Error) => void;
+  readonly onFailure: (why: string) => void;
 }
 
 /**
@@ -57,6 +57,11 @@ export class FileProvider {
     return this.#catalog.problems();
   }
 
+  /** The objects in use, in no order. */
+  objects(): Iterable<KubernetesObject> {
+    return this.#catalog.objects();
+  }
+
   /** Reads everything, tells it in one change and watches from then on. Rejects where a path does not exist. */
   async start(): Promise<void> {
     this.#watch = await FileWatch.open(this.#options.paths, {
@@ -75,7 +80,7 @@ export class FileProvider {
   }
 
   #enqueue(files: ReadonlySet<string>, always = false): void {
-    const failed = (error: unknown): void => this.#options.onFailure(error instanceof Error ? error : new Error(String(error)));
+    const failed = (error: unknown): void => this.#options.onFailure(errorText(error));
     this.#queue = this.#queue.then(() => this.#load(files, always)).catch(failed);
   }
 
@@ -96,7 +101,7 @@ export class FileProvider {
 
   /** Notes in `states` what became of the file; nothing where it says the same as before. */
   async #read(path: string, states: Map<string, FileState | undefined>): Promise<void> {
-    const file = this.#files.get(path) ?? new ManifestFile(path, this.#options.admission);
+    const file = this.#files.get(path) ?? new ManifestFile(path);
     this.#files.set(path, file);
     const { text, code } = await readText(path);
     if (text !== undefined) {
@@ -123,6 +128,6 @@ async function readText(path: string): Promise<{ readonly text?: string; readonl
   try {
     return { text: await readFile(path, 'utf8') };
   } catch (error) {
-    return { code: error instanceof Error && 'code' in error ? String(error.code) : String(error) };
+    return { code: errorCode(error) ?? errorText(error) };
   }
 }

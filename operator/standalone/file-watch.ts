@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { watch } from 'chokidar';
+import { errorCode, errorText } from './system-error.ts';
 
 /** Files that a folder is read for; folders in it are not entered. */
 const MANIFEST = /\.(ya?ml|json)$/i;
@@ -21,10 +22,8 @@ async function rootOf(path: string): Promise<Root> {
   try {
     return { path: absolute, isFolder: (await stat(absolute)).isDirectory() };
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const cure =
-      reason === 'ENOENT' ? 'there is no such file or folder. Check the path.' : `cannot be read (${reason}). Check its permissions.`;
-    throw new Error(`${path}: ${cure}`);
+    if (errorCode(error) === 'ENOENT') throw new Error(`${path}: there is no such file or folder. Check the path.`);
+    throw new Error(`${path}: cannot be read (${errorText(error)}). Check its permissions.`);
   }
 }
 
@@ -38,12 +37,12 @@ async function manifestsIn(root: Root): Promise<readonly string[]> {
 export class FileWatch {
   readonly #roots: readonly Root[];
   readonly #changed: (files: ReadonlySet<string>) => void;
-  readonly #failed: (error: Error) => void;
+  readonly #failed: (why: string) => void;
   #watcher: FSWatcher | undefined;
   #pending = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(roots: readonly Root[], changed: (files: ReadonlySet<string>) => void, failed: (error: Error) => void) {
+  private constructor(roots: readonly Root[], changed: (files: ReadonlySet<string>) => void, failed: (why: string) => void) {
     this.#roots = roots;
     this.#changed = changed;
     this.#failed = failed;
@@ -55,7 +54,7 @@ export class FileWatch {
    */
   static async open(
     paths: readonly string[],
-    on: { readonly changed: (files: ReadonlySet<string>) => void; readonly failed: (error: Error) => void },
+    on: { readonly changed: (files: ReadonlySet<string>) => void; readonly failed: (why: string) => void },
   ): Promise<FileWatch> {
     const opened = new FileWatch(await Promise.all(paths.map(rootOf)), on.changed, on.failed);
     await opened.#start();
@@ -81,7 +80,7 @@ export class FileWatch {
     );
     this.#watcher = watcher;
     watcher.on('all', (_event, path) => this.#note(path));
-    watcher.on('error', (error) => this.#failed(error instanceof Error ? error : new Error(String(error))));
+    watcher.on('error', (error) => this.#failed(errorText(error)));
     return new Promise((done) => {
       watcher.once('ready', () => done());
     });
@@ -90,7 +89,7 @@ export class FileWatch {
   #isOurs(path: string): boolean {
     return this.#roots.some((root) =>
       root.isFolder
-        ? path === root.path || (dirname(path) === root.path && (isManifest(basename(path)) || basename(path) === '..data'))
+        ? path === root.path || (dirname(path) === root.path && isManifest(basename(path)))
         : path === root.path || path === dirname(root.path),
     );
   }
@@ -99,19 +98,16 @@ export class FileWatch {
     this.#pending.add(path);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#flush().catch((error: unknown) => this.#failed(error instanceof Error ? error : new Error(String(error))));
+      this.#flush().catch((error: unknown) => this.#failed(errorText(error)));
     }, QUIET_MS);
   }
 
   async #flush(): Promise<void> {
-    const files = new Set(
-      [...this.#pending].filter((path) => isManifest(basename(path)) || this.#roots.some((root) => root.path === path)),
-    );
-    // A folder that came or went, or the link that a mounted ConfigMap swaps, stands for all of its files.
-    const others = [...this.#pending].some((path) => !files.has(path) || this.#roots.some((root) => root.isFolder && root.path === path));
+    const paths = this.#pending;
     this.#pending = new Set();
-    if (others) for (const file of await this.files()) files.add(file);
-    for (const root of this.#roots) if (root.isFolder) files.delete(root.path);
-    this.#changed(files);
+    const folders = this.#roots.filter((root) => root.isFolder && paths.delete(root.path));
+    // A folder that came or went stands for its files.
+    for (const folder of folders) for (const file of await manifestsIn(folder)) paths.add(file);
+    this.#changed(paths);
   }
 }

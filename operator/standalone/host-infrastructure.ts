@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
@@ -8,6 +8,7 @@ import type { ProxyState } from './envoy-process.ts';
 import { adminSocket, bootstrapFile, EnvoyProcess } from './envoy-process.ts';
 import { portProblem } from './listener-ports.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
+import { errorText } from './system-error.ts';
 
 /** What the host needs of the control plane. */
 export interface FleetSource {
@@ -49,7 +50,7 @@ export interface HostOptions {
   readonly drainMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Told of each change of a proxy. */
+  /** Told of each change of a proxy. Default: problems go to the log. */
   readonly onState?: (fleet: string, state: ProxyState) => void;
 }
 
@@ -60,9 +61,6 @@ interface Member {
 }
 
 export const xdsSocketIn = (directory: RuntimeDirectory): string => join(directory.path, 'xds.sock');
-
-/** Only the owner may connect. The folder round it is private already; this holds even if somebody opens that up. */
-export const lockSocket = (path: string): Promise<void> => chmod(path, 0o600);
 
 /** The proxies of this machine: one Envoy process for each fleet that the control plane names. */
 export class HostInfrastructure {
@@ -152,8 +150,7 @@ export class HostInfrastructure {
   }
 
   #failed(fleet: string, proxy: EnvoyProcess, error: unknown): void {
-    const problem = `the proxy cannot be started: ${error instanceof Error ? error.message : String(error)}.`;
-    this.#options.logger.error(problem, { fleet, error });
+    const problem = `the proxy cannot be started: ${errorText(error)}.`;
     this.#observed(fleet, proxy, { ready: false, problem });
   }
 
@@ -196,15 +193,13 @@ export class HostInfrastructure {
     const member = this.#members.get(fleet);
     if (member?.proxy !== proxy) return;
     member.state = state;
-    const { controlPlane, onState } = this.#options;
+    const { controlPlane, logger, onState } = this.#options;
     controlPlane.observe(fleet, {
       proxies: 1,
       ready: state.ready ? 1 : 0,
       ...(state.problem === undefined ? {} : { problem: state.problem }),
     });
-    onState?.(fleet, state);
+    if (onState !== undefined) onState(fleet, state);
+    else if (state.problem !== undefined) logger.error(state.problem, { fleet });
   }
 }
-
-/** Removes a socket that a predecessor left: nothing can listen where the file is. */
-export const clearSocket = (path: string): Promise<void> => rm(path, { force: true });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
+import { errorCode, errorText } from './system-error.ts';
 
 /** Ports from here on need no right, where the system does not say otherwise. */
 const UNPRIVILEGED = 1024;
@@ -12,7 +13,7 @@ const CONNECT_MS = 1000;
 function tryPort(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+    server.once('error', (error) => resolve(errorCode(error) ?? errorText(error)));
     server.listen({ port, host, exclusive: true, ipv6Only: false }, () => server.close(() => resolve(undefined)));
   });
 }

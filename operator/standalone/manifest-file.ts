@@ -1,22 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Admission, FieldError } from '../../crds/admission.ts';
+import { kindOf } from '../../crds/kinds.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { admit } from '../../crds/validate.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import type { FileProblem } from './file-problem.ts';
 import { pathSteps } from './file-problem.ts';
 import type { Manifest, ManifestDocument, PathStep } from './yaml-documents.ts';
 import { YamlReader } from './yaml-documents.ts';
 
-/** Checks and defaults objects; `crds/` does it, see admission.ts. */
-export interface Admission {
-  /** Undefined: a kind that is not known. */
-  scopeOf(apiVersion: string, kind: string): 'Namespaced' | 'Cluster' | undefined;
-  /** Defaults a copy; the argument stays as it is. */
-  admit(object: KubernetesObject): Admitted;
-}
-
-export type Admitted =
-  | { readonly ok: true; readonly value: KubernetesObject }
-  | { readonly ok: false; readonly errors: readonly { readonly path: string; readonly message: string }[] };
+type Admitted = Admission<KubernetesObject>;
 
 /** A document that names an object, with the object's newest good version. */
 export interface Entry {
@@ -36,7 +29,7 @@ export interface FileState {
   readonly strangers: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export const NAMESPACE_DEFAULT = 'default';
+const NAMESPACE_DEFAULT = 'default';
 const EMPTY: FileState = { entries: [], problems: [], strangers: new Map() };
 
 /** The parts of a document that say which object it is, as far as they are there. */
@@ -93,16 +86,14 @@ function headerMistake(value: unknown, header: Header): Mistake | undefined {
 /** Reads one file over and over and remembers the last good versions of its objects. */
 export class ManifestFile {
   readonly #file: string;
-  readonly #admission: Admission;
   readonly #reader = new YamlReader();
   /** Verdicts by parsed document: what was not edited is not judged again. */
   readonly #verdicts = new WeakMap<object, Admitted>();
   #state: FileState = EMPTY;
   #text: string | undefined;
 
-  constructor(file: string, admission: Admission) {
+  constructor(file: string) {
     this.#file = file;
-    this.#admission = admission;
   }
 
   get state(): FileState {
@@ -159,19 +150,19 @@ export class ManifestFile {
     const header = headerOf(document.value);
     const mistake = headerMistake(document.value, header);
     if (mistake !== undefined) return { stranger: header, mistakes: [this.#problem(document, labelOf(header), mistake)] };
-    const scope = this.#admission.scopeOf(header.apiVersion ?? '', header.kind ?? '');
-    if (scope === undefined) {
-      const message = `kind ${header.kind} of ${header.apiVersion} is not known. Check both for typing errors, or remove the object.`;
-      return { stranger: header, mistakes: [this.#problem(document, labelOf(header), { path: ['kind'], message })] };
+    const kind = kindOf(header.apiVersion ?? '', header.kind ?? '');
+    if (kind === undefined) {
+      const verdict = admit(document.value);
+      const mistakes = verdict.ok ? [] : verdict.errors.map((error) => this.#refusal(document, labelOf(header), error));
+      return { stranger: header, mistakes };
     }
-    const object = identified(document.value, scope);
+    const object = identified(document.value, kind.namespaced);
     const id = `${object.kind} ${objectKey(object)}`;
-    const verdict = this.#judge(document.value, object, scope);
+    const verdict = this.#judge(document.value, object, kind.namespaced);
     const last = before.get(id);
     if (!verdict.ok) {
-      const mistakes = verdict.errors.map(({ path, message }) =>
-        this.#problem(document, id, { path: pathSteps(path), field: path, message: withKept(message, last !== undefined) }),
-      );
+      const kept = last === undefined ? '' : ' Until then its last good version stays in use.';
+      const mistakes = verdict.errors.map((error) => this.#refusal(document, id, error, kept));
       return { entry: { id, object: last, line: document.line }, mistakes };
     }
     // An edit of a comment or of spacing is no change of the object.
@@ -179,15 +170,20 @@ export class ManifestFile {
     return { entry: { id, object: unchanged, line: document.line }, mistakes: [] };
   }
 
-  #judge(value: unknown, object: KubernetesObject, scope: 'Namespaced' | 'Cluster'): Admitted {
+  #judge(value: unknown, object: KubernetesObject, namespaced: boolean): Admitted {
     const known = typeof value === 'object' && value !== null ? this.#verdicts.get(value) : undefined;
     if (known !== undefined) return known;
-    const misplaced = scope === 'Cluster' && headerOf(value).namespace !== undefined;
+    const misplaced = !namespaced && headerOf(value).namespace !== undefined;
     const verdict: Admitted = misplaced
-      ? { ok: false, errors: [{ path: 'metadata.namespace', message: `a ${object.kind} has no namespace. Remove this field.` }] }
-      : this.#admission.admit(object);
+      ? { ok: false, errors: [{ path: 'metadata.namespace', message: `a ${object.kind} has no namespace; remove this field` }] }
+      : admit(object);
     if (typeof value === 'object' && value !== null) this.#verdicts.set(value, verdict);
     return verdict;
+  }
+
+  #refusal(document: ManifestDocument, object: string | undefined, error: FieldError, kept = ''): FileProblem {
+    const message = `${/[.?!]$/.test(error.message) ? error.message : `${error.message}.`}${kept}`;
+    return this.#problem(document, object, { path: pathSteps(error.path), field: error.path, message });
   }
 
   #problem(document: ManifestDocument, object: string | undefined, mistake: Mistake): FileProblem {
@@ -201,16 +197,11 @@ export class ManifestFile {
   }
 }
 
-const withKept = (message: string, kept: boolean): string => {
-  const sentence = message.replace(/\.?$/, '.');
-  return kept ? `${sentence} Until then its last good version stays in use.` : sentence;
-};
-
 /** The object with its namespace filled in (or left out), its header known to be there. */
-function identified(value: unknown, scope: 'Namespaced' | 'Cluster'): KubernetesObject {
+function identified(value: unknown, namespaced: boolean): KubernetesObject {
   const object = value as KubernetesObject; // headerMistake has seen apiVersion, kind and metadata.name
   const { namespace, ...metadata } = object.metadata;
-  return { ...object, metadata: scope === 'Cluster' ? metadata : { ...metadata, namespace: namespace || NAMESPACE_DEFAULT } };
+  return { ...object, metadata: namespaced ? { ...metadata, namespace: namespace || NAMESPACE_DEFAULT } : metadata };
 }
 
 /** Whether a document that names no object may be a misspelt version of the object `id`: what it does say agrees with it. */

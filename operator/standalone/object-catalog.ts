@@ -31,8 +31,9 @@ export class ObjectCatalog {
   readonly #objects = new Map<string, KubernetesObject>();
   readonly #duplicates = new Map<string, readonly FileProblem[]>();
 
-  get size(): number {
-    return this.#objects.size;
+  /** The objects in use, in no order. */
+  objects(): Iterable<KubernetesObject> {
+    return this.#objects.values();
   }
 
   /** All that is wrong now, in order of files and lines. */

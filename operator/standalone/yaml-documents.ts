@@ -1,5 +1,6 @@
 import type { Node } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { errorText } from './system-error.ts';
 
 /** One step into a document: a key of a mapping or an index of a list. */
 export type PathStep = string | number;
@@ -88,7 +89,8 @@ function parseChunk(text: string): Chunk {
   const documents: ManifestDocument[] = [];
   const problems: SyntaxProblem[] = [];
   for (const document of parsed) {
-    for (const error of document.errors) problems.push({ line: lineAt(error.pos[0]), message: error.message });
+    // The first error of a document brings the others about.
+    for (const error of document.errors.slice(0, 1)) problems.push({ line: lineAt(error.pos[0]), message: error.message });
     const { contents } = document;
     if (document.errors.length > 0 || contents === null || (isScalar(contents) && contents.value === null)) continue;
     try {
@@ -97,7 +99,7 @@ function parseChunk(text: string): Chunk {
       documents.push(...unpackList({ value, line: lineOf([]), lineOf }));
     } catch (error) {
       // Aliases without an anchor, and those that would expand without end.
-      problems.push({ line: lineAt(contents.range[0]), message: error instanceof Error ? error.message : String(error) });
+      problems.push({ line: lineAt(contents.range[0]), message: errorText(error) });
     }
   }
   return { documents, problems };

@@ -1,6 +1,5 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
-import { RoutingPriority } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
 import {
   type Cluster,
   Cluster_DiscoveryType,
@@ -8,12 +7,14 @@ import {
   ClusterSchema,
   type LoadBalancingPolicySchema,
 } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
+import { RoutingPriority } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
 import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
 import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
 import { adsSource, ENDPOINTS_WAIT_MS } from './ads-source.ts';
 import { durationOf } from './duration.ts';
 import { HTTP2_WINDOWS } from './http2-windows.ts';
+import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
 
@@ -25,7 +26,7 @@ const UPSTREAM_PROTOCOLS: Readonly<Record<BackendProtocol, Any>> = {
   http2: explicit({ case: 'http2ProtocolOptions', value: HTTP2_WINDOWS }),
 };
 
-const LOAD_BALANCING: MessageInitShape<typeof LoadBalancingPolicySchema> = {
+const LOAD_BALANCING: MessageInit<typeof LoadBalancingPolicySchema> = {
   policies: [
     {
       typedExtensionConfig: {
@@ -49,7 +50,9 @@ export function buildCluster(node: ClusterNode): Cluster {
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
     ignoreHealthOnHostRemoval: true,
     circuitBreakers: {
-      thresholds: [{ priority: RoutingPriority.DEFAULT, maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 }],
+      thresholds: [
+        { priority: RoutingPriority.DEFAULT, maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 },
+      ],
     },
     loadBalancingPolicy: LOAD_BALANCING,
     typedExtensionProtocolOptions: { [PROTOCOL_OPTIONS]: UPSTREAM_PROTOCOLS[node.protocol] },
@@ -59,7 +62,7 @@ export function buildCluster(node: ClusterNode): Cluster {
 
 type ExplicitConfig = NonNullable<
   Extract<
-    NonNullable<Exclude<MessageInitShape<typeof HttpProtocolOptionsSchema>, { $typeName: string }>['upstreamProtocolOptions']>,
+    NonNullable<MessageInit<typeof HttpProtocolOptionsSchema>['upstreamProtocolOptions']>,
     { case: 'explicitHttpConfig' }
   >['value']['protocolConfig']
 >;

@@ -86,7 +86,9 @@ export function assembleRouteConfiguration(name: string, members: readonly Encod
 }
 
 function encodedRoute(key: string, routes: readonly Route[]): EncodedRoute {
-  const bytes = join(concat(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))));
+  const bytes = join(
+    concat(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))),
+  );
   const requires = [...new Set(routes.flatMap(clustersOf))];
   return { fragment: { key, hash: contentHash(bytes), requires }, bytes };
 }

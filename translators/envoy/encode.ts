@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
-import { create, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { AnySchema } from '@bufbuild/protobuf/wkt';
 import { ClusterSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ClusterLoadAssignmentSchema } from '../../xds/proto/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
 import { DeltaDiscoveryResponseSchema, ResourceSchema } from '../../xds/proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
-import { AnySchema } from '@bufbuild/protobuf/wkt';
 import { RESOURCE_TYPES, type Resource, type ResourceRef } from '../../xds/resource.ts';
 import type { ClusterNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
 import type { PortListenerNode, SecretNode } from '../ir/listener-node.ts';

@@ -1,14 +1,15 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
 import type { TransportSocketSchema } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
 import { type FilterChain, FilterChainSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import { TlsParameters_TlsProtocol } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts';
 import { DownstreamTlsContextSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
-import { anyPack } from '@bufbuild/protobuf/wkt';
 import type { FilterChainNode } from '../ir/listener-node.ts';
 import { adsSource, WAIT_FOR_EVER } from './ads-source.ts';
 import { buildHttpConnectionManager } from './http-connection-manager.ts';
 import type { HttpFilterSlot } from './http-filter-slot.ts';
+import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
 
@@ -30,7 +31,7 @@ export function buildFilterChain(node: FilterChainNode, statPrefix: string, slot
 }
 
 /** Certificates come as secrets by name, so that a rotation does not touch the listener. Values of contract D.7. */
-function downstreamTls(secrets: readonly string[]): MessageInitShape<typeof TransportSocketSchema> {
+function downstreamTls(secrets: readonly string[]): MessageInit<typeof TransportSocketSchema> {
   const context = pack(DownstreamTlsContextSchema, {
     commonTlsContext: {
       tlsParams: {

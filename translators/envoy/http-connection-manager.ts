@@ -1,7 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import {
-  HttpProtocolOptions_HeadersWithUnderscoresAction,
-} from '../../xds/proto/gen/envoy/config/core/v3/protocol_pb.ts';
+import { HttpProtocolOptions_HeadersWithUnderscoresAction } from '../../xds/proto/gen/envoy/config/core/v3/protocol_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
 import {
   type HttpConnectionManager,

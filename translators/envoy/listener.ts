@@ -1,12 +1,13 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import type { AddressSchema } from '../../xds/proto/gen/envoy/config/core/v3/address_pb.ts';
-import type { ListenerFilterSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_components_pb.ts';
+import { create } from '@bufbuild/protobuf';
+import type { FilterChain, ListenerFilterSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { type Listener, ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import type { PortListenerNode } from '../ir/listener-node.ts';
 import { rejectedConnectionLog } from './access-log.ts';
+import { socketAddress } from './address.ts';
 import { buildFilterChain } from './filter-chain.ts';
 import type { HttpFilterSlot } from './http-filter-slot.ts';
+import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
 
@@ -20,7 +21,7 @@ export function buildListener(node: PortListenerNode, slots: readonly HttpFilter
   const chains = node.chains.map((chain) => buildFilterChain(chain, statPrefix, slots));
   return create(ListenerSchema, {
     name: node.name,
-    address: addressOf(node.bindAddress, node.bindPort),
+    address: socketAddress(node.bindAddress, node.bindPort),
     ...(node.protocol === 'HTTPS' ? { listenerFilters: [tlsInspector()], filterChains: chains } : withoutMatch(chains)),
     perConnectionBufferLimitBytes: 32_768,
     maxConnectionsToAcceptPerSocketEvent: 1,
@@ -30,21 +31,12 @@ export function buildListener(node: PortListenerNode, slots: readonly HttpFilter
 }
 
 /** Plain HTTP has nothing to choose a chain by: its one chain is the default (as in the contract, which patches of users rely on). */
-function withoutMatch(chains: MessageInitShape<typeof ListenerSchema>['filterChains']): Partial<MessageInitShape<typeof ListenerSchema>> {
-  const [chain] = chains ?? [];
+function withoutMatch(chains: readonly FilterChain[]): { readonly defaultFilterChain?: FilterChain } {
+  const [chain] = chains;
   return chain === undefined ? {} : { defaultFilterChain: chain };
 }
 
-function addressOf(address: string, portValue: number): MessageInitShape<typeof AddressSchema> {
-  return {
-    address: {
-      case: 'socketAddress',
-      value: { address, portSpecifier: { case: 'portValue', value: portValue }, ipv4Compat: address === '::' },
-    },
-  };
-}
-
-function tlsInspector(): MessageInitShape<typeof ListenerFilterSchema> {
+function tlsInspector(): MessageInit<typeof ListenerFilterSchema> {
   return {
     name: 'envoy.filters.listener.tls_inspector',
     configType: { case: 'typedConfig', value: pack(TlsInspectorSchema) },

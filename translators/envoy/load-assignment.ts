@@ -1,10 +1,12 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { HealthStatus } from '../../xds/proto/gen/envoy/config/core/v3/health_check_pb.ts';
 import type { LbEndpointSchema, LocalityLbEndpointsSchema } from '../../xds/proto/gen/envoy/config/endpoint/v3/endpoint_components_pb.ts';
 import { type ClusterLoadAssignment, ClusterLoadAssignmentSchema } from '../../xds/proto/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
 import type { EndpointNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
+import { socketAddress } from './address.ts';
+import type { MessageInit } from './message-init.ts';
 
-type LocalityInit = MessageInitShape<typeof LocalityLbEndpointsSchema>;
+type LocalityInit = MessageInit<typeof LocalityLbEndpointsSchema>;
 
 /**
  * The endpoints of a backend by zone. A zone weighs as much as it has endpoints, so each endpoint gets the same share. Draining ones stand
@@ -32,10 +34,9 @@ function localitiesOf(endpoints: readonly EndpointNode[], priority: number): Loc
     }));
 }
 
-function lbEndpointOf({ address, port, draining }: EndpointNode): MessageInitShape<typeof LbEndpointSchema> {
-  const socketAddress = { address, portSpecifier: { case: 'portValue', value: port } } as const;
+function lbEndpointOf({ address, port, draining }: EndpointNode): MessageInit<typeof LbEndpointSchema> {
   return {
-    hostIdentifier: { case: 'endpoint', value: { address: { address: { case: 'socketAddress', value: socketAddress } } } },
+    hostIdentifier: { case: 'endpoint', value: { address: socketAddress(address, port) } },
     healthStatus: draining ? HealthStatus.DRAINING : HealthStatus.UNKNOWN,
   };
 }

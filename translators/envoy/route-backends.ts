@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
   type DirectResponseAction,
   DirectResponseActionSchema,
@@ -8,13 +8,14 @@ import {
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { emitBackend } from '../features/emit-route.ts';
 import type { BackendShare } from '../ir/route-node.ts';
+import type { MessageInit } from './message-init.ts';
 import { mergeFragments } from './route-fragment.ts';
 
 /** A cluster that never exists: its share of the requests is answered with `cluster_not_found_response_code` (contract C.17). */
 export const INVALID_BACKEND_CLUSTER = 'invalid-backend-cluster';
 
-type ClusterChoice = Pick<Exclude<MessageInitShape<typeof RouteActionSchema>, { $typeName: string }>, 'clusterSpecifier' | 'clusterNotFoundResponseCode'>;
-type ClusterWeightInit = MessageInitShape<typeof WeightedCluster_ClusterWeightSchema>;
+type ClusterChoice = Pick<MessageInit<typeof RouteActionSchema>, 'clusterSpecifier' | 'clusterNotFoundResponseCode'>;
+type ClusterWeightInit = MessageInit<typeof WeightedCluster_ClusterWeightSchema>;
 type ClusterShare = Extract<BackendShare, { kind: 'Cluster' }>;
 
 /** Where requests go; undefined if no valid backend has a weight, so that all of them get a 500 (HTTPRoute `backendRefs`). */
@@ -29,7 +30,10 @@ export function clusterChoiceOf(backends: readonly BackendShare[]): ClusterChoic
   const clusters = shares.map(clusterWeightOf);
   if (invalidWeight === 0) return { clusterSpecifier: { case: 'weightedClusters', value: { clusters } } };
   return {
-    clusterSpecifier: { case: 'weightedClusters', value: { clusters: [...clusters, { name: INVALID_BACKEND_CLUSTER, weight: invalidWeight }] } },
+    clusterSpecifier: {
+      case: 'weightedClusters',
+      value: { clusters: [...clusters, { name: INVALID_BACKEND_CLUSTER, weight: invalidWeight }] },
+    },
     clusterNotFoundResponseCode: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
   };
 }
@@ -43,6 +47,8 @@ function clusterWeightOf({ cluster, weight, features }: ClusterShare): ClusterWe
     name: cluster,
     weight,
     ...headers,
-    ...(rest.hostRewriteLiteral === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: rest.hostRewriteLiteral } }),
+    ...(rest.hostRewriteLiteral === undefined
+      ? {}
+      : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: rest.hostRewriteLiteral } }),
   };
 }

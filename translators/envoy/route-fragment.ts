@@ -1,4 +1,3 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
 import type { HeaderValueOptionSchema } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
 import type {
@@ -7,8 +6,9 @@ import type {
   RouteAction_RequestMirrorPolicySchema,
   RouteActionSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
+import type { MessageInit } from './message-init.ts';
 
-export type HeaderToAdd = MessageInitShape<typeof HeaderValueOptionSchema>;
+export type HeaderToAdd = MessageInit<typeof HeaderValueOptionSchema>;
 
 /** Envoy removes first and adds then. */
 export interface HeaderMutations {
@@ -18,10 +18,10 @@ export interface HeaderMutations {
 
 /** Answers a request without a backend. */
 export type RouteAnswer =
-  | { readonly case: 'redirect'; readonly value: MessageInitShape<typeof RedirectActionSchema> }
-  | { readonly case: 'directResponse'; readonly value: MessageInitShape<typeof DirectResponseActionSchema> };
+  | { readonly case: 'redirect'; readonly value: MessageInit<typeof RedirectActionSchema> }
+  | { readonly case: 'directResponse'; readonly value: MessageInit<typeof DirectResponseActionSchema> };
 
-type RouteActionInit = Exclude<MessageInitShape<typeof RouteActionSchema>, { $typeName: string }>;
+type RouteActionInit = MessageInit<typeof RouteActionSchema>;
 
 /** How a request is changed on its way to the backend. */
 export type Rewrite = Pick<RouteActionInit, 'prefixRewrite' | 'regexRewrite' | 'hostRewriteSpecifier' | 'appendXForwardedHost'>;
@@ -38,7 +38,7 @@ export interface WeightedClusterFragment {
 export interface RouteFragment extends Omit<WeightedClusterFragment, 'hostRewriteLiteral'> {
   readonly answer?: RouteAnswer;
   readonly rewrite?: Rewrite;
-  readonly mirrors?: readonly MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>[];
+  readonly mirrors?: readonly MessageInit<typeof RouteAction_RequestMirrorPolicySchema>[];
   /** The route also has to answer CORS preflights, which come with another method than the one it matches. */
   readonly preflight?: boolean;
 }

@@ -1,8 +1,14 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { type Route, type RouteAction, RouteActionSchema, RouteSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
+import { create } from '@bufbuild/protobuf';
+import {
+  type Route,
+  type RouteAction,
+  RouteActionSchema,
+  RouteSchema,
+} from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { emitRoute } from '../features/emit-route.ts';
 import type { RouteNode, RouteTimeouts } from '../ir/route-node.ts';
 import { durationOf } from './duration.ts';
+import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
 import { type MergedFragment, mergeFragments } from './route-fragment.ts';
@@ -66,7 +72,7 @@ function routeOf(node: RouteNode, { headers, rest }: MergedFragment): Route {
   });
 }
 
-function actionOf(node: RouteNode, { rewrite, mirrors }: MergedFragment['rest']): NonNullable<MessageInitShape<typeof RouteSchema>['action']> {
+function actionOf(node: RouteNode, { rewrite, mirrors }: MergedFragment['rest']): NonNullable<MessageInit<typeof RouteSchema>['action']> {
   const choice = clusterChoiceOf(node.backends);
   if (choice === undefined) return { case: 'directResponse', value: serverError() };
   const value: RouteAction = create(RouteActionSchema, {
@@ -79,7 +85,7 @@ function actionOf(node: RouteNode, { rewrite, mirrors }: MergedFragment['rest'])
 }
 
 /** A long request must not die of the five minutes that a stream may be idle (contract C.17, stream idle). */
-function timeoutFields(timeouts: RouteTimeouts): Pick<MessageInitShape<typeof RouteActionSchema>, 'timeout' | 'idleTimeout'> {
+function timeoutFields(timeouts: RouteTimeouts): Pick<MessageInit<typeof RouteActionSchema>, 'timeout' | 'idleTimeout'> {
   const timeout = timeoutMs(timeouts);
   if (timeout === undefined) return {};
   return { timeout: durationOf(timeout), idleTimeout: durationOf(timeout === 0 ? 0 : Math.max(HOUR_MS, timeout)) };

@@ -84,7 +84,7 @@ function* routeNodes(rule: RouteRule, listener: ServingListener, hosts: readonly
   for (const host of hosts) {
     const suffix = envoyDomain(host).replaceAll('.', '_');
     for (const [ordinal, match] of rule.matches.entries()) {
-      yield { node: { ...base, name: `httproute/${namespace}/${name}/rule/${rule.ordinal}/match/${ordinal}/${suffix}`, match }, ordinal, host };
+      yield { node: { ...base, name: `httproute/${namespace}/${name}/rule/${rule.ordinal}/match/${ordinal}/${suffix}`, match, host: envoyDomain(host) }, ordinal, host };
     }
   }
 }

@@ -36,20 +36,11 @@ export const matchProblems = (rule: HTTPRouteRule, ordinal: number): readonly Pr
 function matchProblem(match: Match, at: string): readonly Problem[] {
   const path = match.path.type === 'RegularExpression' ? [[`${at}.path.value`, match.path.value] as const] : [];
   const values = [...patterns(match.headers ?? [], `${at}.headers`), ...patterns(match.queryParams ?? [], `${at}.queryParams`)];
-  return [...path, ...values].flatMap(([field, pattern]) => regexProblem(field, pattern));
+  return [...path, ...values].flatMap(([field, pattern]) => {
+    const checked = checkRegex(pattern, field);
+    return checked.ok ? [] : [checked.problem];
+  });
 }
 
 const patterns = (values: Values, at: string): readonly (readonly [field: string, pattern: string])[] =>
   values.flatMap((value, index) => (value.type === 'RegularExpression' ? [[`${at}[${index}].value`, value.value] as const] : []));
-
-function regexProblem(field: string, pattern: string): readonly Problem[] {
-  const checked = checkRegex(pattern);
-  if (checked === undefined) return [];
-  return [
-    {
-      type: 'Accepted',
-      reason: 'UnsupportedValue',
-      message: `Field ${field}: "${pattern}" is no regular expression that Envoy takes (RE2): ${checked}; correct the pattern.`,
-    },
-  ];
-}

@@ -1,16 +1,16 @@
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import type { Collection, Fetch } from '../graph/collection.ts';
+import { type FilterScope, resolveFilters } from '../features/resolve-filters.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FeatureFragment } from '../ir/feature-fragment.ts';
 import { refOf, splitKey } from '../ir/object-key.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { Problem } from '../ir/problem.ts';
-import type { Result } from '../ir/result.ts';
+import { ok, type Result } from '../ir/result.ts';
 import type { BackendShare, RouteMatchNode, RouteTimeouts } from '../ir/route-node.ts';
 import { type Age, ageOf } from './age.ts';
 import { type Backend, type BackendObjectRef, type BackendSources, resolveBackend } from './backend-ref.ts';
 import { durationMs } from './duration.ts';
-import { resolveFilters } from './route-filters.ts';
 import { matchNodes, matchProblems } from './route-matches.ts';
 
 /** One rule of a route with its references resolved; the same for every listener that serves it. */
@@ -63,11 +63,12 @@ function routeRule(context: Context, rule: HTTPRouteRule, ordinal: number): Rout
   const uses = new Map<string, Backend>();
   const find = backendFinder(context, uses);
   const field = `spec.rules[${ordinal}]`;
-  const filters = resolveFilters(rule.filters ?? [], { level: 'rule', field: `${field}.filters`, matches: base.matches }, find);
-  const shares = (rule.backendRefs ?? []).map((ref, index) => backendShare(ref, `${field}.backendRefs[${index}]`, base.matches, find));
+  const paths = base.matches.map((match) => match.path);
+  const filters = resolveFilters(rule.filters ?? [], filterScope('rule', `${field}.filters`, paths, find));
+  const shares = (rule.backendRefs ?? []).map((ref, index) => backendShare(ref, `${field}.backendRefs[${index}]`, paths, find));
   const timeouts = timeoutsOf(rule);
   const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...shares.flatMap((share) => share.problems)];
-  const stands = !problems.some((problem) => problem.type === 'Accepted');
+  const stands = !filters.refused;
   return {
     ...base,
     ...(stands ? { backends: shares.map((share) => share.share), features: filters.fragments, timeouts } : {}),
@@ -110,12 +111,23 @@ interface ResolvedShare {
   readonly problems: readonly Problem[];
 }
 
-function backendShare(ref: HTTPBackendRef, field: string, matches: readonly RouteMatchNode[], find: FindBackend): ResolvedShare {
+const filterScope = (place: FilterScope['place'], field: string, paths: FilterScope['paths'], find: FindBackend): FilterScope => ({
+  place,
+  field,
+  paths,
+  backend: (ref) => {
+    const found = find(ref, field);
+    return found.ok ? ok({ cluster: found.value.cluster.name }) : found;
+  },
+});
+
+function backendShare(ref: HTTPBackendRef, field: string, paths: FilterScope['paths'], find: FindBackend): ResolvedShare {
   const found = find(ref, field);
   if (!found.ok) return { share: { kind: 'Invalid', weight: ref.weight }, problems: [found.problem] };
-  const filters = resolveFilters(ref.filters ?? [], { level: 'backend', field: `${field}.filters`, matches }, find);
-  if (filters.problems.length > 0) return { share: { kind: 'Invalid', weight: ref.weight }, problems: filters.problems.map(ofReference) };
-  return { share: { kind: 'Cluster', cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments }, problems: [] };
+  const filters = resolveFilters(ref.filters ?? [], filterScope('backendRef', `${field}.filters`, paths, find));
+  const problems = filters.problems.map(ofReference);
+  if (filters.refused) return { share: { kind: 'Invalid', weight: ref.weight }, problems };
+  return { share: { kind: 'Cluster', cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments }, problems };
 }
 
 /** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */

@@ -19,7 +19,7 @@ export function secrets(graph: Graph, certificates: Collection<ListenerCertifica
   });
   const shared = graph.first('sharedSecrets', uses, { by: ({ fleet, secret }) => [`${fleet}|${secret.name}`] });
   return graph.derive(
-    'secrets',
+    'envoySecrets',
     shared,
     function* ({ winner }, _fetch, key) {
       const { fleet, secret } = winner;

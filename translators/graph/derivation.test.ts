@@ -1,4 +1,4 @@
-import type { Transform } from './collection.ts';
+import type { Fetch, Source, Transform } from './collection.ts';
 import { Graph } from './graph.ts';
 
 interface Route {
@@ -191,9 +191,8 @@ describe('what a transform must not do is a fault that says so', () => {
   };
 
   test('look at what comes after it', () => {
-    let later: ReturnType<Graph['source']> | undefined;
+    let later: Source<unknown> | undefined;
     const message = messageOf((graph) => {
-      queueMicrotask(() => undefined);
       return (_route, fetch) => {
         later ??= graph.source('tooLate');
         fetch.one(later, 'x');
@@ -203,10 +202,22 @@ describe('what a transform must not do is a fault that says so', () => {
     expect(message).toBe('made looks at tooLate, which does not come before it; create tooLate first');
   });
   test('look into another graph', () => {
-    const other = new Graph().source('other');
-    expect(messageOf(() => (_route, fetch) => [['k', fetch.one(other, 'x')]])).toMatch('collection other is not of this graph');
-    const index = new Graph().index('i', other, () => []);
-    expect(messageOf(() => (_route, fetch) => [['k', fetch.by(index, 'x')]])).toBe('');
+    const other = new Graph();
+    const source = other.source('other');
+    expect(messageOf(() => (_route, fetch) => [['k', fetch.one(source, 'x')]])).toMatch('collection other is not of this graph');
+    const index = other.index('index', source, () => []);
+    expect(messageOf(() => (_route, fetch) => [['k', fetch.by(index, 'x')]])).toMatch('collection other is not of this graph');
+  });
+  test('look after its run', () => {
+    let kept: Fetch | undefined;
+    const { graph, routes } = routesAndServices();
+    graph.derive('made', routes, (_route, fetch) => {
+      kept = fetch;
+      return [];
+    });
+    routes.put('a', { service: 'x' });
+    graph.settle();
+    expect(() => kept?.one(routes, 'a')).toThrow('the fetch of made was used after its run');
   });
   test('yield a key twice', () => {
     expect(messageOf(() => () => [['k', 1], ['k', 2]])).toMatch('output k was yielded twice');

@@ -47,10 +47,13 @@ test.each([
   expect(equal(b, a)).toBe(false);
 });
 
+// JSON knows no -0, so a copy by JSON loses it.
+const plainData = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
+
 test('any plain data equals its copy, and two equal things have one JSON', () => {
-  fc.assert(fc.property(fc.jsonValue(), (value) => equal(value, structuredClone(value))));
+  fc.assert(fc.property(plainData, (value) => equal(value, JSON.parse(JSON.stringify(value)))));
   const sorted = (value: unknown): string => JSON.stringify(value, (_k, v: unknown) => (isRecord(v) ? Object.fromEntries(Object.entries(v).sort()) : v));
-  fc.assert(fc.property(fc.jsonValue({ maxDepth: 1 }), fc.jsonValue({ maxDepth: 1 }), (a, b) => equal(a, b) === (sorted(a) === sorted(b))));
+  fc.assert(fc.property(plainData, plainData, (a, b) => equal(a, b) === (sorted(a) === sorted(b))));
 });
 
 function isRecord(value: unknown): value is Record<string, unknown> {

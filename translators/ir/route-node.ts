@@ -46,5 +46,7 @@ export interface RouteNode {
   readonly features: readonly FeatureFragment[];
   /** The scheme and port of the listener that serves it: a redirect without a port needs both. */
   readonly listener: { readonly scheme: 'http' | 'https'; readonly port: number };
+  /** The virtual host that it is in: an exact host, `*.x` or `*`. A redirect to another port names an exact one instead of the client's `host:port`. */
+  readonly host?: string;
   readonly origin: ObjectRef;
 }

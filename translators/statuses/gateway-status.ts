@@ -75,7 +75,7 @@ function deliveryOf(observation: FleetObservation | undefined): Draft | undefine
   if (observation.ready === 0) return fails('Programmed', 'NoResources', `Envoy replicas unavailable: 0 of ${observation.proxies} are ready.`);
   const refused = observation.refused.map((each) => `${each.type} ${each.name}: ${each.message}`);
   if (refused.length > 0) return fails('Programmed', 'Invalid', `Envoy refused configuration: ${refused.join('; ')}.`);
-  if (observation.addresses.length === 0) return fails('Programmed', 'AddressNotAssigned', 'No addresses have been assigned to the Gateway.');
+  if (observation.addresses?.length === 0) return fails('Programmed', 'AddressNotAssigned', 'No addresses have been assigned to the Gateway.');
   if (observation.lagging.length > 0) {
     return fails('Programmed', 'Pending', `These proxies have not confirmed the configuration for over 10 s: ${observation.lagging.join(', ')}.`);
   }

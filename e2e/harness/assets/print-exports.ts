@@ -1,4 +1,5 @@
 /** `make -s assets`: fetches or builds the real parts and prints shell lines that name them. Only those lines go to stdout. */
+import { isNativeError } from 'node:util/types';
 import { stepReport } from '../../../operator/standalone/binaries/step-report.ts';
 import { ensureEnvoy } from '../../../operator/standalone/envoy-binary.ts';
 import { ensureKubernetesBinaries } from './kubernetes-binaries.ts';
@@ -12,6 +13,6 @@ try {
   const kubernetes = await ensureKubernetesBinaries(report);
   process.stdout.write(`export KUBEBUILDER_ASSETS=${shellWord(kubernetes.folder)}\nexport GATEHOUSE_ENVOY=${shellWord(envoy.path)}\n`);
 } catch (error) {
-  report.line(error instanceof Error ? error.message : String(error));
+  report.line(isNativeError(error) ? error.message : String(error));
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { isNativeError } from 'node:util/types';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import type { StepReport } from './step-report.ts';
 
@@ -74,6 +75,6 @@ function amount(received: number, total: number): string {
 
 /** The message of the innermost cause: `fetch failed` alone helps nobody. */
 function rootCause(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!isNativeError(error)) return String(error);
   return error.cause === undefined ? error.message || error.name : rootCause(error.cause);
 }

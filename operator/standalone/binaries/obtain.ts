@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { isAlive, withProcessLock } from './process-lock.ts';
 import type { StepReport } from './step-report.ts';
 
@@ -117,6 +118,6 @@ async function reasonOf(attempt: Promise<void>): Promise<string | undefined> {
     await attempt;
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return isNativeError(error) ? error.message : String(error);
   }
 }

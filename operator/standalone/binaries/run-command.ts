@@ -22,18 +22,18 @@ export function runCommand(command: string, args: readonly string[], options: Co
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env,
-    timeout: options.timeout,
-    killSignal: 'SIGKILL',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const startedAt = Date.now();
   const ticking = setInterval(() => options.whileRunning?.(Math.floor((Date.now() - startedAt) / 1000)), 1000);
+  const deadline = options.timeout === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeout);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   const finish = (failure: string | undefined): void => {
     clearInterval(ticking);
+    clearTimeout(deadline);
     resolve({ ok: failure === undefined, stdout: Buffer.concat(stdout).toString(), reason: failure ?? '' });
   };
   child.on('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ENOENT' ? `there is no \`${command}\` here` : error.message));

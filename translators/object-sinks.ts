@@ -9,7 +9,7 @@ import type { Namespace } from '../crds/kubernetes/namespace.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
-import type { EndpointInputs, Inputs } from '../translators/inputs.ts';
+import type { EndpointInputs, Inputs } from './inputs.ts';
 
 /** Where objects of one kind go; `undefined` takes the object out. */
 export type Sink = (key: string, object: KubernetesObject | undefined) => void;

@@ -1,0 +1,67 @@
+# `make` alone explains itself. Only `make setup` needs anything of the machine (Node 20 or newer, npm); all else runs on what it installs.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check golden feature crds protos assets bench bench-propagation
+
+# The installed Node and tools before the machine's; not for `npm ci` itself, which replaces them while it runs.
+tools := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+node := $(tools) node --disable-warning=ExperimentalWarning
+jest := $(tools) NODE_OPTIONS='--experimental-vm-modules --disable-warning=ExperimentalWarning' jest
+
+# Port of the sample backend that examples/quickstart.yaml names.
+sample_backend ?= 3000
+
+help: ## Show this list
+	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[36m'); off=$$(printf '\033[0m'); fi; \
+	awk -v on="$$on" -v off="$$off" 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %smake %-18s%s %s\n", on, $$1, off, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install Node 24 and the packages, generate the Envoy API (the second time it takes no time)
+	@want=$$(cksum package.json package-lock.json); \
+	if [ "$$want" != "$$(cat node_modules/.installed 2>/dev/null)" ]; then \
+		echo 'setup: installing Node 24 and the packages (npm ci)' >&2; \
+		npm ci --loglevel=error --no-audit --no-fund >&2 && \
+		{ node_modules/.bin/node --version >/dev/null 2>&1 || $(install_node); } && \
+		echo "$$want" >node_modules/.installed; \
+	fi
+	@$(node) xds/proto/generate.ts
+
+# The package `node` fetches its executable in an install script, which npm can be set to skip.
+install_node = { echo 'setup: installing Node 24 (its install script did not run)' >&2; (cd node_modules/node && node installArchSpecificPackage) >&2 && npm rebuild --ignore-scripts --loglevel=error node >&2; }
+
+run: setup ## Serve examples/quickstart.yaml with a real Envoy and a sample backend
+	@bin/gatehouse run --file examples/quickstart.yaml --sample-backend $(sample_backend)
+
+test: setup ## Everything: format, lint, types and all tests, with a real Envoy, etcd and kube-apiserver
+	@$(node) e2e/harness/assets/print-exports.ts >/dev/null
+	@$(tools) biome check
+	@$(tools) tsc --project .
+	@mkdir -p build && rm -f build/jest.json
+	@$(jest) --json --outputFile=build/jest.json >/dev/null; status=$$?; $(node) e2e/harness/print-totals.ts build/jest.json && exit $$status
+
+check: setup ## What to run on every save: format, lint, types, quick tests
+	@$(tools) biome check
+	@$(tools) tsc --project .
+	@$(jest) --selectProjects quick
+
+golden: setup ## Rewrite the expectations in the golden cases; look at the diff before you commit it
+	@UPDATE_GOLDEN=1 $(jest) --selectProjects quick translators/testing/golden.test.ts
+
+feature: setup ## Start a feature: make feature NAME=... OWNER=...
+	@if [ -z "$(NAME)" ] || [ -z "$(OWNER)" ]; then echo 'usage: make feature NAME=request-mirror OWNER=HTTPRoute' >&2; exit 2; fi
+	@$(node) translators/testing/make-feature.ts '$(NAME)' '$(OWNER)'
+
+crds: setup ## Print the CRDs as one YAML stream
+	@bin/gatehouse crds
+
+protos: setup ## Dump the Envoy API anew from its Go module (needs Go), then generate it
+	@xds/proto/dump/dump.sh
+	@$(node) xds/proto/generate.ts
+
+assets: setup ## Get Envoy, etcd and kube-apiserver; prints shell lines that name them: eval "$$(make -s assets)"
+	@$(node) e2e/harness/assets/print-exports.ts
+
+bench: setup ## Measure cold start and single changes of the translation; writes build/bench/
+	@$(node) e2e/bench/translation.ts
+
+bench-propagation: setup ## Measure a change from the API server to Envoy's answer; writes build/bench/
+	@$(node) e2e/bench/propagation.ts

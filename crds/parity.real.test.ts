@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { parseAllDocuments } from 'yaml';
+import { envoyGatewayCrds, gatewayApiCrds } from '../e2e/harness/gateway-api-crds.ts';
+import { fieldOf } from './field-path.ts';
+import { isObject, type JsonSchema, jsonSchema } from './json-schema.ts';
+import { KINDS, type Kind } from './kinds.ts';
+import { customResourceDefinitions } from './print-crds.ts';
+import { structuralSchema } from './structural-schema.ts';
+
+/** A CustomResourceDefinition as far as it is compared. */
+interface Definition {
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string; readonly plural: string; readonly shortNames?: readonly string[] };
+    readonly scope: string;
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: boolean;
+      readonly schema: { readonly openAPIV3Schema: JsonSchema };
+    }[];
+  };
+}
+
+/** Upstream's files; Envoy Gateway's are Helm templates with one condition around the whole. */
+const definitionsIn = async (files: readonly string[]): Promise<readonly Definition[]> => {
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const documents = texts.flatMap((text) => parseAllDocuments(text.replaceAll(/^\{\{.*\}\}$/gm, '')).map((document) => document.toJS()));
+  return documents.filter((document) => document?.kind === 'CustomResourceDefinition');
+};
+
+/** Facts that are told in a way of their own, or that do not decide which objects are valid. */
+const TOLD = new Set(['properties', 'items', 'additionalProperties', 'required', 'x-kubernetes-validations', 'description', 'allOf']);
+
+/** With keys in one order, and lists of enum values too. */
+const ordered = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(ordered);
+  return isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .toSorted()
+          .map(([key, part]) => [key, ordered(part)]),
+      )
+    : value;
+};
+
+/** Where `allOf` repeats a keyword, the last one is the tightest: upstream's quantities and doubled enums are like that. */
+const keywordFacts = (schema: JsonSchema & { readonly allOf?: readonly object[] }): string => {
+  const merged = Object.assign({ ...schema }, ...(schema.allOf ?? []));
+  return Object.keys(merged)
+    .filter((key) => !TOLD.has(key))
+    .toSorted()
+    .map((key) => `${key}=${JSON.stringify(key === 'enum' ? merged[key].toSorted() : ordered(merged[key]))}`)
+    .join(' ');
+};
+
+/** One line for each field and each rule. A required field with a default can never be missing, so that it does not count as required. */
+const facts = function* (schema: JsonSchema, path = ''): Iterable<string> {
+  yield `${path}: ${keywordFacts(schema)}`;
+  for (const { rule, message } of schema['x-kubernetes-validations'] ?? []) yield `${path} rule ${rule.trim()} => ${message}`;
+  const required = (schema.required ?? []).filter((name) => schema.properties?.[name]?.default === undefined);
+  for (const name of required) yield `${fieldOf(path, name)} is required`;
+  for (const [name, property] of Object.entries(schema.properties ?? {})) yield* facts(property, fieldOf(path, name));
+  if (schema.items !== undefined) yield* facts(schema.items, `${path}[]`);
+  if (schema.additionalProperties !== undefined) yield* facts(schema.additionalProperties, `${path}{}`);
+};
+
+/** `-` is upstream's alone, `+` ours alone. */
+const difference = (upstream: JsonSchema, ours: JsonSchema, isCompared: (fact: string) => boolean = () => true): readonly string[] => {
+  const theirs = new Set(facts(upstream));
+  const own = new Set(facts(ours));
+  return [
+    ...[...theirs].filter((fact) => !own.has(fact)).map((fact) => `- ${fact}`),
+    ...[...own].filter((fact) => !theirs.has(fact)).map((fact) => `+ ${fact}`),
+  ].filter((line) => isCompared(line.slice(2)));
+};
+
+const publishedSchema = (kind: Kind): JsonSchema => structuralSchema(jsonSchema(kind.schema));
+
+describe('Gateway API, experimental channel', () => {
+  test.each(KINDS.filter((kind) => kind.group === 'gateway.networking.k8s.io'))('$kind is what upstream says it is', async (kind) => {
+    const definitions = await definitionsIn(await gatewayApiCrds('experimental'));
+    const upstream = definitions.find(({ spec }) => spec.names.kind === kind.kind)?.spec;
+    expect(upstream).toMatchObject({
+      group: kind.group,
+      names: { plural: kind.plural },
+      scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+    });
+    const served = (upstream?.versions ?? []).filter((version) => version.served);
+    expect(served.map(({ name }) => name)).toEqual(kind.versions);
+    for (const version of served) expect(difference(version.schema.openAPIV3Schema, publishedSchema(kind))).toEqual([]);
+  });
+});
+
+describe('Envoy Gateway', () => {
+  /** Kubernetes' own shapes: ours let everything through, so that whatever upstream says of their insides is allowed. */
+  const isOpen = (schema: JsonSchema): Set<string> =>
+    new Set(
+      [...facts(schema)]
+        .filter((fact) => fact.includes('x-kubernetes-preserve-unknown-fields') && fact.includes('"object"'))
+        .map((fact) => fact.slice(0, fact.indexOf(':'))),
+    );
+
+  test.each(KINDS.filter((kind) => kind.ours))('$kind is what upstream says it is', async (kind) => {
+    const definitions = await definitionsIn(await envoyGatewayCrds());
+    const upstream = definitions.find(({ spec }) => spec.names.kind === kind.kind)?.spec;
+    const ours = customResourceDefinitions()
+      .map((definition) => definition as Definition)
+      .find(({ spec }) => spec.names.kind === kind.kind)?.spec;
+    expect({ ...ours?.names, group: ours?.group, scope: ours?.scope }).toEqual({
+      ...upstream?.names,
+      group: upstream?.group,
+      scope: upstream?.scope,
+    });
+    const open = [...isOpen(publishedSchema(kind))];
+    expect(open.length).toBeGreaterThan(0);
+    const isCompared = (fact: string): boolean => !open.some((path) => fact.startsWith(path));
+    const [version] = upstream?.versions ?? [];
+    expect(difference(version?.schema.openAPIV3Schema ?? {}, publishedSchema(kind), isCompared)).toEqual([]);
+  });
+});

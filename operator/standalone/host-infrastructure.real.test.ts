@@ -1,0 +1,295 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
+import type { InfraNode } from '../../translators/ir/infra-node.ts';
+import { BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
+import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
+import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { systemClock } from '../cluster/clock.ts';
+import { createLogging } from '../logging.ts';
+import { startEchoBackend } from './echo-backend.ts';
+import { ensureEnvoy } from './envoy-binary.ts';
+import type { FleetChange, FleetObservation, FleetSource, HostBootstrap } from './host-infrastructure.ts';
+import { HostInfrastructure } from './host-infrastructure.ts';
+import { freePort } from './listener-ports.ts';
+import { identifyProcess, identityText, isRunning } from './process-identity.ts';
+import type { RuntimeDirectory } from './runtime-directory.ts';
+import { openRuntimeDirectory } from './runtime-directory.ts';
+
+const FLEET = 'default/eg';
+
+const infra = (port: number): InfraNode => ({
+  kind: 'Infra',
+  fleet: FLEET,
+  name: 'envoy-default-eg',
+  labels: {},
+  annotations: {},
+  ports: [{ name: `http-${port}`, protocol: 'HTTP', port, bindPort: port }],
+  gatewayClass: 'eg',
+  origin: { kind: 'Gateway', namespace: 'default', name: 'eg' },
+});
+
+/** An Envoy that needs no control plane: one static listener in front of one backend. */
+function staticBootstrap(port: number, backend: number): (host: HostBootstrap) => Uint8Array {
+  const hcm = create(HttpConnectionManagerSchema, {
+    statPrefix: 'test',
+    httpFilters: [{ name: 'router', configType: { case: 'typedConfig', value: anyPack(RouterSchema, create(RouterSchema)) } }],
+    routeSpecifier: {
+      case: 'routeConfig',
+      value: {
+        virtualHosts: [
+          {
+            name: 'all',
+            domains: ['*'],
+            routes: [
+              {
+                match: { pathSpecifier: { case: 'prefix', value: '/' } },
+                action: { case: 'route', value: { clusterSpecifier: { case: 'cluster', value: 'backend' } } },
+              },
+            ],
+          },
+        ],
+      },
+    },
+  });
+  const socket = (address: string, portValue: number) =>
+    ({ address: { case: 'socketAddress', value: { address, portSpecifier: { case: 'portValue', value: portValue } } } }) as const;
+  return (host) =>
+    toBinary(
+      BootstrapSchema,
+      create(BootstrapSchema, {
+        admin: { address: { address: { case: 'pipe', value: { path: host.adminSocket } } } },
+        staticResources: {
+          listeners: [
+            {
+              name: 'l',
+              address: socket('127.0.0.1', port),
+              filterChains: [
+                { filters: [{ name: 'hcm', configType: { case: 'typedConfig', value: anyPack(HttpConnectionManagerSchema, hcm) } }] },
+              ],
+            },
+          ],
+          clusters: [
+            {
+              name: 'backend',
+              loadAssignment: {
+                clusterName: 'backend',
+                endpoints: [
+                  {
+                    lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: { address: socket('127.0.0.1', backend) } } }],
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      }),
+    );
+}
+
+/** Fleets by hand, and what was observed of them. */
+class Fleets implements FleetSource {
+  readonly observed: FleetObservation[] = [];
+  #listener: (changes: readonly FleetChange[]) => void = () => undefined;
+  #waiting: (() => void)[] = [];
+  readonly #current: InfraNode[];
+
+  constructor(current: InfraNode[]) {
+    this.#current = current;
+  }
+
+  fleets(): readonly InfraNode[] {
+    return this.#current;
+  }
+  onFleet(listener: (changes: readonly FleetChange[]) => void): void {
+    this.#listener = listener;
+  }
+  observe(_fleet: string, observation: FleetObservation): void {
+    this.observed.push(observation);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+  change(changes: readonly FleetChange[]): void {
+    this.#listener(changes);
+  }
+  /** The first observation from `since` on that fits. */
+  async until(fits: (observation: FleetObservation) => boolean, since = 0): Promise<FleetObservation> {
+    for (;;) {
+      const found = this.observed.slice(since).find(fits);
+      if (found !== undefined) return found;
+      await new Promise<void>((wake) => this.#waiting.push(wake));
+    }
+  }
+}
+
+let base: string;
+let envoy: string;
+let directory: RuntimeDirectory;
+let port: number;
+let backend: Awaited<ReturnType<typeof startEchoBackend>>;
+let host: HostInfrastructure | undefined;
+
+beforeAll(async () => {
+  envoy = (await ensureEnvoy({ line: () => undefined, progress: () => undefined })).path;
+  backend = await startEchoBackend({ port: 0 });
+}, 120_000);
+afterAll(() => backend.close());
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'gh-'));
+  directory = await openRuntimeDirectory(base, () => undefined);
+  port = await freePort();
+});
+afterEach(async () => {
+  await host?.stop();
+  host = undefined;
+  await rm(base, { recursive: true, force: true });
+});
+
+function startHost(
+  fleets: Fleets,
+  bootstrap: (host: HostBootstrap) => Uint8Array = staticBootstrap(port, backend.port),
+): HostInfrastructure {
+  host = new HostInfrastructure({
+    envoy,
+    directory,
+    xdsSocket: join(directory.path, 'xds.sock'),
+    controlPlane: fleets,
+    bootstrap,
+    bindAddress: '127.0.0.1',
+    drainMs: 5000,
+    logger: createLogging({ encoder: 'Text', levels: { default: 'error' } }).component('infrastructure'),
+    clock: systemClock,
+  });
+  host.start();
+  return host;
+}
+
+const ready = (observation: FleetObservation): boolean => observation.ready === 1;
+const get = (path = '/'): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } });
+
+function pidOf(of: HostInfrastructure): number {
+  const pid = of.pid(FLEET);
+  if (pid === undefined) throw new Error('no process');
+  return pid;
+}
+
+async function gone(pid: number): Promise<void> {
+  while (identifyProcess(pid) !== undefined) await new Promise((wake) => setTimeout(wake, 20));
+}
+
+test('a fleet gets a proxy that serves, with an admin socket for its owner only', async () => {
+  const fleets = new Fleets([infra(port)]);
+  startHost(fleets);
+  await fleets.until(ready);
+  expect((await get()).status).toBe(200);
+  expect((await stat(directory.path)).mode & 0o777).toBe(0o700);
+  expect(fleets.observed[0]).toEqual({ proxies: 1, ready: 0 });
+}, 60_000);
+
+test('a proxy that dies is reported and started again', async () => {
+  const fleets = new Fleets([infra(port)]);
+  const running = startHost(fleets);
+  await fleets.until(ready);
+  const first = pidOf(running);
+  const since = fleets.observed.length;
+  process.kill(first, 'SIGKILL');
+  const problem = await fleets.until(({ ready }) => ready === 0, since);
+  expect(problem.problem).toContain('was ended by SIGKILL');
+  await fleets.until(ready, since);
+  expect(pidOf(running)).not.toBe(first);
+  expect((await get()).status).toBe(200);
+}, 60_000);
+
+test('a port that is taken is named with the cure, and used once it is free', async () => {
+  const thief = createServer().listen(port, '127.0.0.1');
+  await once(thief, 'listening');
+  const fleets = new Fleets([infra(port)]);
+  startHost(fleets);
+  const { problem } = await fleets.until((observation) => observation.problem !== undefined);
+  expect(problem).toBe(`cannot bind port ${port}: already in use by another process. Change the listener's port or stop that process.`);
+  thief.close();
+  await fleets.until(ready);
+}, 60_000);
+
+test('a proxy that cannot start says why in its own words', async () => {
+  const fleets = new Fleets([infra(port)]);
+  startHost(fleets, () => toBinary(BootstrapSchema, create(BootstrapSchema, { staticResources: { clusters: [{ name: '' }] } })));
+  const { problem } = await fleets.until((observation) => observation.problem !== undefined);
+  expect(problem).toContain('exit code 1');
+  expect(problem).toContain('ClusterValidationError.Name');
+}, 60_000);
+
+test('an Envoy that is no program is an error of that fleet', async () => {
+  const fleets = new Fleets([infra(port)]);
+  const real = envoy;
+  envoy = join(base, 'no-such-envoy');
+  startHost(fleets);
+  envoy = real;
+  expect((await fleets.until(({ problem }) => problem !== undefined)).problem).toContain('ENOENT');
+}, 60_000);
+
+test('a stop lets a request in flight finish and leaves no process', async () => {
+  const fleets = new Fleets([infra(port)]);
+  const running = startHost(fleets);
+  await fleets.until(ready);
+  const pid = pidOf(running);
+  const slow = get('/?delay=800ms');
+  await new Promise((wake) => setTimeout(wake, 200));
+  await running.stop();
+  expect((await slow).status).toBe(200);
+  expect(identifyProcess(pid)).toBeUndefined();
+}, 60_000);
+
+test('a fleet that goes takes its proxy along, and may come back', async () => {
+  const fleets = new Fleets([infra(port)]);
+  const running = startHost(fleets);
+  await fleets.until(ready);
+  const pid = pidOf(running);
+  const since = fleets.observed.length;
+  fleets.change([{ fleet: FLEET, infra: undefined }]);
+  fleets.change([{ fleet: FLEET, infra: infra(port) }]);
+  await fleets.until(ready, since);
+  expect(identifyProcess(pid)).toBeUndefined();
+  expect((await get()).status).toBe(200);
+}, 60_000);
+
+test('a process does not outlive an owner that is killed', async () => {
+  const script = `
+    import { spawn } from 'node:child_process';
+    import { guardProcess } from ${JSON.stringify(new URL('./process-guard.ts', import.meta.url).href)};
+    const child = spawn('sleep', ['1000'], { stdio: 'ignore', detached: true });
+    guardProcess(child.pid);
+    console.log(child.pid);
+    setInterval(() => {}, 1000);`;
+  const owner = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(owner.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  expect(identifyProcess(pid)).toBeDefined();
+  owner.kill('SIGKILL');
+  await gone(pid);
+}, 60_000);
+
+test('what a killed predecessor left is ended and cleared away; what lives is left alone', async () => {
+  const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  const [leftId, otherId] = [identifyProcess(left.pid ?? 0), identifyProcess(other.pid ?? 0)];
+  if (leftId === undefined || otherId === undefined) throw new Error('sleep does not run');
+  const note = async (run: string, owner: string, proxy: string): Promise<void> => {
+    await mkdir(join(base, run));
+    await writeFile(join(base, run, 'owner.pid'), owner);
+    await writeFile(join(base, run, '1.pid'), proxy);
+  };
+  await note('run-1', identityText({ pid: process.pid, startedAt: 'another time' }), identityText(leftId));
+  await note('run-2', identityText(otherId), identityText(otherId));
+  const lines: string[] = [];
+  await openRuntimeDirectory(base, (line) => lines.push(line));
+  expect(lines).toEqual([expect.stringContaining(`ended process ${left.pid}`)]);
+  expect([isRunning(leftId), isRunning(otherId)]).toEqual([false, true]);
+  await expect(stat(join(base, 'run-1'))).rejects.toThrow('ENOENT');
+  await expect(stat(join(base, 'run-2'))).resolves.toBeDefined();
+  other.kill('SIGKILL');
+}, 60_000);

@@ -1,0 +1,38 @@
+import type { DescMessage } from '@bufbuild/protobuf';
+import { ClusterSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
+import { ClusterLoadAssignmentSchema } from '../../xds/proto/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
+import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
+import { FilterConfigSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
+import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
+import { StdoutAccessLogSchema } from '../../xds/proto/gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts';
+import { CorsPolicySchema, CorsSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
+import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
+import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
+import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
+import { DownstreamConnectionsConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts';
+import { FixedHeapConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts';
+import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
+import { DownstreamTlsContextSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
+
+/** Every message that we pack into an `Any`: what it takes to read our resources back. A test reads back all golden cases. */
+export const PACKED_SCHEMAS: readonly DescMessage[] = [
+  ClusterLoadAssignmentSchema,
+  ClusterSchema,
+  CorsPolicySchema,
+  CorsSchema,
+  DownstreamConnectionsConfigSchema,
+  DownstreamTlsContextSchema,
+  FilterConfigSchema,
+  FixedHeapConfigSchema,
+  HttpConnectionManagerSchema,
+  HttpProtocolOptionsSchema,
+  LeastRequestSchema,
+  ListenerSchema,
+  RouteConfigurationSchema,
+  RouterSchema,
+  SecretSchema,
+  StdoutAccessLogSchema,
+  TlsInspectorSchema,
+];

@@ -1,0 +1,46 @@
+import { RE2JS } from 're2js';
+
+/**
+ * RE2 gives a program 8 MiB (`RE2::Options::max_mem`, which Envoy leaves alone): two thirds of it for the forward program, 16 bytes an
+ * instruction, of which it uses a quarter. Beyond that it refuses the pattern, and Envoy the whole message.
+ */
+const MAX_INSTRUCTIONS = Math.floor((8 * 1024 * 1024 * 2) / 3 / 4 / 16);
+
+/** re2js counts a character class as one instruction; RE2 compiles it to bytes, each range outside ASCII to several sequences of up to four. */
+const INSTRUCTIONS_OF_UNICODE_RANGE = 8;
+
+/**
+ * Why Envoy's RE2 would not compile a pattern, in words that can follow a colon; undefined if it does. RegExp is no judge of that: it takes
+ * look-ahead and back-references, which RE2 does not.
+ */
+export function checkRegex(pattern: string): string | undefined {
+  if (pattern === '') return 'it is empty';
+  try {
+    const size = instructionsOf(RE2JS.compile(pattern));
+    return size <= MAX_INSTRUCTIONS
+      ? undefined
+      : `its repetitions make a program of ${size} instructions, of which RE2 takes ${MAX_INSTRUCTIONS}`;
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    return cause.replace(/^error parsing regexp: /, '');
+  }
+}
+
+/** A pattern that matches exactly this text. */
+export const quoteRegex = (text: string): string => RE2JS.quote(text);
+
+interface Instruction {
+  /** Pairs of first and last character; a single one stands for itself. */
+  readonly runes: readonly number[];
+}
+
+function instructionsOf(compiled: RE2JS): number {
+  const program: { readonly inst: readonly Instruction[] } = compiled.re2Input.prog;
+  return program.inst.reduce((sum, { runes }) => sum + instructionsOfRunes(runes), 0);
+}
+
+function instructionsOfRunes(runes: readonly number[]): number {
+  let size = 1;
+  for (let i = 1; i < runes.length; i += 2) if ((runes[i] ?? 0) > 0x7f) size += INSTRUCTIONS_OF_UNICODE_RANGE;
+  return size;
+}

@@ -1,0 +1,23 @@
+import type { RouteFragment, WeightedClusterFragment } from '../envoy/route-fragment.ts';
+import type { FeatureFragment } from '../ir/feature-fragment.ts';
+import type { RouteNode } from '../ir/route-node.ts';
+import type { Feature } from './policy-feature.ts';
+import { FEATURES } from './registry.ts';
+
+const BY_ID: ReadonlyMap<string, Feature> = new Map(FEATURES.map((feature) => [feature.id, feature]));
+
+/** What the features of a rule put on its routes. */
+export function emitRoute(node: RouteNode): readonly RouteFragment[] {
+  return node.features.map(({ feature, ir }) => featureOf(feature).emits.route?.(ir, node) ?? {});
+}
+
+/** What the features of a backendRef put on its share. */
+export function emitBackend(features: readonly FeatureFragment[]): readonly WeightedClusterFragment[] {
+  return features.map(({ feature, ir }) => featureOf(feature).emits.backend?.(ir) ?? {});
+}
+
+function featureOf(id: string): Feature {
+  const feature = BY_ID.get(id);
+  if (feature === undefined) throw new Error(`No feature is registered as ${id}`);
+  return feature;
+}

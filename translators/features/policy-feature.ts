@@ -1,0 +1,67 @@
+import type { TSchema } from 'typebox';
+import type { BackendObjectReference } from '../../crds/gateway-api/names.ts';
+import type { HttpFilterSlot } from '../envoy/http-filter-slot.ts';
+import type { RouteFragment, WeightedClusterFragment } from '../envoy/route-fragment.ts';
+import type { Result } from '../ir/result.ts';
+import type { PathMatch, RouteNode } from '../ir/route-node.ts';
+
+/** The kind whose field a feature is. */
+export type FeatureOwner = 'HTTPRoute';
+
+/** What a feature may ask while it resolves. Whoever calls it answers from the graph, so that every look is remembered. */
+export interface Lookup {
+  /** Path of the feature's own field, for messages: `spec.rules[0].filters[1].urlRewrite`. */
+  readonly field: string;
+  /** Where a filter stands: it works on all requests of a rule, or on those that go to one backend. */
+  readonly place: 'rule' | 'backendRef';
+  /** The paths of the rule's matches. */
+  readonly paths: readonly PathMatch[];
+  /** The cluster of a backend that may be referred to from here; else the problem (no grant, not found, wrong kind). */
+  backend(ref: BackendObjectReference): Result<{ readonly cluster: string }>;
+}
+
+/** What an emission may depend on besides the feature's own IR. */
+export type RouteContext = Pick<RouteNode, 'match' | 'listener' | 'host'>;
+
+/** IR to Envoy, pure. A filter without `backend` is refused in a backendRef. */
+export interface Emissions<IR extends object> {
+  readonly route?: (ir: IR, context: RouteContext) => RouteFragment;
+  readonly backend?: (ir: IR) => WeightedClusterFragment;
+  /** Its place in the chain of every listener. Adding or changing one drains connections on upgrade. */
+  readonly httpFilter?: HttpFilterSlot;
+}
+
+/** One field of one policy, or one route filter, from the API to Envoy. Everything that the project knows of it is in its folder. */
+export interface FeatureDefinition<Spec, IR extends object> {
+  readonly owner: FeatureOwner;
+  readonly field: string;
+  /** Absent where the kind's own schema in `crds/` has the field. */
+  readonly schema?: TSchema;
+  /** What it does, for users, in a sentence or two. */
+  readonly doc: string;
+  readonly resolve: (spec: Spec, lookup: Lookup) => Result<IR>;
+  /** Of a parent's policy and a child's; default: the child wins. */
+  readonly merge?: (parent: IR, child: IR) => IR;
+  /** A filter that may stand several times in one rule. */
+  readonly repeatable?: boolean;
+  /**
+   * What becomes of the rule when `resolve` refuses. `fail` (the default): its requests get a 500, because a filter must not be skipped.
+   * `skip`: the rule goes on without it, because no request depends on it.
+   */
+  readonly whenRefused?: 'fail' | 'skip';
+  readonly emits: Emissions<IR>;
+}
+
+/** A feature with its types hidden, so that features of all types fit in one list. */
+export interface Feature extends Omit<FeatureDefinition<unknown, object>, 'resolve' | 'merge' | 'emits'> {
+  /** `<owner>/<field>` */
+  readonly id: string;
+  readonly resolve: (spec: unknown, lookup: Lookup) => Result<object>;
+  readonly merge?: (parent: object, child: object) => object;
+  readonly emits: Emissions<object>;
+}
+
+/** The spec has passed the schema of its kind, and an IR only ever comes from the feature's own `resolve`: that makes the cast true. */
+export function defineFeature<Spec, IR extends object>(definition: FeatureDefinition<Spec, IR>): Feature {
+  return { id: `${definition.owner}/${definition.field}`, ...definition } as unknown as Feature;
+}

@@ -1,0 +1,98 @@
+import type { KubernetesObject } from '../crds/object-meta.ts';
+import type { ResourceType } from '../xds/resource.ts';
+import { createEndpointPipeline, type EndpointPipeline } from './endpoint-pipeline.ts';
+import { expandEntry, type ExpandedResource } from './envoy/expand.ts';
+import { compareText } from './gateway-api/age.ts';
+import type { FleetResource } from './gateway-api/route-configurations.ts';
+import type { Collection } from './graph/collection.ts';
+import type { FleetObservation } from './inputs.ts';
+import type { InfraNode } from './ir/infra-node.ts';
+import { objectKey } from './ir/object-key.ts';
+import { objectSinks } from './object-sinks.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import type { Settings } from './settings.ts';
+
+/** Everything that a set of objects amounts to. */
+export interface Translation {
+  /** The objects that get a status from us, in input order, with that status. Objects of other controllers keep theirs. */
+  readonly statuses: readonly KubernetesObject[];
+  /** The intermediate representation, by collection and key. */
+  readonly ir: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly infra: readonly InfraNode[];
+  /** By fleet and type, sorted by name. */
+  readonly xds: Readonly<Record<string, Readonly<Partial<Record<ResourceType, readonly ExpandedResource[]>>>>>;
+}
+
+export interface TranslateOptions {
+  readonly settings: Settings;
+  /** Milliseconds since the epoch; decides which certificates have expired. */
+  readonly now: number;
+}
+
+const STATUS_KINDS: Readonly<Record<string, keyof Pipeline['statuses']>> = {
+  GatewayClass: 'gatewayClasses',
+  Gateway: 'gateways',
+  HTTPRoute: 'httpRoutes',
+};
+
+const AS_IF_SERVED: FleetObservation = { proxies: 1, ready: 1, addresses: undefined, refused: [], lagging: [] };
+
+/** Translates admitted objects without a cluster, as if every proxy had taken everything. Pure: same objects, same result. */
+export function translate(objects: readonly KubernetesObject[], { settings, now }: TranslateOptions): Translation {
+  const main = createPipeline(settings);
+  const endpoints = createEndpointPipeline();
+  const sinks = objectSinks(main.inputs, endpoints.inputs);
+  for (const object of objects) sinks.get(object.kind)?.(objectKey(object), object);
+  settleWhole(main, endpoints, now);
+  return {
+    statuses: objects.flatMap((object) => withStatus(main, object)),
+    ir: irOf(main),
+    infra: [...main.infra.entries()].map(([, infra]) => infra),
+    xds: xdsOf([...Object.values(main.resources), endpoints.loadAssignments]),
+  };
+}
+
+/** Settles until nothing asks for more: passed instants and proxies' answers are inputs that the graph itself asks for. */
+function settleWhole(main: Pipeline, endpoints: EndpointPipeline, now: number): void {
+  do {
+    main.graph.settle();
+    for (const [, { wakeAt }] of main.certificates.entries()) {
+      if (wakeAt !== undefined && wakeAt <= now && !main.inputs.passed.has(String(wakeAt))) main.inputs.passed.put(String(wakeAt), true);
+    }
+    for (const [, { fleet }] of main.infra.entries()) {
+      if (!main.inputs.observations.has(fleet)) main.inputs.observations.put(fleet, AS_IF_SERVED);
+    }
+  } while (main.graph.pending);
+  for (const [key, { winner }] of main.wanted.entries()) endpoints.inputs.wanted.put(key, winner);
+  endpoints.graph.settle();
+}
+
+function withStatus(main: Pipeline, object: KubernetesObject): readonly KubernetesObject[] {
+  const collection = STATUS_KINDS[object.kind];
+  if (collection === undefined) return [];
+  const status = main.statuses[collection].get(objectKey(object));
+  return [status === undefined ? object : { ...object, status }];
+}
+
+function irOf(main: Pipeline): Translation['ir'] {
+  const plain = <T>(collection: Collection<T>): Readonly<Record<string, unknown>> => Object.fromEntries(collection.entries());
+  return {
+    listeners: plain(main.portNodes),
+    rules: plain(main.rules),
+    fleets: plain(main.infra),
+  };
+}
+
+function xdsOf(collections: readonly Collection<FleetResource>[]): Translation['xds'] {
+  const fleets: Record<string, Partial<Record<ResourceType, ExpandedResource[]>>> = {};
+  for (const collection of collections) {
+    for (const [, { fleet, resource }] of collection.entries()) {
+      const types = (fleets[fleet] ??= {});
+      (types[resource.type] ??= []).push(expandEntry(resource.entry));
+    }
+  }
+  for (const types of Object.values(fleets)) {
+    for (const resources of Object.values(types)) resources.sort((a, b) => compareText(a.name, b.name));
+  }
+  return Object.fromEntries(Object.entries(fleets).sort(([a], [b]) => compareText(a, b)));
+}

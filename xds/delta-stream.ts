@@ -1,0 +1,189 @@
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { Clock } from './clock.ts';
+import { encodeResponse, readRequest } from './delta-message.ts';
+import type { Limits } from './limits.ts';
+import { type Authorize, identify, type NodeIdentity } from './node-identity.ts';
+import type { DeltaDiscoveryRequest } from './proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
+import { type DeltaResponse, ProxyState } from './proxy-state.ts';
+import type { ProxyVerdict } from './proxy-type.ts';
+import { RESOURCE_TYPES } from './resource.ts';
+import type { Commit, ResourceCache } from './resource-cache.ts';
+
+export type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, Buffer>;
+
+/** What a stream needs of its server. */
+export interface StreamHost {
+  readonly cache: ResourceCache;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly authorize: Authorize;
+  /** The stream knows whose it is. */
+  opened(stream: DeltaStream, node: NodeIdentity): void;
+  closed(stream: DeltaStream, node: NodeIdentity): void;
+  verdict(node: NodeIdentity, verdict: ProxyVerdict): void;
+  /** What the proxy has, or should have, may have changed. */
+  moved(node: NodeIdentity): void;
+  failed(error: unknown, node: NodeIdentity | undefined): void;
+}
+
+interface Session {
+  readonly node: NodeIdentity;
+  readonly state: ProxyState;
+}
+
+/**
+ * One gRPC stream: bytes and time in, bytes out. Writes only while the transport takes them; what changes meanwhile is not
+ * queued, the newest state goes when there is room again. An error in here ends this stream and no other.
+ */
+export class DeltaStream {
+  readonly #call: DeltaCall;
+  readonly #host: StreamHost;
+  readonly #id: string;
+  #session: Session | undefined;
+  #closed = false;
+  #blocked = false;
+  #foreignNonces = 0;
+  /** Answers to requests of types that are not served. */
+  readonly #foreign: Buffer[] = [];
+  #cancelWake: () => void = () => undefined;
+
+  constructor(call: DeltaCall, host: StreamHost, id: string) {
+    this.#call = call;
+    this.#host = host;
+    this.#id = id;
+    call.on('data', (request) => this.#guard(() => this.#receive(request)));
+    call.on('drain', () => {
+      this.#blocked = false;
+      this.#guard(() => this.#flush());
+    });
+    call.on('end', () => this.end());
+    for (const event of ['cancelled', 'error', 'close']) call.on(event, () => this.#close());
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Takes a commit of this stream's fleet. */
+  commit(commit: Commit): void {
+    this.#guard(() => {
+      if (commit.removed) {
+        this.end();
+        return;
+      }
+      this.#session?.state.commit(commit.changes, this.#host.clock.now());
+      this.#flush();
+    });
+  }
+
+  /** Ends the stream in order; Envoy connects again, here or elsewhere. */
+  end(): void {
+    if (!this.#closed) this.#call.end();
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelWake();
+    if (this.#session !== undefined) this.#host.closed(this, this.#session.node);
+  }
+
+  #refuse(code: status, details: string): void {
+    this.#call.emit('error', Object.assign(new Error(details), { code, details }));
+    this.#close();
+  }
+
+  #guard(work: () => void): void {
+    if (this.#closed) return;
+    try {
+      work();
+    } catch (error) {
+      this.#host.failed(error, this.#session?.node);
+      this.#refuse(status.INTERNAL, 'internal error of the xDS server');
+    }
+  }
+
+  #receive(request: DeltaDiscoveryRequest): void {
+    const session = this.#session ?? this.#open(request);
+    if (session === undefined) return;
+    const read = readRequest(request);
+    if (read === undefined) {
+      this.#answerForeign(request);
+      return;
+    }
+    session.state.receive(read, this.#host.clock.now());
+    this.#flush();
+    this.#host.moved(session.node);
+  }
+
+  #open(request: DeltaDiscoveryRequest): Session | undefined {
+    const node = identify(request.node);
+    if (node === undefined) {
+      this.#refuse(
+        status.INVALID_ARGUMENT,
+        'the first request of a stream needs node.id and node.cluster: start Envoy with --service-node and --service-cluster',
+      );
+      return undefined;
+    }
+    const certificate = this.#call.getAuthContext().sslPeerCertificate;
+    const verdict = this.#host.authorize(node, { address: this.#call.getPeer(), certificate });
+    if (!verdict.ok) {
+      this.#refuse(status.PERMISSION_DENIED, verdict.message);
+      return undefined;
+    }
+    const { cache, limits } = this.#host;
+    const report = (said: ProxyVerdict): void => this.#host.verdict(node, said);
+    this.#session = { node, state: new ProxyState({ view: () => cache.view(node.fleet), limits, noncePrefix: this.#id, report }) };
+    this.#host.opened(this, node);
+    return this.#session;
+  }
+
+  /** A type that is not served: all that is asked for does not exist. Silence would keep Envoy waiting. */
+  #answerForeign({ typeUrl, resourceNamesSubscribe, responseNonce }: DeltaDiscoveryRequest): void {
+    if (responseNonce !== '' && resourceNamesSubscribe.length === 0) return;
+    this.#foreignNonces += 1;
+    const removed = resourceNamesSubscribe.filter((name) => name !== '*');
+    this.#foreign.push(encodeResponse({ typeUrl, nonce: `${this.#id}-x${this.#foreignNonces}`, entries: [], removed }));
+    this.#flush();
+  }
+
+  #flush(): void {
+    const state = this.#session?.state;
+    if (state === undefined || this.#closed) return;
+    const now = this.#host.clock.now();
+    state.tick(now);
+    if (!this.#blocked) this.#writeAll(state.next(now));
+    this.#writeForeign();
+    this.#wakeUp(state.wakeAt, now);
+  }
+
+  #writeAll(responses: Iterable<DeltaResponse>): void {
+    for (const { type, nonce, resources, removed } of responses) {
+      this.#write(encodeResponse({ typeUrl: RESOURCE_TYPES[type], nonce, entries: resources.map((resource) => resource.entry), removed }));
+      if (this.#blocked) return;
+    }
+  }
+
+  #writeForeign(): void {
+    for (let bytes = this.#foreign[0]; bytes !== undefined && !this.#blocked; bytes = this.#foreign[0]) {
+      this.#foreign.shift();
+      this.#write(bytes);
+    }
+  }
+
+  #write(bytes: Buffer): void {
+    if (!this.#call.write(bytes)) this.#blocked = true;
+  }
+
+  #wakeUp(at: number | undefined, now: number): void {
+    this.#cancelWake();
+    if (at === undefined) return;
+    this.#cancelWake = this.#host.clock.setTimeout(() => this.#guard(() => this.#wake()), Math.max(0, at - now));
+  }
+
+  #wake(): void {
+    this.#flush();
+    if (this.#session !== undefined) this.#host.moved(this.#session.node);
+  }
+}

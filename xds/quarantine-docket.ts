@@ -1,0 +1,159 @@
+import { Bisection } from './bisection.ts';
+import { diffFragments } from './fragment-diff.ts';
+import type { Fragment, Resource } from './resource.ts';
+
+/** Begins the hash of a leaf that stands in for a quarantined one: `safe:<hash of the original>`. */
+export const SAFE_PREFIX = 'safe:';
+
+const isSafe = (leaf: Fragment): boolean => leaf.hash.startsWith(SAFE_PREFIX);
+
+/** The hash of a leaf, or of the leaf that it stands in for. */
+export const originalHash = ({ hash }: Fragment): string => (hash.startsWith(SAFE_PREFIX) ? hash.slice(SAFE_PREFIX.length) : hash);
+
+/** What a proxy took or refused, and what it held before; undefined where that is not known. `key` names the resource among all fleets. */
+export interface DocketEntry {
+  readonly key: string;
+  readonly resource: Resource;
+  readonly before: Resource | undefined;
+}
+
+export interface DocketChange {
+  readonly hash: string;
+  readonly message: string;
+  readonly quarantined: boolean;
+}
+
+/** What is known of the fragments that one Envoy version refuses. A pure state machine. */
+export class QuarantineDocket {
+  readonly #convicted = new Map<string, string>();
+  readonly #caseOf = new Map<string, Bisection>();
+  /** With all of them put away the resource was refused just the same: it is not they. */
+  readonly #abandoned = new Set<string>();
+  /** The version of each resource that some proxy took last: what is in it is not suspect. */
+  readonly #lastTaken = new Map<string, Resource>();
+  /** What the outside was told to replace, and why. */
+  readonly #told = new Map<string, string>();
+  readonly #touched = new Set<string>();
+
+  taken({ key, resource, before }: DocketEntry): void {
+    this.#lastTaken.set(key, resource);
+    if (this.#caseOf.size === 0) return;
+    const { added } = diffFragments(before, resource);
+    const present = new Set(added.filter((leaf) => !isSafe(leaf)).map((leaf) => this.#caseOf.get(leaf.hash)));
+    const putAway = new Set(added.filter(isSafe).map((leaf) => this.#caseOf.get(originalHash(leaf))));
+    for (const found of putAway) if (found?.isolating && !present.has(found)) this.#let(found, () => found.isolated());
+    for (const { hash } of added) {
+      const found = this.#caseOf.get(hash);
+      if (found?.onTrial(hash)) this.#let(found, () => found.cleared(hash));
+    }
+  }
+
+  /** `adopt` takes new suspects in and answers those that are in use. */
+  refused(entry: DocketEntry, message: string, adopt: (hashes: readonly string[]) => readonly string[]): void {
+    const changed = this.#changedLeaves(entry);
+    const plain = changed.filter((leaf) => !isSafe(leaf)).map((leaf) => leaf.hash);
+    const suspects = [...new Set(plain)].filter((hash) => !this.#abandoned.has(hash));
+    if (suspects.length === 0) {
+      this.#abandon(entry.key, changed.filter(isSafe).map(originalHash));
+      return;
+    }
+    // Somebody found out before: a version without it is on its way.
+    if (suspects.some((hash) => this.#convicted.has(hash) || this.#caseOf.get(hash)?.onTrial(hash) === false)) return;
+    const onTrial = suspects.filter((hash) => this.#caseOf.has(hash));
+    const fresh = adopt(suspects.filter((hash) => !this.#caseOf.has(hash)));
+    const [first, ...others] = new Set(onTrial.map((hash) => this.#caseOf.get(hash)).filter((found) => found !== undefined));
+    if (first === undefined) {
+      if (fresh.length > 0) this.#let(new Bisection(fresh, message, entry.key), () => undefined);
+      return;
+    }
+    const judge = fresh.length + others.length === 0 ? () => first.failed(onTrial) : () => first.widen(fresh, onTrial, others);
+    this.#let(first, judge);
+    first.causes.add(entry.key);
+  }
+
+  /** No resource carries the fragment any more. */
+  gone(hash: string): void {
+    const found = this.#caseOf.get(hash);
+    if (found !== undefined) this.#let(found, () => found.gone(hash));
+    this.#convicted.delete(hash);
+    this.#abandoned.delete(hash);
+    this.#touched.add(hash);
+  }
+
+  /** The resource itself is gone. */
+  dropResource(key: string): void {
+    this.#lastTaken.delete(key);
+  }
+
+  /** Gives everything back. */
+  clear(): void {
+    this.#convicted.clear();
+    this.#caseOf.clear();
+    this.#abandoned.clear();
+    this.#lastTaken.clear();
+    for (const hash of this.#told.keys()) this.#touched.add(hash);
+  }
+
+  /** What changed since the last call, by hash. */
+  take(): readonly DocketChange[] {
+    const changes = [...this.#touched].sort().map((hash) => this.#tell(hash));
+    this.#touched.clear();
+    return changes.filter((change) => change !== undefined);
+  }
+
+  #tell(hash: string): DocketChange | undefined {
+    const message = this.#messageFor(hash);
+    const told = this.#told.get(hash);
+    if (message !== undefined) this.#told.set(hash, message);
+    else this.#told.delete(hash);
+    if ((told === undefined) === (message === undefined)) return undefined;
+    return { hash, message: message ?? told ?? '', quarantined: message !== undefined };
+  }
+
+  /** Why a fragment is in quarantine; undefined when it is not. */
+  #messageFor(hash: string): string | undefined {
+    const found = this.#caseOf.get(hash);
+    if (found === undefined) return this.#convicted.get(hash);
+    return found.onTrial(hash) ? undefined : found.message;
+  }
+
+  /**
+   * The leaves that the proxy did not hold and that nobody took. A proxy that refuses what another one took is judged by its own
+   * change alone; where that is not known, there is no suspect and the resource counts as refused as a whole.
+   */
+  #changedLeaves({ key, resource, before }: DocketEntry): readonly Fragment[] {
+    const taken = this.#lastTaken.get(key);
+    if (before === undefined) return diffFragments(taken, resource).added;
+    const own = diffFragments(before, resource).added;
+    if (taken === undefined) return own;
+    const fresh = new Set(diffFragments(taken, resource).added);
+    const both = own.filter((leaf) => fresh.has(leaf));
+    return both.length === 0 ? own : both;
+  }
+
+  /** Lets something happen to a case and notes what follows for its suspects. */
+  #let(found: Bisection, happen: () => void): void {
+    for (const hash of found.suspects) {
+      this.#touched.add(hash);
+      this.#caseOf.delete(hash);
+    }
+    happen();
+    for (const hash of found.takeConvicted()) this.#convicted.set(hash, found.message);
+    for (const hash of found.suspects) {
+      this.#touched.add(hash);
+      this.#caseOf.set(hash, found);
+    }
+  }
+
+  /** Nothing new is left in the resource and it is refused all the same: the cases that it began lead nowhere. */
+  #abandon(key: string, putAway: readonly string[]): void {
+    for (const found of new Set(putAway.map((hash) => this.#caseOf.get(hash)))) {
+      if (!found?.isolating || !found.causes.has(key)) continue;
+      for (const hash of found.suspects) {
+        this.#touched.add(hash);
+        this.#caseOf.delete(hash);
+        this.#abandoned.add(hash);
+      }
+    }
+  }
+}
