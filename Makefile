@@ -18,6 +18,7 @@ help: ## Show this list
 setup: ## Install Node 24 and the packages, generate the Envoy API (the second time it takes no time)
 	@want=$$(cksum package.json package-lock.json); \
 	if [ "$$want" != "$$(cat node_modules/.installed 2>/dev/null)" ]; then \
+		command -v npm >/dev/null || { echo 'setup: npm is needed: install Node 20 or newer' >&2; exit 1; }; \
 		echo 'setup: installing Node 24 and the packages (npm ci)' >&2; \
 		npm ci --loglevel=error --no-audit --no-fund >&2 && \
 		{ node_modules/.bin/node --version >/dev/null 2>&1 || $(install_node); } && \
@@ -25,11 +26,12 @@ setup: ## Install Node 24 and the packages, generate the Envoy API (the second t
 	fi
 	@$(node) xds/proto/generate.ts
 
-# The package `node` fetches its executable in an install script, which npm can be set to skip.
-install_node = { echo 'setup: installing Node 24 (its install script did not run)' >&2; (cd node_modules/node && node installArchSpecificPackage) >&2 && npm rebuild --ignore-scripts --loglevel=error node >&2; }
+# The package `node` fetches its executable in an install script, and npm can be set not to run those.
+install_node = { echo 'setup: installing Node 24 (npm did not run its install script)' >&2; \
+	(cd node_modules/node && node installArchSpecificPackage) >&2 && ln -sf ../node/bin/node node_modules/.bin/node; }
 
 run: setup ## Serve examples/quickstart.yaml with a real Envoy and a sample backend
-	@bin/gatehouse run --file examples/quickstart.yaml --sample-backend $(sample_backend)
+	@bin/gatehouse run -f examples/quickstart.yaml --sample-backend $(sample_backend)
 
 test: setup ## Everything: format, lint, types and all tests, with a real Envoy, etcd and kube-apiserver
 	@$(node) e2e/harness/assets/print-exports.ts >/dev/null
@@ -57,7 +59,7 @@ protos: setup ## Dump the Envoy API anew from its Go module (needs Go), then gen
 	@xds/proto/dump/dump.sh
 	@$(node) xds/proto/generate.ts
 
-assets: setup ## Get Envoy, etcd and kube-apiserver; prints shell lines that name them: eval "$$(make -s assets)"
+assets: setup ## Get Envoy, etcd and kube-apiserver; prints shell lines that name them
 	@$(node) e2e/harness/assets/print-exports.ts
 
 bench: setup ## Measure cold start and single changes of the translation; writes build/bench/

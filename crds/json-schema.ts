@@ -1,5 +1,5 @@
 import { fieldOf, itemOf } from './field-path.ts';
-import type { EXPECTED, NOT_BUILT, Rule, Schema } from './schema.ts';
+import type { EXPECTED, NOT_BUILT, Rule, Schema, SENSITIVE } from './schema.ts';
 
 /** A schema as the data that it is: the keywords that Kubernetes' structural schemas know, and ours. */
 export interface JsonSchema {
@@ -29,6 +29,7 @@ export interface JsonSchema {
   readonly 'x-kubernetes-validations'?: readonly Rule[];
   readonly [NOT_BUILT]?: readonly string[];
   readonly [EXPECTED]?: string;
+  readonly [SENSITIVE]?: boolean;
 }
 
 /** What our combinators build has exactly these keywords; TypeBox's type of a schema says nothing of them. */

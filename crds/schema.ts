@@ -35,7 +35,8 @@ export type ObjectOf<P extends Fields> = Flat<
   }
 >;
 
-type Flat<T> = { [K in keyof T]: T[K] };
+/** One object type instead of an intersection, so that messages of the compiler show fields. */
+type Flat<T> = T extends infer O ? { [K in keyof O]: O[K] } : never;
 
 /** A CEL rule with what to tell the one who breaks it, as in `x-kubernetes-validations`. */
 export interface Rule {
@@ -51,6 +52,8 @@ interface Annotations {
   readonly rules?: readonly Rule[];
   /** What is right, in words, for whoever wrote something that does not fit: "a hostname such as www.example.com". */
   readonly expected?: string;
+  /** The value is nobody's business: messages do not repeat it. */
+  readonly sensitive?: boolean;
   /** Further JSON schema keywords (`oneOf`, `x-kubernetes-map-type`, ...). */
   readonly keywords?: Readonly<Record<string, unknown>>;
 }
@@ -91,6 +94,8 @@ export const OWN_KEYWORDS = 'x-gatehouse-';
 export const NOT_BUILT = `${OWN_KEYWORDS}not-built` as const;
 /** The keyword of `expected`. */
 export const EXPECTED = `${OWN_KEYWORDS}expected` as const;
+/** The keyword of `sensitive`. */
+export const SENSITIVE = `${OWN_KEYWORDS}sensitive` as const;
 
 export const text = (options: StringOptions = {}): Schema<string> => Type.Unsafe<string>(Type.String(keywords(options)));
 
@@ -159,10 +164,11 @@ export const defaulted = <T>(schema: Schema<T>, value: unknown): DefaultedField<
 
 const isPlain = (field: Field): field is Schema => !('presence' in field);
 
-const keywords = ({ rules, expected, keywords: further, ...rest }: Annotations): Record<string, unknown> => ({
+const keywords = ({ rules, expected, sensitive, keywords: further, ...rest }: Annotations): Record<string, unknown> => ({
   ...rest,
   ...further,
   ...(expected === undefined ? {} : { [EXPECTED]: expected }),
+  ...(sensitive ? { [SENSITIVE]: true } : {}),
   ...(rules === undefined ? {} : { 'x-kubernetes-validations': rules }),
 });
 

@@ -4,7 +4,7 @@ import { FORMATS } from './formats.ts';
 import { isObject, type JsonSchema, parts } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 import { regularExpression } from './regular-expression.ts';
-import { EXPECTED } from './schema.ts';
+import { EXPECTED, SENSITIVE } from './schema.ts';
 
 /**
  * Values that do not fit: types, missing fields, enums, patterns, formats, limits. Interpreted, not compiled: the schemas of one policy
@@ -41,10 +41,10 @@ const TYPES: Readonly<Record<string, { readonly name: string; readonly test: (va
 
 const wrongType = (schema: JsonSchema, value: unknown): string | undefined => {
   if (schema['x-kubernetes-int-or-string']) {
-    return typeof value === 'string' || Number.isInteger(value) ? undefined : `must be a whole number or a string, not ${shown(value)}`;
+    return typeof value === 'string' || Number.isInteger(value) ? undefined : `must be a whole number or a string${instead(schema, value)}`;
   }
   const type = schema.type === undefined ? undefined : TYPES[schema.type];
-  return type === undefined || type.test(value) ? undefined : `must be ${type.name}, not ${shown(value)}`;
+  return type === undefined || type.test(value) ? undefined : `must be ${type.name}${instead(schema, value)}`;
 };
 
 /** What is wrong with a value of the right type, or nothing. */
@@ -56,7 +56,7 @@ const inEnum: Check = (schema, value) => {
   const words = allowed.map(String);
   const meant = typeof value === 'string' ? nearest(value, words) : undefined;
   const hint = words.length > 1 && meant !== undefined ? `; did you mean ${meant}?` : '';
-  return `must be ${words.length === 1 ? '' : 'one of '}${words.join(', ')}, not ${shown(value)}${hint}`;
+  return `must be ${words.length === 1 ? '' : 'one of '}${words.join(', ')}${instead(schema, value)}${hint}`;
 };
 
 const inLength: Check = ({ minLength = 0, maxLength = Number.POSITIVE_INFINITY }, value) => {
@@ -69,13 +69,13 @@ const inLength: Check = ({ minLength = 0, maxLength = Number.POSITIVE_INFINITY }
 const inPattern: Check = (schema, value) => {
   const { pattern } = schema;
   if (pattern === undefined || typeof value !== 'string' || regularExpression(pattern).test(value)) return undefined;
-  return expectedInstead(schema, value) ?? `${shown(value)} does not match ${pattern}`;
+  return expectedInstead(schema, value) ?? `must match ${pattern}${instead(schema, value)}`;
 };
 
 const inFormat: Check = (schema, value) => {
   const { format } = schema;
   if (format === undefined || (FORMATS[format]?.(value) ?? true)) return undefined;
-  return expectedInstead(schema, value) ?? `${shown(value)} is not a valid ${format}`;
+  return expectedInstead(schema, value) ?? `must be a valid ${format}${instead(schema, value)}`;
 };
 
 const inRange: Check = ({ minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }, value) => {
@@ -107,14 +107,18 @@ const CHECKS: readonly Check[] = [inEnum, inLength, inPattern, inFormat, inRange
 
 const expectedInstead = (schema: JsonSchema, value: unknown): string | undefined => {
   const expected = schema[EXPECTED];
-  return expected === undefined ? undefined : `must be ${expected}, not ${shown(value)}`;
+  if (expected === undefined) return undefined;
+  return `must be ${expected}${typeof value === 'object' ? '' : instead(schema, value)}`;
 };
 
 const MAX_SHOWN = 60;
 
-const shown = (value: unknown): string => {
-  if (Array.isArray(value)) return 'a list';
-  if (isObject(value)) return 'an object';
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+/** What is there, unless nobody may see it. */
+const instead = (schema: JsonSchema, value: unknown): string => {
+  if (schema[SENSITIVE]) return '';
+  if (Array.isArray(value)) return ', not a list';
+  if (isObject(value)) return ', not an object';
+  // Values that JSON cannot say (undefined, a bigint) have a name of their own.
+  const shown = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return `, not ${shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}...` : shown}`;
 };

@@ -1,14 +1,17 @@
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { createEndpointPipeline, type EndpointPipeline } from '../translators/endpoint-pipeline.ts';
+import type { Collection } from '../translators/graph/collection.ts';
 import type { InfraNode } from '../translators/ir/infra-node.ts';
 import { objectKey } from '../translators/ir/object-key.ts';
 import { objectSinks, type Sink } from '../translators/object-sinks.ts';
 import { createPipeline, type Pipeline } from '../translators/pipeline.ts';
-import type { Settings } from '../translators/settings.ts';
+import { unprivilegedPort } from '../translators/settings.ts';
+import type { Transition } from '../xds/fleet-hub.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
 import { AdsServer } from '../xds/server.ts';
 import { FleetObservations, type InfrastructureObservation } from './fleet-observations.ts';
 import { Instants } from './instants.ts';
+import { type ServedRoute, servedRoutes } from './served-routes.ts';
 import { SettleLoop } from './settle-loop.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 
@@ -24,6 +27,21 @@ export interface FleetChange {
   readonly infra: InfraNode | undefined;
 }
 
+export interface ControlPlaneOptions {
+  readonly controllerName: string;
+  readonly bindPort?: (port: number) => number;
+  readonly bindAddress?: string;
+  readonly namespace?: string;
+  readonly logger: ControlPlaneLogger;
+}
+
+/** What the control plane says on its own account. */
+export interface ControlPlaneLogger {
+  info(message: string, fields?: object): unknown;
+  warn(message: string, fields?: object): unknown;
+  error(message: string, fields?: object): unknown;
+}
+
 const KIND_OF = { gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
 const STATUS_COLLECTIONS = ['gatewayClasses', 'gateways', 'httpRoutes'] as const;
 
@@ -33,21 +51,29 @@ export class ControlPlane {
   readonly endpoints: EndpointPipeline;
   readonly cache = new ResourceCache();
   readonly server: AdsServer;
+  readonly #logger: ControlPlaneLogger;
   readonly #sinks: ReadonlyMap<string, Sink>;
   readonly #publisher: SnapshotPublisher;
   readonly #loop: SettleLoop;
   readonly #instants: Instants;
   readonly #observations: FleetObservations;
+  readonly #gone = new Set<string>();
 
-  constructor(settings: Settings) {
-    this.pipeline = createPipeline(settings);
+  constructor({ controllerName, bindPort, bindAddress, namespace, logger }: ControlPlaneOptions) {
+    this.#logger = logger;
+    this.pipeline = createPipeline({
+      controllerName,
+      bindPort: bindPort ?? unprivilegedPort,
+      bindAddress: bindAddress ?? '::',
+      namespace: namespace ?? 'envoy-gateway-system',
+    });
     this.endpoints = createEndpointPipeline();
     this.#sinks = objectSinks(this.pipeline.inputs, this.endpoints.inputs);
     this.#publisher = new SnapshotPublisher((fleet, changes) => this.cache.update(fleet, changes));
-    this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publisher.flush());
+    this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.#observations = new FleetObservations(this.pipeline.inputs.observations, () => this.#loop.schedule());
-    this.server = new AdsServer({ cache: this.cache, ...this.#serverHooks() });
+    this.server = this.#createServer();
     this.#follow();
   }
 
@@ -72,23 +98,27 @@ export class ControlPlane {
     return this.#loop.settled();
   }
 
-  statuses(): readonly Required<StatusChange>[] {
-    return STATUS_COLLECTIONS.flatMap((name) =>
-      [...this.pipeline.statuses[name].entries()].map(([key, status]) => ({ kind: KIND_OF[name], key, status })),
-    );
+  statuses(): readonly { readonly kind: string; readonly key: string; readonly status: object }[] {
+    return STATUS_COLLECTIONS.flatMap((name) => [...this.#statuses(name).entries()].map(([key, status]) => ({ kind: KIND_OF[name], key, status })));
   }
 
   /** The status of one object as it should be now; undefined where we have none to write. */
   status(kind: string, key: string): object | undefined {
     const name = STATUS_COLLECTIONS.find((each) => KIND_OF[each] === kind);
-    return name && this.pipeline.statuses[name].get(key);
+    return name && this.#statuses(name).get(key);
   }
 
   onStatus(listener: (changes: readonly StatusChange[]) => void): void {
-    const { graph, statuses } = this.pipeline;
-    const follow = <T extends object>(kind: string, collection: typeof statuses.gateways | typeof statuses.httpRoutes | typeof statuses.gatewayClasses) =>
-      graph.onCommit<T>(collection as never, (changes) => listener(changes.map(({ key, next }) => ({ kind, key, status: next }))));
-    for (const name of STATUS_COLLECTIONS) follow(KIND_OF[name], statuses[name]);
+    for (const name of STATUS_COLLECTIONS) {
+      this.pipeline.graph.onCommit(this.#statuses(name), (changes) =>
+        listener(changes.map(({ key, next }) => ({ kind: KIND_OF[name], key, status: next }))),
+      );
+    }
+  }
+
+  /** How many Gateways of a class there are, accepted or not. */
+  gatewaysOf(className: string): number {
+    return this.pipeline.gatewayCounts.get(className) ?? 0;
   }
 
   fleets(): readonly InfraNode[] {
@@ -99,15 +129,80 @@ export class ControlPlane {
     this.pipeline.graph.onCommit(this.pipeline.infra, (changes) => listener(changes.map(({ key, next }) => ({ fleet: key, infra: next }))));
   }
 
+  served(): readonly ServedRoute[] {
+    return servedRoutes(this.pipeline);
+  }
+
   /** What the infrastructure says of a fleet; undefined: the fleet is gone. */
   observe(fleet: string, observation: InfrastructureObservation | undefined): void {
     this.#observations.infrastructure(fleet, observation);
   }
 
-  async close(graceMs: number): Promise<void> {
+  /** Begins to serve xDS. Answers the port where there is one. Throws when the address cannot be bound. */
+  async listen(at: { readonly unixSocket: string } | { readonly host: string; readonly port: number }): Promise<{ readonly port?: number }> {
+    if ('unixSocket' in at) {
+      await this.server.listen({ path: at.unixSocket });
+      return {};
+    }
+    return { port: await this.server.listen({ address: `${at.host}:${at.port}` }) };
+  }
+
+  async close(graceMs = 1000): Promise<void> {
     this.#loop.close();
     this.#instants.close();
-    this.#observations.close();
     await this.server.close(graceMs);
+  }
+
+  /** All statuses are objects; what they hold is for their kind to know. */
+  #statuses(name: (typeof STATUS_COLLECTIONS)[number]): Collection<object> {
+    return this.pipeline.statuses[name];
+  }
+
+  /** A fleet leaves the cache after its resources did, or their removal would bring it back. */
+  #publish(): void {
+    this.#publisher.flush();
+    for (const fleet of this.#gone) this.cache.removeFleet(fleet);
+    this.#gone.clear();
+  }
+
+  #createServer(): AdsServer {
+    const { quarantine } = this.pipeline.inputs;
+    return new AdsServer({
+      cache: this.cache,
+      onTransition: (transition) => this.#transition(transition),
+      onFleetState: (fleet) => this.#observations.delivery(fleet, this.server.fleetState(fleet)),
+      onQuarantine: (changes) => {
+        for (const { hash, envoyVersion, message, quarantined } of changes) {
+          quarantine.put(hash, quarantined ? { envoyVersion, message } : undefined);
+        }
+        this.#loop.schedule();
+      },
+      onError: (error, node) => this.#logger.error('xDS stream ended by a bug', { node: node?.id, error: String(error) }),
+    });
+  }
+
+  #transition(transition: Transition): void {
+    this.#observations.transition(transition);
+    const { state, fleet, node, type, name, message } = transition;
+    if (state === 'refused') this.#logger.warn(`Envoy refused ${type} ${name}: ${message}`, { fleet, node });
+    if (state === 'lagging') this.#logger.warn(`Envoy has not taken ${type} ${name} for over 10 s`, { fleet, node });
+  }
+
+  #follow(): void {
+    const { graph, resources, certificates, infra } = this.pipeline;
+    for (const collection of Object.values(resources)) this.#publisher.follow(graph, collection);
+    this.#publisher.follow(this.endpoints.graph, this.endpoints.loadAssignments);
+    graph.onCommit(certificates, (changes) => {
+      for (const { key, next } of changes) this.#instants.ask(key, next?.wakeAt);
+    });
+    graph.onCommit(infra, (changes) => {
+      for (const { key, next } of changes) {
+        if (next === undefined) this.#gone.add(key);
+        else this.#gone.delete(key);
+      }
+    });
+    graph.onCommit(graph.faults, (changes) => {
+      for (const { next } of changes) if (next !== undefined) this.#logger.error(`${next.derivation} failed on ${next.input}: ${next.message}`);
+    });
   }
 }

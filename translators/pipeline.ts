@@ -42,6 +42,7 @@ export function createPipeline(settings: Settings) {
   // Gateways and what they listen on
   const classes = ownedClasses(graph, inputs, settings);
   const gateways = ownedGateways(graph, inputs, classes);
+  const gatewayCounts = graph.count('gatewayCounts', inputs.gateways, (gateway) => [gateway.spec.gatewayClassName]);
   const listeners = gatewayListeners(graph, gateways);
   const certificates = listenerCertificates(graph, inputs, listeners, mayRefer);
   const ports = portGroups(graph, listeners);
@@ -80,5 +81,5 @@ export function createPipeline(settings: Settings) {
     httpRoutes: routeStatuses(graph, routes, routeSources, settings.controllerName),
   };
 
-  return { graph, inputs, classes, gateways, certificates, serving, rules, entries, portNodes, resources, wanted, infra, statuses };
+  return { graph, inputs, classes, gateways, gatewayCounts, certificates, serving, rules, entries, portNodes, resources, wanted, infra, statuses };
 }

@@ -1,6 +1,6 @@
 import { connectedProxy, namesOf, routesTo } from './testing/connected-proxy.ts';
-import type { DeltaClient, Received } from './testing/delta-client.ts';
-import { edsCluster, route, routeConfiguration, sample, set, unset } from './testing/sample-resources.ts';
+import type { Received } from './testing/delta-client.ts';
+import { edsCluster, route, routeConfiguration, sample, set } from './testing/sample-resources.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 let test: TestServer;

@@ -1,4 +1,4 @@
-import { edsCluster, routeConfiguration, sample, set, unset } from './testing/sample-resources.ts';
+import { routeConfiguration, sample, set, unset } from './testing/sample-resources.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 let test: TestServer;

@@ -1,5 +1,4 @@
 import { connectedProxy, namesOf, routesTo } from './testing/connected-proxy.ts';
-import type { DeltaClient, Received } from './testing/delta-client.ts';
 import { edsCluster, route, routeConfiguration, sample, set, unset } from './testing/sample-resources.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 

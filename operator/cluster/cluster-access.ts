@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { type DispatcherOptions, KubeConfig } from '@kubernetes/client-node';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+import { errorText } from './error-text.ts';
 
 /** What a request needs besides its path. */
 export interface Credentials {
@@ -131,6 +132,6 @@ const readAs = (source: string, read: () => void): void => {
   try {
     read();
   } catch (cause) {
-    throw new Error(`${source} cannot be read as a kubeconfig: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`${source} cannot be read as a kubeconfig: ${errorText(cause)}`, { cause });
   }
 };

@@ -2,6 +2,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { request as send } from 'undici';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { ClusterAccess, type Credentials, loadKubeConfig } from './cluster-access.ts';
+import { errorCode, errorText } from './error-text.ts';
 import { KubernetesError, parseFailure } from './kubernetes-error.ts';
 import { apiVersionOf, collectionPath, type ObjectKey, objectPath, type ResourceKind } from './resource-kind.ts';
 
@@ -186,10 +187,9 @@ export class KubeClient {
   /** A failure of the way to the server, as a KubernetesError with status 0. */
   #failure(call: Call, cause: unknown): unknown {
     if (call.signal?.aborted === true) return call.signal.reason;
-    const message = cause instanceof Error ? cause.message || cause.name : String(cause);
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const code = errorCode(cause);
     const reason = code.includes('TIMEOUT') ? 'Timeout' : 'Unreachable';
-    const what = `${call.method} ${this.server}${call.path} failed: ${message}${code === '' ? '' : ` (${code})`}`;
+    const what = `${call.method} ${this.server}${call.path} failed: ${errorText(cause)}${code === '' ? '' : ` (${code})`}`;
     return new KubernetesError({ status: 0, reason, message: what }, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import type { Clock } from './clock.ts';
+import { errorText } from './error-text.ts';
 import { JsonLines } from './json-lines.ts';
 import type { KubeClient, Query } from './kube-client.ts';
 import { KubernetesError } from './kubernetes-error.ts';
@@ -103,7 +104,7 @@ const errorEvent = (object: RawEvent['object']): KubernetesError =>
 
 const asKubernetesError = (error: unknown, kind: ResourceKind): KubernetesError => {
   if (error instanceof KubernetesError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   return error instanceof SyntaxError ? malformed(message, error) : broken(message, kind, error);
 };
 

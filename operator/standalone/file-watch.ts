@@ -15,7 +15,8 @@ interface Root {
   readonly isFolder: boolean;
 }
 
-const isManifest = (name: string): boolean => MANIFEST.test(name) && !name.startsWith('.');
+/** Whether a folder is read for a file of this name. */
+export const isManifest = (name: string): boolean => MANIFEST.test(name) && !name.startsWith('.');
 
 async function rootOf(path: string): Promise<Root> {
   const absolute = resolve(path);

@@ -109,8 +109,8 @@ class Fleets implements FleetSource {
   onFleet(listener: (changes: readonly FleetChange[]) => void): void {
     this.#listener = listener;
   }
-  observe(_fleet: string, observation: FleetObservation): void {
-    this.observed.push(observation);
+  observe(_fleet: string, observation: FleetObservation | undefined): void {
+    if (observation !== undefined) this.observed.push(observation);
     for (const wake of this.#waiting.splice(0)) wake();
   }
   change(changes: readonly FleetChange[]): void {
@@ -160,6 +160,7 @@ function startHost(
     controlPlane: fleets,
     bootstrap,
     bindAddress: '127.0.0.1',
+    addresses: ['127.0.0.1'],
     drainMs: 5000,
     logger: createLogging({ encoder: 'Text', levels: { default: 'error' } }).component('infrastructure'),
     clock: systemClock,
@@ -187,7 +188,7 @@ test('a fleet gets a proxy that serves, with an admin socket for its owner only'
   await fleets.until(ready);
   expect((await get()).status).toBe(200);
   expect((await stat(directory.path)).mode & 0o777).toBe(0o700);
-  expect(fleets.observed[0]).toEqual({ proxies: 1, ready: 0 });
+  expect(fleets.observed[0]).toEqual({ proxies: 1, ready: 0, addresses: ['127.0.0.1'] });
 }, 60_000);
 
 test('a proxy that dies is reported and started again', async () => {

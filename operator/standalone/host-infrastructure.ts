@@ -14,7 +14,8 @@ import { errorText } from './system-error.ts';
 export interface FleetSource {
   fleets(): readonly InfraNode[];
   onFleet(listener: (changes: readonly FleetChange[]) => void): void;
-  observe(fleet: string, observation: FleetObservation): void;
+  /** Undefined: the fleet's proxies are gone. */
+  observe(fleet: string, observation: FleetObservation | undefined): void;
 }
 
 export interface FleetChange {
@@ -25,6 +26,7 @@ export interface FleetChange {
 export interface FleetObservation {
   readonly proxies: number;
   readonly ready: number;
+  readonly addresses: readonly string[];
   readonly problem?: string;
 }
 
@@ -47,6 +49,8 @@ export interface HostOptions {
   readonly bootstrap: (host: HostBootstrap) => Uint8Array;
   /** What listeners bind, as the control plane has it. */
   readonly bindAddress: string;
+  /** Where clients find the listeners. */
+  readonly addresses: readonly string[];
   readonly drainMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -136,7 +140,7 @@ export class HostInfrastructure {
       onState: (state) => this.#observed(fleet, proxy, state),
     });
     this.#members.set(fleet, { infra, proxy, state: { ready: false } });
-    this.#options.controlPlane.observe(fleet, { proxies: 1, ready: 0 });
+    this.#options.controlPlane.observe(fleet, { proxies: 1, ready: 0, addresses: this.#options.addresses });
     const predecessor = this.#leaving.get(fleet) ?? Promise.resolve();
     predecessor.then(() => this.#launch({ fleet, node, name }, proxy)).catch((error: unknown) => this.#failed(fleet, proxy, error));
   }
@@ -158,6 +162,7 @@ export class HostInfrastructure {
     const member = this.#members.get(fleet);
     if (member === undefined) return;
     this.#members.delete(fleet);
+    this.#options.controlPlane.observe(fleet, undefined);
     const { proxy } = member;
     this.#dying.add(proxy);
     const before = this.#leaving.get(fleet) ?? Promise.resolve();
@@ -193,10 +198,11 @@ export class HostInfrastructure {
     const member = this.#members.get(fleet);
     if (member?.proxy !== proxy) return;
     member.state = state;
-    const { controlPlane, logger, onState } = this.#options;
+    const { controlPlane, addresses, logger, onState } = this.#options;
     controlPlane.observe(fleet, {
       proxies: 1,
       ready: state.ready ? 1 : 0,
+      addresses,
       ...(state.problem === undefined ? {} : { problem: state.problem }),
     });
     if (onState !== undefined) onState(fleet, state);

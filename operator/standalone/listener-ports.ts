@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { errorCode, errorText } from './system-error.ts';
 
 /** Ports from here on need no right, where the system does not say otherwise. */
@@ -45,6 +46,13 @@ export async function portProblem(port: number, address: string): Promise<string
   if (code === 'EACCES')
     return `cannot bind port ${port}: not permitted. Choose a port from ${UNPRIVILEGED} on, or run with the right to bind it.`;
   return `cannot bind port ${port}: ${code}. Choose another port.`;
+}
+
+/** Where clients find what listens on all addresses: those of this machine, or the loopback address where it has no other. At most 16, as a Gateway can show. */
+export function hostAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:')).map(({ address }) => address);
+  return reachable.length === 0 ? ['127.0.0.1'] : [...new Set(reachable)].sort().slice(0, 16);
 }
 
 /** Whether something takes connections on a port of this machine. */

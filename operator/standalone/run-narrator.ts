@@ -34,6 +34,7 @@ export class RunNarrator {
   readonly #told = new Map<string, ReadonlyMap<string, string>>();
   /** What was said to be ready last: the bound ports. */
   #ready: string | undefined;
+  #started = false;
   #introduced = false;
   #watching: Promise<void> = Promise.resolve();
   #pending = new Map<string, ObjectStatus>();
@@ -54,6 +55,7 @@ export class RunNarrator {
     for (const problem of errorLines(change.errors, display, directory)) display.print(problem);
     for (const mended of mendedLines(change.mended, display, directory)) display.print(mended);
     if (this.#introduced && line !== undefined) display.print(line);
+    this.#watchPorts();
   }
 
   /** A proxy came up, or has a problem. The same problem is told once. */
@@ -66,9 +68,14 @@ export class RunNarrator {
     else if (state.problem !== undefined) this.#problems.set(fleet, state.problem);
   }
 
-  /** Waits until all listeners answer and says so, at the start and whenever the ports have become others. Does nothing while it still waits. */
-  watchPorts(): void {
-    this.#watching = this.#watching.then(() => this.#awaitPorts());
+  /** Everything runs: waits until all listeners answer and says so, now and whenever an edit has made the ports others. */
+  start(): void {
+    this.#started = true;
+    this.#watchPorts();
+  }
+
+  #watchPorts(): void {
+    if (this.#started) this.#watching = this.#watching.then(() => this.#awaitPorts());
   }
 
   #ports(): readonly number[] {

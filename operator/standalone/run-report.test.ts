@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { ServedRoute } from '../served-routes.ts';
 import type { Display } from './display.ts';
 import { displayOn, plainLine, wantsColor } from './display.ts';
 import { changeLine, errorLines, exampleRequest, type ServedRow, servedLines } from './run-report.ts';
@@ -8,27 +9,27 @@ const terminal: Display = { terminal: true, colors: pc.createColors(false), prin
 const colorful: Display = { ...terminal, colors: pc.createColors(true) };
 const pipe: Display = { ...terminal, terminal: false };
 
-const row: ServedRow = {
+const row: ServedRoute = {
   fleet: 'default/eg',
   port: 80,
   bindPort: 10080,
   protocol: 'HTTP',
   hostname: 'www.example.com',
   route: 'default/backend',
-  match: 'PathPrefix /',
+  match: '/*',
   backends: 'default/backend:3000',
 };
 
 test('what is served is a table on a terminal', () => {
   expect(servedLines([row], terminal)).toEqual([
-    'GATEWAY     PORT            PROTOCOL  HOST             MATCH         ROUTE            BACKENDS',
-    'default/eg  10080 (for 80)  HTTP      www.example.com  PathPrefix /  default/backend  default/backend:3000',
+    'GATEWAY     PORT            PROTOCOL  HOST             MATCH  ROUTE            BACKENDS',
+    'default/eg  10080 (for 80)  HTTP      www.example.com  /*     default/backend  default/backend:3000',
   ]);
 });
 
 test('and a line a row, without tabs or colour, in a pipe', () => {
   expect(servedLines([{ ...row, port: 8888, bindPort: 8888 }], pipe)).toEqual([
-    'served gateway=default/eg port=8888 protocol=HTTP host=www.example.com match="PathPrefix /" route=default/backend backends=default/backend:3000',
+    'served gateway=default/eg port=8888 protocol=HTTP host=www.example.com match=/* route=default/backend backends=default/backend:3000',
   ]);
   expect(
     servedLines(
@@ -41,7 +42,7 @@ test('and a line a row, without tabs or colour, in a pipe', () => {
 
 test('an example that can be pasted', () => {
   expect(exampleRequest([row])).toBe('curl --header "Host: www.example.com" http://localhost:10080/');
-  expect(exampleRequest([{ ...row, hostname: '*', match: 'Exact /a' }])).toBe('curl http://localhost:10080/a');
+  expect(exampleRequest([{ ...row, hostname: '*', match: 'GET =/a x: 1' }])).toBe('curl http://localhost:10080/a');
   expect(exampleRequest([{ ...row, protocol: 'HTTPS', bindPort: 8443, port: 8443 }])).toBe(
     'curl --insecure --connect-to ::localhost:8443 https://www.example.com:8443/',
   );

@@ -1,24 +1,10 @@
 import { objectKey } from '../../translators/ir/object-key.ts';
+import type { ServedRoute } from '../served-routes.ts';
 import type { Display } from './display.ts';
 import { plainLine, tableLines } from './display.ts';
 import type { FileProblem } from './file-problem.ts';
 import { problemText, shortPath } from './file-problem.ts';
 import type { FileChange } from './file-provider.ts';
-
-/** One way through a gateway: what is served where. */
-export interface ServedRow {
-  readonly fleet: string;
-  /** As in the Gateway. */
-  readonly port: number;
-  /** As bound on this machine. */
-  readonly bindPort: number;
-  readonly protocol: string;
-  readonly hostname: string;
-  /** `<ns>/<name>` of the route. */
-  readonly route: string;
-  readonly match: string;
-  readonly backends: string;
-}
 
 const COLUMNS = [
   { name: 'gateway', title: 'GATEWAY' },
@@ -33,7 +19,7 @@ const COLUMNS = [
 /** More than this would push everything else off the screen. */
 const MAX_ROWS = 40;
 
-const cellsOf = (row: ServedRow): Readonly<Record<string, string>> => ({
+const cellsOf = (row: ServedRoute): Readonly<Record<string, string>> => ({
   gateway: row.fleet,
   port: row.port === row.bindPort ? String(row.port) : `${row.bindPort} (for ${row.port})`,
   protocol: row.protocol,
@@ -44,7 +30,7 @@ const cellsOf = (row: ServedRow): Readonly<Record<string, string>> => ({
 });
 
 /** What is served where. */
-export function servedLines(rows: readonly ServedRow[], { terminal, colors }: Display): readonly string[] {
+export function servedLines(rows: readonly ServedRoute[], { terminal, colors }: Display): readonly string[] {
   const shown = rows.slice(0, MAX_ROWS).map(cellsOf);
   const more = rows.length > shown.length ? [`... and ${rows.length - shown.length} more`] : [];
   if (shown.length === 0) return [];
@@ -52,12 +38,12 @@ export function servedLines(rows: readonly ServedRow[], { terminal, colors }: Di
 }
 
 /** A request that should be answered, to be tried at once; undefined where there is nothing to ask. */
-export function exampleRequest(rows: readonly ServedRow[]): string | undefined {
+export function exampleRequest(rows: readonly ServedRoute[]): string | undefined {
   const row = rows.find(({ protocol }) => protocol === 'HTTP') ?? rows[0];
   if (row === undefined) return undefined;
   const host = row.hostname.replace(/^\*\./, 'any.');
   const isTls = row.protocol === 'HTTPS';
-  const path = /(?:^|\s)(\/[^\s*]*)/.exec(row.match)?.[1] ?? '/';
+  const path = /(?:^|\s)=?(\/[^\s*]*)/.exec(row.match)?.[1] ?? '/';
   const url = `${isTls ? 'https' : 'http'}://localhost:${row.bindPort}${path}`;
   if (isTls && host !== '*') return `curl --insecure --connect-to ::localhost:${row.bindPort} https://${host}:${row.port}${path}`;
   return host === '*' ? `curl ${isTls ? '--insecure ' : ''}${url}` : `curl --header "Host: ${host}" ${url}`;

@@ -15,7 +15,7 @@ import { startEchoBackend } from './echo-backend.ts';
 import { ensureEnvoy } from './envoy-binary.ts';
 import { FileProvider } from './file-provider.ts';
 import { HostInfrastructure, xdsSocketIn } from './host-infrastructure.ts';
-import { anyAddress, hostPorts } from './listener-ports.ts';
+import { anyAddress, hostAddresses, hostPorts } from './listener-ports.ts';
 import { RunNarrator } from './run-narrator.ts';
 import { openRuntimeDirectory } from './runtime-directory.ts';
 import { errorCode, errorText } from './system-error.ts';
@@ -55,6 +55,7 @@ const CLOSE_MS = 1000;
 /** Rejects with the signal's reason as soon as it is aborted, whatever `work` still does. */
 function orStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
+    if (stop.aborted) reject(stop.reason);
     stop.addEventListener('abort', () => reject(stop.reason), { once: true });
     work.then(resolve, reject);
   });
@@ -100,7 +101,7 @@ async function prepare(options: RunOptions, health: HealthEndpoint, bindAddress:
     controllerName,
     bindPort: await hostPorts(bindAddress),
     bindAddress,
-    namespace: 'default',
+    logger: logging.component('xds-server'),
   });
   const narrator = new RunNarrator({
     display,
@@ -115,7 +116,6 @@ async function prepare(options: RunOptions, health: HealthEndpoint, bindAddress:
       for (const object of change.puts) controlPlane.put(object);
       for (const { kind, key } of change.removes) controlPlane.remove(kind, key);
       narrator.change(change);
-      narrator.watchPorts();
     },
     onFailure: (why) => logging.component('provider').error(`files: ${why}`),
   });
@@ -139,6 +139,8 @@ async function serve(options: RunOptions, stack: AsyncDisposableStack): Promise<
   const bindAddress = await anyAddress();
   const { controlPlane, provider, narrator } = await prepare(options, health, bindAddress);
   stack.defer(() => controlPlane.close(CLOSE_MS));
+  stack.defer(() => provider.close());
+  await provider.start();
   const startedAt = new Date().toISOString();
   const admin = await startAdminEndpoint(
     { host: LOCAL, port: ports.admin },
@@ -157,7 +159,7 @@ async function serve(options: RunOptions, stack: AsyncDisposableStack): Promise<
   display.print(`Envoy ${envoy.version} (${envoy.source})`);
   const directory = await openRuntimeDirectory(options.runtimeBase, display.print);
   stack.defer(() => directory.remove());
-  await controlPlane.server.listen({ path: xdsSocketIn(directory) });
+  await controlPlane.listen({ unixSocket: xdsSocketIn(directory) });
   const host = new HostInfrastructure({
     envoy: envoy.path,
     directory,
@@ -166,6 +168,7 @@ async function serve(options: RunOptions, stack: AsyncDisposableStack): Promise<
     bootstrap: ({ fleet, node, xdsSocket, adminSocket }) =>
       encodeBootstrap({ nodeId: node, cluster: fleet, xds: { unixSocket: xdsSocket }, adminAddress: adminSocket }),
     bindAddress,
+    addresses: hostAddresses(),
     drainMs: options.drainMs,
     logger: logging.component('infrastructure'),
     clock: systemClock,
@@ -176,11 +179,9 @@ async function serve(options: RunOptions, stack: AsyncDisposableStack): Promise<
   display.print(
     `Health http://${LOCAL}:${health.port}/healthz, metrics http://${LOCAL}:${metrics}/metrics, admin http://${LOCAL}:${admin.port}/api/config_dump`,
   );
-  stack.defer(() => provider.close());
-  await provider.start();
   controlPlane.listed();
   host.start();
-  narrator.watchPorts();
+  narrator.start();
   await stopped(stop);
   display.print('Stopping: requests in flight are let finish. Ctrl-C once more ends it at once.');
 }

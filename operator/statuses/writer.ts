@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { type Clock, systemClock } from '../cluster/clock.ts';
+import { errorText } from '../cluster/error-text.ts';
 import type { KubeClient } from '../cluster/kube-client.ts';
 import { withStatus } from '../cluster/kubernetes-error.ts';
 import { type ObjectKey, type ResourceKind, resourceName } from '../cluster/resource-kind.ts';
@@ -215,7 +216,7 @@ export class StatusWriter {
     this.#counters.failed += 1;
     const item = this.#items.get(id);
     if (item === undefined) return;
-    const message = `Its status could not be written, trying again. ${error instanceof Error ? error.message : String(error)}`;
+    const message = `Its status could not be written, trying again. ${errorText(error)}`;
     this.#options.onProblem({ kind: item.kind, key: item.key, message, final: false });
   }
 }

@@ -5,8 +5,9 @@ import type { RouteFragment, WeightedClusterFragment } from '../envoy/route-frag
 import type { Result } from '../ir/result.ts';
 import type { PathMatch, RouteNode } from '../ir/route-node.ts';
 
-/** The kind whose field a feature is. */
-export type FeatureOwner = 'HTTPRoute';
+/** The kinds whose fields are features. */
+export const FEATURE_OWNERS = ['HTTPRoute'] as const;
+export type FeatureOwner = (typeof FEATURE_OWNERS)[number];
 
 /** What a feature may ask while it resolves. Whoever calls it answers from the graph, so that every look is remembered. */
 export interface Lookup {

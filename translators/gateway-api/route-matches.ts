@@ -37,10 +37,16 @@ function matchProblem(match: Match, at: string): readonly Problem[] {
   const path = match.path.type === 'RegularExpression' ? [[`${at}.path.value`, match.path.value] as const] : [];
   const values = [...patterns(match.headers ?? [], `${at}.headers`), ...patterns(match.queryParams ?? [], `${at}.queryParams`)];
   return [...path, ...values].flatMap(([field, pattern]) => {
-    const checked = checkRegex(pattern, field);
-    return checked.ok ? [] : [checked.problem];
+    const complaint = checkRegex(pattern);
+    return complaint === undefined ? [] : [unusable(field, pattern, complaint)];
   });
 }
 
 const patterns = (values: Values, at: string): readonly (readonly [field: string, pattern: string])[] =>
   values.flatMap((value, index) => (value.type === 'RegularExpression' ? [[`${at}[${index}].value`, value.value] as const] : []));
+
+const unusable = (field: string, pattern: string, complaint: string): Problem => ({
+  type: 'Accepted',
+  reason: 'UnsupportedValue',
+  message: `Field ${field}: "${pattern}" is no regular expression that Envoy takes (RE2): ${complaint}; correct the pattern.`,
+});

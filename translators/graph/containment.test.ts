@@ -30,10 +30,16 @@ test('a throw keeps the last good outputs whole, tells the fault, and lifts when
   const { graph, derived, put } = guarded();
   put('a', { out: 'v1' });
   put('a', { out: 'v2', bad: true });
-  expect([...derived.entries()]).toEqual([['a/1', 'v1'], ['a/2', 'v1']]);
+  expect([...derived.entries()]).toEqual([
+    ['a/1', 'v1'],
+    ['a/2', 'v1'],
+  ]);
   expect([...graph.faults.entries()]).toEqual([['derived|a', { derivation: 'derived', input: 'a', message: 'cannot do a', kept: true }]]);
   put('a', { out: 'v3' });
-  expect([...derived.entries()]).toEqual([['a/1', 'v3'], ['a/2', 'v3']]);
+  expect([...derived.entries()]).toEqual([
+    ['a/1', 'v3'],
+    ['a/2', 'v3'],
+  ]);
   expect(graph.faults.size).toBe(0);
   expect(graph.counters.get('derived')).toEqual({ runs: 3, faults: 1 });
 });
@@ -50,7 +56,10 @@ test('a first run that throws leaves no outputs, or the safe answer of the newes
   expect([...safe.derived.entries()]).toEqual([['a/1', '500 for v2']]);
   expect(safe.graph.faults.get('derived|a')?.kept).toBe(false);
   safe.put('a', { out: 'v3' });
-  expect([...safe.derived.entries()]).toEqual([['a/1', 'v3'], ['a/2', 'v3']]);
+  expect([...safe.derived.entries()]).toEqual([
+    ['a/1', 'v3'],
+    ['a/2', 'v3'],
+  ]);
   safe.put('a', { out: 'v4', bad: true });
   expect(safe.derived.get('a/1')).toBe('v3');
 });
@@ -78,7 +87,9 @@ test('a failed run looks on: what it saw may mend it', () => {
   const graph = new Graph();
   const inputs = graph.source<Input>('inputs');
   const lookups = graph.source<string>('lookups');
-  const derived = graph.derive('derived', inputs, (input, fetch, key) => [[key, fetch.one(lookups, input.out) ?? refuse(new Error('no lookup'))]]);
+  const derived = graph.derive('derived', inputs, (input, fetch, key) => [
+    [key, fetch.one(lookups, input.out) ?? refuse(new Error('no lookup'))],
+  ]);
   inputs.put('a', { out: 'x' });
   graph.settle();
   expect(graph.faults.get('derived|a')?.message).toBe('no lookup');
@@ -109,7 +120,15 @@ test('an equals that throws is a fault of the input, and nothing is committed', 
   const graph = new Graph();
   const inputs = graph.source<number>('inputs');
   const fussy = (a: number, b: number) => (b === 13 ? refuse(new Error('13')) : a === b);
-  const derived = graph.derive('derived', inputs, (input, _fetch, key) => [[key, input], [`${key}+`, 1]], { equals: fussy });
+  const derived = graph.derive(
+    'derived',
+    inputs,
+    (input, _fetch, key) => [
+      [key, input],
+      [`${key}+`, 1],
+    ],
+    { equals: fussy },
+  );
   const raw = graph.source<number>('raw', { equals: fussy });
   for (const value of [1, 13]) {
     inputs.put('a', value);
@@ -199,7 +218,10 @@ describe('looks at faults', () => {
     inputs.put('a', 1);
     graph.settle();
     expect(conditions.get('a')).toEqual(['early', 'late']);
-    expect([...copied.entries()]).toEqual([['after|a', 'late'], ['before|a', 'early']]);
+    expect([...copied.entries()]).toEqual([
+      ['after|a', 'late'],
+      ['before|a', 'early'],
+    ]);
     expect(graph.pending).toBe(false);
     inputs.put('a', 0);
     graph.settle();

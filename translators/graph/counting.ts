@@ -11,6 +11,7 @@ interface Parts<T> {
 
 /** How many members each key has; a key without members is absent. A member that `by` fails on counts where it counted last, or nowhere. */
 export class Counting<T> implements Node, Dependent<T>, Provenance {
+  readonly unfinished = false;
   readonly output: Table<number>;
   readonly #place: Place;
   readonly #parts: Parts<T>;

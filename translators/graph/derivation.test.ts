@@ -31,13 +31,18 @@ test('outputs follow the input: made, changed, gone', () => {
 
 test('a run whose outputs shrink takes back what it no longer yields', () => {
   const { graph, routes } = routesAndServices();
-  const letters = graph.derive('letters', routes, (route, _fetch, key) => [...route.service].map((letter) => [`${key}/${letter}`, 1] as const));
+  const letters = graph.derive('letters', routes, (route, _fetch, key) =>
+    [...route.service].map((letter) => [`${key}/${letter}`, 1] as const),
+  );
   routes.put('a', { service: 'xyz' });
   graph.settle();
   expect([...letters.keys()]).toEqual(['a/x', 'a/y', 'a/z']);
   routes.put('a', { service: 'yq' });
   graph.settle();
-  expect([...letters.entries()]).toEqual([['a/q', 1], ['a/y', 1]]);
+  expect([...letters.entries()]).toEqual([
+    ['a/q', 1],
+    ['a/y', 1],
+  ]);
 });
 
 test('a look by key is remembered, also one that finds nothing, and forgotten when it is not repeated', () => {
@@ -109,7 +114,10 @@ test('what a run was handed stays as it was, whatever changes later', () => {
   services.put('y', '2');
   graph.settle();
   expect(first).toEqual([['1'], ['1']]);
-  expect(looks.get('a')).toEqual([['1', '2'], ['1', '2']]);
+  expect(looks.get('a')).toEqual([
+    ['1', '2'],
+    ['1', '2'],
+  ]);
 });
 
 test('an output equal to the previous one wakes nobody and keeps the previous object', () => {
@@ -128,7 +136,9 @@ test('an output equal to the previous one wakes nobody and keeps the previous ob
 
 test('equals decides what is a change', () => {
   const { graph, routes } = routesAndServices();
-  const lengths = graph.derive('lengths', routes, (route, _fetch, key) => [[key, route.service]], { equals: (a, b) => a.length === b.length });
+  const lengths = graph.derive('lengths', routes, (route, _fetch, key) => [[key, route.service]], {
+    equals: (a, b) => a.length === b.length,
+  });
   routes.put('a', { service: 'abc' });
   graph.settle();
   routes.put('a', { service: 'xyz' });
@@ -220,12 +230,22 @@ describe('what a transform must not do is a fault that says so', () => {
     expect(() => kept?.one(routes, 'a')).toThrow('the fetch of made was used after its run');
   });
   test('yield a key twice', () => {
-    expect(messageOf(() => () => [['k', 1], ['k', 2]])).toMatch('output k was yielded twice');
+    expect(
+      messageOf(() => () => [
+        ['k', 1],
+        ['k', 2],
+      ]),
+    ).toMatch('output k was yielded twice');
   });
   test('yield undefined', () => {
     expect(messageOf(() => () => [['k', undefined]])).toMatch('output k is undefined');
   });
   test('settle', () => {
-    expect(messageOf((graph) => () => { graph.settle(); return []; })).toMatch('a settle was asked for from within a settle');
+    expect(
+      messageOf((graph) => () => {
+        graph.settle();
+        return [];
+      }),
+    ).toMatch('a settle was asked for from within a settle');
   });
 });

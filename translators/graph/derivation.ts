@@ -60,6 +60,9 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
   get dirty(): boolean {
     return !this.#agenda.empty;
   }
+  get unfinished(): boolean {
+    return !this.#agenda.swept;
+  }
 
   changed(key: string): void {
     this.mark(key);

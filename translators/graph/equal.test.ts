@@ -15,10 +15,22 @@ test.each([
   ['objects of another field order', { a: 1, b: 2 }, { b: 2, a: 1 }],
   ['bytes', new Uint8Array([1, 2]), new Uint8Array([1, 2])],
   ['empty bytes', new Uint8Array(), new Uint8Array()],
-  ['maps of another order', new Map([['a', [1]], ['b', [2]]]), new Map([['b', [2]], ['a', [1]]])],
+  [
+    'maps of another order',
+    new Map([
+      ['a', [1]],
+      ['b', [2]],
+    ]),
+    new Map([
+      ['b', [2]],
+      ['a', [1]],
+    ]),
+  ],
   ['sets', new Set([1, 2]), new Set([2, 1])],
   ['sets of objects', new Set([{ a: 1 }]), new Set([{ a: 1 }])],
   ['dates', new Date(7), new Date(7)],
+  ['objects with and without prototype', { a: 1 }, Object.assign(Object.create(null), { a: 1 })],
+  ['objects of another realm', { a: { b: 1 } }, structuredClone({ a: { b: 1 } })],
   ['objects of one class', new Point(1), new Point(1)],
 ])('equal: %s', (_what, a, b) => {
   expect(equal(a, b)).toBe(true);
@@ -52,7 +64,8 @@ const plainData = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringi
 
 test('any plain data equals its copy, and two equal things have one JSON', () => {
   fc.assert(fc.property(plainData, (value) => equal(value, JSON.parse(JSON.stringify(value)))));
-  const sorted = (value: unknown): string => JSON.stringify(value, (_k, v: unknown) => (isRecord(v) ? Object.fromEntries(Object.entries(v).sort()) : v));
+  const sorted = (value: unknown): string =>
+    JSON.stringify(value, (_k, v: unknown) => (isRecord(v) ? Object.fromEntries(Object.entries(v).sort()) : v));
   fc.assert(fc.property(plainData, plainData, (a, b) => equal(a, b) === (sorted(a) === sorted(b))));
 });
 

@@ -1,6 +1,6 @@
 /**
  * Structural equality of plain data: primitives, arrays, plain objects (protobuf messages too), Uint8Array, Map, Set, Date.
- * Two things of different prototypes are unequal; functions are equal only to themselves. Cyclic data is not plain data and ends in a RangeError.
+ * Two things of different classes are unequal; functions are equal only to themselves. Cyclic data is not plain data and ends in a RangeError.
  */
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -9,13 +9,19 @@ export function equal(a: unknown, b: unknown): boolean {
 }
 
 function equalObjects(a: object, b: object): boolean {
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
+  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b) && !(isPlain(a) && isPlain(b))) return false;
   if (Array.isArray(a)) return Array.isArray(b) && equalItems(a, b);
   if (a instanceof Uint8Array) return b instanceof Uint8Array && equalBytes(a, b);
   if (a instanceof Map) return b instanceof Map && equalMaps(a, b);
   if (a instanceof Set) return b instanceof Set && equalSets(a, b);
   if (a instanceof Date) return b instanceof Date && a.getTime() === b.getTime();
   return equalFields(a, b);
+}
+
+/** Of no class: a literal, also of another realm, or an object without prototype as some parsers make them. */
+function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function equalItems(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -37,7 +37,11 @@ test('members are in order, ties by key, and in every group they name', () => {
   expect(groups.get('x')).toEqual({
     key: 'x',
     memberKeys: ['b', 'c', 'a'],
-    members: [{ groups: ['x'], rank: 1 }, { groups: ['x', 'y', 'x'], rank: 1 }, { groups: ['x'], rank: 2 }],
+    members: [
+      { groups: ['x'], rank: 1 },
+      { groups: ['x', 'y', 'x'], rank: 1 },
+      { groups: ['x'], rank: 2 },
+    ],
   });
   expect(groups.get('y')?.memberKeys).toEqual(['c']);
   expect([...groups.keys()]).toEqual(['x', 'y']);
@@ -104,7 +108,7 @@ test('one change in a group of ten thousand costs O(log n) compares', () => {
     members.put('m5', { groups: ['x'], rank: 5000.5 });
     graph.settle();
   });
-  expect(groups.get('x')?.memberKeys[5000 - (39_595 % 10_000 < 5000 ? 0 : -1)]).toBe('m5');
+  expect(groups.get('x')?.memberKeys[5001]).toBe('m5');
   // Two groupings, two searches each (out and in) of 14 steps, and the probes.
   expect(compares).toBeLessThan(70);
 });

@@ -29,6 +29,7 @@ interface Parts<T, O> {
  * A member that `by` or `orderBy` fails on is a fault of that member: it stays as it was last good, or out.
  */
 export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
+  readonly unfinished = false;
   readonly output: Table<O>;
   readonly #place: Place;
   readonly #parts: Parts<T, O>;

@@ -7,7 +7,10 @@ test('is the union of collections of disjoint keys', () => {
   left.put('b', 1);
   right.put('a', 2);
   graph.settle();
-  expect([...both.entries()]).toEqual([['a', 2], ['b', 1]]);
+  expect([...both.entries()]).toEqual([
+    ['a', 2],
+    ['b', 1],
+  ]);
   left.put('b', 3);
   right.put('a', undefined);
   graph.settle();

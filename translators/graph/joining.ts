@@ -5,6 +5,7 @@ import type { Step } from './watchers.ts';
 
 /** Several collections as one. Their keys must be disjoint; where they are not, the collection named first has the key and the fault says so. */
 export class Joining<T> implements Node, Dependent<T>, Provenance {
+  readonly unfinished = false;
   readonly output: Table<T>;
   readonly #place: Place;
   readonly #from: readonly Table<T>[];

@@ -3,8 +3,11 @@ import type { Site } from './table.ts';
 
 /** Something with work to do in a settle. */
 export interface Node {
+  /** Something waits to be worked on. */
   readonly dirty: boolean;
-  /** Does up to `budget` transform runs (groups, counts and joins do all they have) and tells how much it did; call again while `dirty`. */
+  /** The budget has cut off a sweep; the next node must wait for its end. */
+  readonly unfinished: boolean;
+  /** Does up to `budget` transform runs (groups, counts and joins do all they have) and tells how much it did. */
   work(budget: number): number;
 }
 

@@ -4,12 +4,7 @@ function claims(whenBroken = false) {
   const graph = new Graph();
   const inputs = graph.source<readonly string[]>('inputs');
   const safe = { whenBroken: (_wants: readonly string[], key: string) => [[`safe/${key}`, key]] as const };
-  const owned = graph.derive(
-    'owned',
-    inputs,
-    (wants, _fetch, key) => wants.map((want) => [want, key] as const),
-    whenBroken ? safe : {},
-  );
+  const owned = graph.derive('owned', inputs, (wants, _fetch, key) => wants.map((want) => [want, key] as const), whenBroken ? safe : {});
   const put = (key: string, ...wants: string[]) => inputs.put(key, wants);
   const settled = () => {
     graph.settle();

@@ -88,6 +88,8 @@ export class Settlement {
     for (let node = this.#next(); node; node = this.#next()) {
       if (left <= 0) return false;
       left -= node.work(left);
+      // A transform that woke itself by its own fault waits for the next pass like all others.
+      if (!node.unfinished) this.#position++;
     }
     return true;
   }

@@ -5,7 +5,9 @@ test('trace goes one step back: the input and every look, present or not', () =>
   const routes = graph.source<{ service: string }>('routes');
   const services = graph.source<string>('services');
   const byService = graph.index('byService', routes, (route) => [route.service]);
-  const entries = graph.derive('entries', routes, (route, fetch, key) => [[`${key}/0`, `${fetch.one(services, route.service)}${fetch.one(services, 'absent')}`]]);
+  const entries = graph.derive('entries', routes, (route, fetch, key) => [
+    [`${key}/0`, `${fetch.one(services, route.service)}${fetch.one(services, 'absent')}`],
+  ]);
   const users = graph.derive('users', services, (_ip, fetch, key) => [[key, fetch.by(byService, key).length + fetch.all(services).length]]);
   const groups = graph.group('groups', entries, { by: () => ['all'] });
   const firsts = graph.first('firsts', entries, { by: () => ['all'] });

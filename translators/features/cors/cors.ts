@@ -51,8 +51,12 @@ function policyOf(ir: Cors): MessageInit<typeof CorsPolicySchema> {
 }
 
 /** `*` in a host stands for one label or several, never for a port or a path. */
-function originMatcherOf(origin: string): MessageInit<typeof StringMatcherSchema> {
+function originMatcherOf(given: string): MessageInit<typeof StringMatcherSchema> {
+  const origin = asBrowsersSend(given);
   if (!origin.includes('*')) return { matchPattern: { case: 'exact', value: origin } };
   const regex = origin === '*' ? '.*' : origin.split('*').map(quoteRegex).join('[a-zA-Z0-9.-]+');
   return { matchPattern: { case: 'safeRegex', value: { regex } } };
 }
+
+/** In lower case and without the default port of the scheme (URL standard, origin serialisation). */
+const asBrowsersSend = (origin: string): string => origin.toLowerCase().replace(/^(http:.*):80$|^(https:.*):443$/, '$1$2');

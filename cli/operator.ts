@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { addLogOptions, type LogFlags } from './log-options.ts';
+import { parsePort, portOption } from './port-option.ts';
+import { EXIT, type Perform } from './session.ts';
+
+interface OperatorFlags extends LogFlags {
+  readonly kubeconfig?: string;
+  readonly config?: string;
+  readonly xdsPort: number;
+  readonly healthPort: number;
+  readonly metricsPort: number;
+  readonly adminPort?: number;
+}
+
+const HELP = `
+Without --kubeconfig it takes KUBECONFIG, and else the service account of the pod that it runs in.
+
+Exit codes: 0 stopped, 1 could not start, 2 wrong usage
+
+Examples:
+  gatehouse operator --kubeconfig ~/.kube/config --config examples/operator-host.yaml
+  gatehouse operator --log-level warn,provider:debug --log-format json`;
+
+/** `gatehouse operator` */
+export function addOperator(program: Command, perform: Perform): void {
+  const command = program
+    .command('operator')
+    .description('serve the Gateways of a Kubernetes cluster')
+    .option('--kubeconfig <path>', 'how to reach the cluster')
+    .option('--config <path>', 'EnvoyGateway configuration file')
+    .addOption(portOption('xds', 'port of the xDS server', 18_000))
+    .addOption(portOption('health', 'port of /healthz and /readyz', 8081))
+    .addOption(portOption('metrics', 'port of /metrics', 19_001))
+    .option(
+      '--admin-port <port>',
+      'port of the read-only admin interface; 0 takes any free one (default: as configured, else 19000)',
+      parsePort,
+    )
+    .addHelpText('after', HELP)
+    .action((flags: OperatorFlags) => {
+      perform(async ({ stop, force }) => {
+        const { runOperator } = await import('../operator/main.ts');
+        await runOperator({ ...flags, stop, force });
+        return EXIT.fine;
+      });
+    });
+  addLogOptions(command);
+}

@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { requiredFiles } from './file-option.ts';
+import { addLogOptions } from './log-options.ts';
+import { EXIT, type ExitCode, type Perform, type Session } from './session.ts';
+import type { View } from './translation-output.ts';
+
+interface TranslateFlags {
+  readonly file?: readonly string[];
+  readonly to: readonly View[];
+  readonly output: 'yaml' | 'json';
+  readonly showSecrets?: boolean;
+  readonly controllerName: string;
+}
+
+const VIEWS: readonly View[] = ['status', 'ir', 'infra', 'xds'];
+const isView = (text: string): text is View => VIEWS.some((view) => view === text);
+
+function parseViews(text: string): readonly View[] {
+  const views = text.split(',').map((part) => part.trim());
+  return views.map((view) => {
+    if (!isView(view)) throw new InvalidArgumentError(`There is no ${view || 'empty view'}. Known: ${VIEWS.join(', ')}.`);
+    return view;
+  });
+}
+
+const HELP = `
+Views:
+  status  every object whose kind has a status, defaulted, with the status it would get if all proxies took everything
+  ir      the intermediate representation
+  infra   what the proxies of each Gateway need
+  xds     Envoy's configuration by fleet (<namespace>/<gateway>) and type
+One view is printed bare, several as the fields of one object.
+
+Exit codes: 0 fine, 1 bad input (errors on standard error; the rest is printed all the same), 2 wrong usage
+
+Examples:
+  gatehouse translate -f examples/quickstart.yaml --to xds -o json
+  kubectl get gateway,httproute -A -o yaml | gatehouse translate -f - --to status`;
+
+async function perform(flags: TranslateFlags, paths: readonly string[], session: Session): Promise<ExitCode> {
+  const [{ readInput }, { printViews, viewOf }, { problemText }, { translate }, { unprivilegedPort }] = await Promise.all([
+    import('./read-input.ts'),
+    import('./translation-output.ts'),
+    import('../operator/standalone/file-problem.ts'),
+    import('../translators/translate.ts'),
+    import('../translators/settings.ts'),
+  ]);
+  const { objects, problems } = await readInput(paths, session.stdin);
+  for (const problem of problems) session.stderr.write(`error: ${problemText(problem, process.cwd())}\n`);
+  const translation = translate(objects, {
+    settings: {
+      controllerName: flags.controllerName,
+      bindPort: unprivilegedPort,
+      bindAddress: '::',
+      namespace: 'envoy-gateway-system',
+    },
+    now: Date.now(),
+  });
+  const views = new Map(flags.to.map((view) => [view, viewOf(view, objects, translation)]));
+  session.stdout.write(printViews(views, { format: flags.output, showSecrets: flags.showSecrets ?? false }));
+  return problems.length > 0 ? EXIT.failed : EXIT.fine;
+}
+
+/** `gatehouse translate` */
+export function addTranslate(program: Command, act: Perform): void {
+  const command = program
+    .command('translate')
+    .description('print what objects amount to, without a cluster and without Envoy')
+    .option('-f, --file <path...>', 'YAML file or folder; - is standard input; may be repeated')
+    .addOption(
+      new Option('--to <views>', `what to print, with commas: ${VIEWS.join(', ')}`).argParser(parseViews).default(VIEWS, VIEWS.join(',')),
+    )
+    .addOption(new Option('-o, --output <format>', 'how to print it').choices(['yaml', 'json']).default('yaml'))
+    .option('--show-secrets', 'print private keys as they are')
+    .option(
+      '--controller-name <name>',
+      'translate the GatewayClasses with this controllerName',
+      'gateway.envoyproxy.io/gatewayclass-controller',
+    )
+    .addHelpText('after', HELP)
+    .action((flags: TranslateFlags) => {
+      const paths = requiredFiles(command, flags.file);
+      act((session) => perform(flags, paths, session));
+    });
+  addLogOptions(command, 'warn');
+}

@@ -1,0 +1,16 @@
+import { adopt } from '../../crds/validate.ts';
+import type { ObjectKey, ResourceKind } from '../cluster/resource-kind.ts';
+import type { ReconcileContext } from './reconcile-context.ts';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+
+/**
+ * Brings the graph's copy of an object up to date with the cluster's, and answers the latter. The API server has checked it; what an
+ * older CRD left out is filled in. A kind that we cannot read does not enter.
+ */
+export function admitLive({ operator, controlPlane }: ReconcileContext, kind: ResourceKind, key: ObjectKey): KubernetesObject | undefined {
+  const live = operator.object(kind, key);
+  const known = live && adopt(live);
+  if (known === undefined) controlPlane.remove(kind.kind, key);
+  else controlPlane.put(known);
+  return live;
+}

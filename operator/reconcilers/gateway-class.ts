@@ -1,0 +1,29 @@
+import type { Reconciler } from '../gateway-operator.ts';
+import { admitLive } from './admit-live.ts';
+import type { ReconcileContext } from './reconcile-context.ts';
+import { tellConditions } from './tell-conditions.ts';
+import { watchedKind } from './watched-kinds.ts';
+
+/** Keeps a class from being deleted while Gateways use it (Gateway API, GatewayClass). */
+export const GATEWAY_EXISTS = 'gateway-exists-finalizer.gateway.networking.k8s.io';
+
+/** A class of ours: accepted or not, and kept as long as a Gateway uses it. */
+export function gatewayClassReconciler(context: ReconcileContext): Reconciler {
+  const kind = watchedKind('GatewayClass');
+  const { operator, controlPlane, writer } = context;
+  return {
+    kind,
+    reconcile: async (key) => {
+      const live = admitLive(context, kind, key);
+      await controlPlane.settled();
+      const status = live && controlPlane.status(kind.kind, key);
+      if (live === undefined || status === undefined) {
+        writer.forget(kind, key);
+        return;
+      }
+      writer.put(kind, key, status);
+      tellConditions(context.events, live, status);
+      await operator.keepFinalizer(kind, key, { finalizer: GATEWAY_EXISTS, inUse: controlPlane.gatewaysOf(key) > 0 });
+    },
+  };
+}

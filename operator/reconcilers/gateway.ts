@@ -1,0 +1,37 @@
+import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import type { ObjectKey } from '../cluster/resource-kind.ts';
+import type { Reconciler } from '../gateway-operator.ts';
+import { admitLive } from './admit-live.ts';
+import type { ReconcileContext } from './reconcile-context.ts';
+import { tellConditions } from './tell-conditions.ts';
+import { watchedKind } from './watched-kinds.ts';
+
+/** A Gateway enters with its certificates, and its status follows the graph. */
+export function gatewayReconciler(context: ReconcileContext): Reconciler {
+  const kind = watchedKind('Gateway');
+  const { operator, controlPlane, writer, secrets } = context;
+  return {
+    kind,
+    reconcile: async (key) => {
+      await secrets.require(`Gateway ${key}`, referredSecrets(operator.object(kind, key)));
+      const live = admitLive(context, kind, key);
+      await controlPlane.settled();
+      const status = live && controlPlane.status(kind.kind, key);
+      if (live === undefined || status === undefined) {
+        writer.forget(kind, key);
+        return;
+      }
+      writer.put(kind, key, status);
+      tellConditions(context.events, live, status);
+    },
+  };
+}
+
+function referredSecrets(live: KubernetesObject | undefined): ReadonlySet<ObjectKey> {
+  if (live === undefined) return new Set();
+  // The API server has checked it against the schema of Gateways.
+  const { spec, metadata } = live as Gateway;
+  const refs = spec.listeners.flatMap((listener) => listener.tls?.certificateRefs ?? []);
+  return new Set(refs.filter(({ kind }) => (kind ?? 'Secret') === 'Secret').map((ref) => `${ref.namespace ?? metadata.namespace ?? ''}/${ref.name}`));
+}

@@ -1,0 +1,31 @@
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import type { Reconciler } from '../gateway-operator.ts';
+import { admitLive } from './admit-live.ts';
+import type { ReconcileContext } from './reconcile-context.ts';
+import { tellConditions } from './tell-conditions.ts';
+import { watchedKind } from './watched-kinds.ts';
+
+/** A route enters, and our entries of its status follow the graph; where no parent is ours any more, they are taken away. */
+export function httpRouteReconciler(context: ReconcileContext, controllerName: string): Reconciler {
+  const kind = watchedKind('HTTPRoute');
+  const { controlPlane, writer } = context;
+  return {
+    kind,
+    reconcile: async (key) => {
+      const live = admitLive(context, kind, key);
+      await controlPlane.settled();
+      const status = live && controlPlane.status(kind.kind, key);
+      if (live !== undefined && status !== undefined) {
+        writer.put(kind, key, status);
+        tellConditions(context.events, live, status);
+      } else if (live !== undefined && hasEntryOf(live, controllerName)) writer.put(kind, key, { parents: [] });
+      else writer.forget(kind, key);
+    },
+  };
+}
+
+function hasEntryOf(live: KubernetesObject, controllerName: string): boolean {
+  // Parsed JSON of a status that anyone may have written.
+  const parents = (live.status as { readonly parents?: readonly { readonly controllerName?: string }[] } | undefined)?.parents;
+  return parents?.some((parent) => parent.controllerName === controllerName) === true;
+}

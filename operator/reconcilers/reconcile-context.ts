@@ -1,0 +1,14 @@
+import type { EventRecorder } from '../cluster/events.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import type { GatewayOperator } from '../gateway-operator.ts';
+import type { StatusWriter } from '../statuses/writer.ts';
+import type { SecretLoader } from './secret-loader.ts';
+
+/** What reconcilers work with. */
+export interface ReconcileContext {
+  readonly operator: GatewayOperator;
+  readonly controlPlane: ControlPlane;
+  readonly writer: StatusWriter;
+  readonly events: EventRecorder;
+  readonly secrets: SecretLoader;
+}

@@ -1,0 +1,49 @@
+import { envoyDomain } from '../translators/gateway-api/hostname.ts';
+import type { RouteRule } from '../translators/gateway-api/route-rules.ts';
+import type { RouteMatchNode } from '../translators/ir/route-node.ts';
+import type { Pipeline } from '../translators/pipeline.ts';
+
+/** What is served where, for people. */
+export interface ServedRoute {
+  readonly fleet: string;
+  readonly port: number;
+  readonly bindPort: number;
+  readonly protocol: string;
+  /** `*`: every host. */
+  readonly hostname: string;
+  readonly route: string;
+  readonly match: string;
+  readonly backends: string;
+}
+
+/** Walks everything; for a screen or a dump, not for the way of a change. */
+export function servedRoutes({ entries, serving, rules }: Pipeline): readonly ServedRoute[] {
+  const ports = new Map([...serving.entries()].map(([, listener]) => [`${listener.fleet}|${listener.routeConfiguration}`, listener]));
+  return [...entries.entries()].flatMap(([, entry]) => {
+    const listener = ports.get(`${entry.fleet}|${entry.routeConfiguration}`);
+    const rule = rules.get(`${entry.route}|${entry.precedence.rule}`);
+    if (listener === undefined || rule === undefined) return [];
+    const { fleet, port, bindPort, protocol } = listener;
+    const where = { fleet, port, bindPort, protocol, hostname: envoyDomain(entry.host) };
+    return [{ ...where, route: entry.route, match: matchText(entry.precedence.match), backends: backendsText(rule) }];
+  });
+}
+
+function matchText({ path, method, headers, queryParams }: RouteMatchNode): string {
+  const sign = { Exact: '=', PathPrefix: '', RegularExpression: '~' } as const;
+  const wildcard = path.type === 'PathPrefix' ? '*' : '';
+  const values = [
+    ...headers.map(({ name, value }) => `${name}: ${value}`),
+    ...queryParams.map(({ name, value }) => `?${name}=${value}`),
+  ];
+  return [method ?? '', `${sign[path.type]}${path.value}${wildcard}`, ...values].filter((part) => part !== '').join(' ');
+}
+
+function backendsText({ backends, features }: RouteRule): string {
+  const shares = backends.map((share) => {
+    const name = share.kind === 'Cluster' ? share.cluster.replace(/^service\//, '') : '500 (invalid backend)';
+    return share.weight === 1 ? name : `${name} (${share.weight})`;
+  });
+  if (shares.length > 0) return shares.join(', ');
+  return features.length > 0 ? features.map(({ feature }) => feature.slice(feature.indexOf('/') + 1)).join(', ') : '500 (no backend)';
+}

@@ -1,0 +1,61 @@
+import type { QuarantineChange } from '../quarantine.ts';
+import { SAFE_PREFIX } from '../quarantine-docket.ts';
+import type { Fragment } from '../resource.ts';
+import type { ResourceCache } from '../resource-cache.ts';
+import { routeConfiguration, set } from './sample-resources.ts';
+
+/** Makes route configurations of routes, and puts safe answers in the place of those that are in quarantine. */
+export class RouteOwner {
+  readonly quarantined = new Map<string, string>();
+  /** How many routes had to answer 500 after each change. */
+  readonly history: number[] = [];
+  readonly #cache: ResourceCache;
+  readonly #fleet: string;
+  readonly #routes = new Map<string, readonly Fragment[]>();
+
+  constructor(cache: ResourceCache, fleet = 'fleet') {
+    this.#cache = cache;
+    this.#fleet = fleet;
+  }
+
+  put(name: string, routes: readonly Fragment[]): void {
+    this.#routes.set(name, routes);
+    this.#publish();
+  }
+
+  /** What the server's `onQuarantine` is to call. */
+  onQuarantine(changes: readonly QuarantineChange[]): void {
+    for (const { hash, message, quarantined } of changes) {
+      if (quarantined) this.quarantined.set(hash, message);
+      else this.quarantined.delete(hash);
+    }
+    this.history.push(this.quarantined.size);
+    this.#publish();
+  }
+
+  #publish(): void {
+    const made = [...this.#routes].map(([name, routes]) =>
+      routeConfiguration(
+        name,
+        routes.map((one) => this.#made(one)),
+      ),
+    );
+    this.#cache.update(this.#fleet, set(...made));
+  }
+
+  #made(one: Fragment): Fragment {
+    return this.quarantined.has(one.hash) ? { ...one, hash: `${SAFE_PREFIX}${one.hash}`, requires: [] } : one;
+  }
+}
+
+/** `count` routes of which those with these numbers are bad. */
+export const routesWithBad = (count: number, ...bad: number[]): Fragment[] =>
+  Array.from({ length: count }, (_, index) => ({
+    key: `${index}`,
+    hash: `${bad.includes(index) ? 'bad' : 'good'}-${index}`,
+    requires: [],
+  }));
+
+/** The opinion of an Envoy that refuses every bad route, without saying which. */
+export const refuseBadRoutes = (type: string, _name: string, version: string): string | undefined =>
+  type === 'routeConfiguration' && /=bad/.test(version) ? 'there is a bad route' : undefined;
