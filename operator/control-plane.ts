@@ -93,6 +93,11 @@ export class ControlPlane {
     this.#loop.open();
   }
 
+  /** Whether statuses mean anything yet. */
+  get isOpen(): boolean {
+    return this.#loop.isOpen;
+  }
+
   /** Resolves when what was put so far is committed. */
   settled(): Promise<void> {
     return this.#loop.settled();

@@ -39,7 +39,7 @@ describe('GatewayOperator', () => {
   });
 
   const start = async (): Promise<void> => {
-    operator.synced.then(() => {
+    void operator.synced.then(() => {
       synced = true;
     });
     await operator.start();

@@ -182,7 +182,8 @@ export class GatewayOperator extends K8sOperator.default {
     const time = { ...(clock === undefined ? {} : { clock }), ...(random === undefined ? {} : { random }) };
     const queue = new WorkQueue({
       process: reconciler.reconcile,
-      concurrency: 8,
+      // Reconcilers wait for the graph, not for the network: one turn's events must make one settle.
+      concurrency: Number.MAX_SAFE_INTEGER,
       onError: (key, error, waitMs) => logger.error(`${kind.kind} ${key} could not be reconciled, again in ${waitMs} ms: ${textOf(error)}`),
       ...time,
     });

@@ -33,6 +33,10 @@ export class SettleLoop {
     this.schedule();
   }
 
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   schedule(): void {
     if (!this.#open || this.#scheduled || this.#closed) return;
     this.#scheduled = true;

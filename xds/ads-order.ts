@@ -36,18 +36,24 @@ export function updateGate(resource: Resource, item: ProxyResource, typeOf: Type
 const exists = ({ type, name }: ResourceRef, view: FleetView): boolean => view.get(type, name) !== undefined;
 
 function clusterGate(resource: Resource, item: ProxyResource, clusters: ProxyType, moment: Moment): Gate {
-  if (!clusters.subscription.started) return 'open';
+  const since = item.behindSince ?? moment.now;
   let until = 0;
-  for (const name of diffFragments(item.acked?.resource, resource).requires) until = Math.max(until, waitFor(name, clusters, moment));
+  for (const name of diffFragments(item.acked?.resource, resource).requires) {
+    if (moment.view.get('cluster', name) !== undefined)
+      until = Math.max(until, waitingSince(name, clusters, since) + moment.limits.clusterWaitMs);
+  }
   return until > moment.now ? { until } : 'open';
 }
 
-/** Until when a cluster holds back what needs it. One that nobody defines, or that this proxy refuses, will not come: no reason to wait. */
-function waitFor(name: string, clusters: ProxyType, { view, now, limits }: Moment): number {
-  if (view.get('cluster', name) === undefined) return 0;
+/**
+ * Since when a cluster holds back what needs it; undefined: it does not. One that this proxy refuses, or does not subscribe to, will not come: no reason to
+ * wait. Before the first request for clusters nothing is known of them: an Envoy that reconnects while it warms asks for them late.
+ */
+function waitingSince(name: string, clusters: ProxyType, routesSince: number): number | undefined {
+  if (!clusters.subscription.started) return routesSince;
   const item = clusters.get(name);
-  if (item === undefined || holds(item) || clusters.at('refused').has(name)) return 0;
-  return (item.inFlight?.sentAt ?? item.behindSince ?? now) + limits.clusterWaitMs;
+  if (item === undefined || holds(item) || clusters.at('refused').has(name)) return undefined;
+  return item.inFlight?.sentAt ?? item.behindSince;
 }
 
 /** Who may use a resource of a type: only when they all are past its removal may a proxy be told of it. A listener drains by itself. */

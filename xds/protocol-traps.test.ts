@@ -169,8 +169,17 @@ describe('what others fell into', () => {
   it('envoy 16063: a reconnect that lists its names and versions gets what differs', async () => {
     test.cache.update('fleet', set(assignment('a'), assignment('b', '2'), assignment('c')));
     const proxy = test.connect();
+    proxy.ask('cluster');
+    await proxy.take();
     proxy.ask('loadAssignment', { subscribe: ['a', 'b', 'c'], held: { a: '1', b: '1' } });
     expect((await proxy.one()).resources).toEqual({ b: '2', c: '1' });
+  });
+
+  it('envoy 22418: a reconnect that asks for load assignments before clusters is warming and gets them all', async () => {
+    test.cache.update('fleet', set(assignment('a'), assignment('b')));
+    const proxy = test.connect();
+    proxy.ask('loadAssignment', { subscribe: ['a', 'b'], held: { a: '1', b: '1' } });
+    expect((await proxy.one()).resources).toEqual({ a: '1', b: '1' });
   });
 
   it('envoy 16063: a reconnect with versions and no names is a wildcard as before', async () => {
@@ -192,6 +201,8 @@ describe('what others fell into', () => {
   it('consul 10987: the map of versions is no subscription', async () => {
     test.cache.update('fleet', set(assignment('a', '2'), assignment('b', '2')));
     const proxy = test.connect();
+    proxy.ask('cluster');
+    await proxy.take();
     proxy.ask('loadAssignment', { subscribe: ['a'], held: { a: '1', b: '1', c: '1' } });
     expect(await proxy.take()).toMatchObject([{ resources: { a: '2' }, removed: [] }]);
     test.clock.advance(120_000);

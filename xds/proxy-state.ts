@@ -64,7 +64,7 @@ export class ProxyState {
     const view = this.#view();
     const answered = request.nonce === '' ? [] : type.answer(request.nonce, request.error);
     const change = type.subscribe(request);
-    if (request.type === 'loadAssignment') this.#askForOwed(type);
+    if (request.type === 'loadAssignment' && change.first) this.#askForOwed(type, change.held.keys());
     this.#armLag(now);
     if (view === undefined || type.stale) return;
     for (const name of new Set([...answered, ...change.asked])) type.settle(name, view, now);
@@ -201,8 +201,13 @@ export class ProxyState {
     }
   }
 
-  #askForOwed(assignments: ProxyType): void {
-    for (const name of this.#owed) assignments.ask(name);
+  /**
+   * Load assignments that the proxy needs although it has them: those of clusters that this stream was sent; and all, when it
+   * asks for them before it asks for clusters. Envoy holds its requests for clusters back while one of them warms, and what
+   * that one waits for may have been lost with the last stream.
+   */
+  #askForOwed(assignments: ProxyType, held: Iterable<string>): void {
+    for (const name of this.type('cluster').subscription.started ? this.#owed : held) assignments.ask(name);
     this.#owed.clear();
   }
 

@@ -15,6 +15,7 @@ export function gatewayClassReconciler(context: ReconcileContext): Reconciler {
     kind,
     reconcile: async (key) => {
       const live = admitLive(context, kind, key);
+      if (!controlPlane.isOpen) return;
       await controlPlane.settled();
       const status = live && controlPlane.status(kind.kind, key);
       if (live === undefined || status === undefined) {

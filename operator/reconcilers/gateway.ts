@@ -16,6 +16,7 @@ export function gatewayReconciler(context: ReconcileContext): Reconciler {
     reconcile: async (key) => {
       await secrets.require(`Gateway ${key}`, referredSecrets(operator.object(kind, key)));
       const live = admitLive(context, kind, key);
+      if (!controlPlane.isOpen) return;
       await controlPlane.settled();
       const status = live && controlPlane.status(kind.kind, key);
       if (live === undefined || status === undefined) {

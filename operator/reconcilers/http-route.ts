@@ -13,6 +13,7 @@ export function httpRouteReconciler(context: ReconcileContext, controllerName: s
     kind,
     reconcile: async (key) => {
       const live = admitLive(context, kind, key);
+      if (!controlPlane.isOpen) return;
       await controlPlane.settled();
       const status = live && controlPlane.status(kind.kind, key);
       if (live !== undefined && status !== undefined) {

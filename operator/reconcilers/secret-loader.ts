@@ -5,6 +5,7 @@ import { withStatus } from '../cluster/kubernetes-error.ts';
 import type { ObjectKey } from '../cluster/resource-kind.ts';
 import { compareVersions } from '../cluster/seen-versions.ts';
 import type { ControlPlane } from '../control-plane.ts';
+import { withoutEcho } from './admit-live.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 const SECRET = watchedKind('Secret');
@@ -78,7 +79,7 @@ export class SecretLoader {
     if (!this.#users.has(key) || (loaded !== undefined && compareVersions(version, loaded) <= 0)) return;
     this.#loaded.set(key, version);
     const known = adopt(secret);
-    if (known !== undefined) this.#controlPlane.put(known);
+    if (known !== undefined) this.#controlPlane.put(withoutEcho(known));
   }
 }
 

@@ -36,6 +36,7 @@ export function parseLogLine(line: string): LogLine | undefined {
 export class EnvoyLog {
   readonly #logger: Logger;
   readonly #fleet: string;
+  #ending = false;
   #errors: readonly string[] = [];
   #others: readonly string[] = [];
 
@@ -58,7 +59,12 @@ export class EnvoyLog {
       return;
     }
     if (parsed.level === 'error') this.#errors = [...this.#errors, parsed.message].slice(-LAST_LINES);
-    this.#logger.log(parsed.level, parsed.message, { fleet: this.#fleet, component: parsed.component });
+    this.#logger.log(this.#ending ? 'debug' : parsed.level, parsed.message, { fleet: this.#fleet, component: parsed.component });
+  }
+
+  /** We are ending it: what it says of that is no news. */
+  ending(): void {
+    this.#ending = true;
   }
 
   forget(): void {

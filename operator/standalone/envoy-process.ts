@@ -103,6 +103,7 @@ export class EnvoyProcess {
     const child = this.#child;
     if (child !== undefined) {
       await this.#drain(child);
+      this.#log.ending();
       child.kill('SIGTERM');
       const { clock } = this.#settings;
       const cancel = clock.after(TERMINATE_MS, () => child.kill('SIGKILL'));

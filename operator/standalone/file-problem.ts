@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import type { PathStep } from './yaml-documents.ts';
+import { fieldOf, itemOf } from '../../crds/field-path.ts';
+import type { PathStep } from './yaml-places.ts';
 
 /** What is wrong at a place of a file. */
 export interface FileProblem {
@@ -42,3 +43,7 @@ export function pathSteps(path: string): readonly PathStep[] {
     index === undefined ? (double ?? single ?? name ?? '') : Number(index),
   );
 }
+
+/** The reverse: steps -> `spec.rules[0].labels["a.b"]`. */
+export const pathText = (steps: readonly PathStep[]): string =>
+  steps.reduce<string>((path, step) => (typeof step === 'number' ? itemOf(path, step) : fieldOf(path, step)), '');

@@ -119,7 +119,7 @@ test('a file that does not parse keeps all its objects and is mended once', asyn
   const broken = await after(() => write('a.yaml', join_(route('one', 'b.example.com'), `${route('two')}\tx: [`)));
   expect([broken.puts, broken.removes]).toEqual([[], []]);
   expect(errors(broken)[0]).toMatch(
-    /^a\.yaml:16: not valid YAML: .+ Correct this line\. Until then the last good version of this file stays in use\.$/,
+    /^a\.yaml:16: HTTPRoute two: spec\.hostnames\[0\]: not valid YAML: .+ Correct this line\. Until then the last good version of this file stays in use\.$/,
   );
   const others = await after(() => write('b.yaml', route('three', 'b.example.com')));
   expect(keys(others)).toEqual(['HTTPRoute default/three']);

@@ -5,9 +5,10 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { admit } from '../../crds/validate.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import type { FileProblem } from './file-problem.ts';
-import { pathSteps } from './file-problem.ts';
-import type { Manifest, ManifestDocument, PathStep } from './yaml-documents.ts';
+import { pathSteps, pathText } from './file-problem.ts';
+import type { Manifest, ManifestDocument } from './yaml-documents.ts';
 import { YamlReader } from './yaml-documents.ts';
+import type { PathStep } from './yaml-places.ts';
 
 type Admitted = Admission<KubernetesObject>;
 
@@ -122,11 +123,16 @@ export class ManifestFile {
 
   #broken(manifest: Manifest): FileState {
     const kept = this.#state.entries.length > 0 ? ' Until then the last good version of this file stays in use.' : '';
-    const problems = manifest.problems.map(({ line, message }) => ({
-      file: this.#file,
-      line,
-      message: `not valid YAML: ${message.replace(/\.?$/, '.')} Correct this line.${kept}`,
-    }));
+    const problems = manifest.problems.map(({ line, message, value, path }) => {
+      const object = labelOf(headerOf(value));
+      return {
+        file: this.#file,
+        line,
+        ...(object === undefined ? {} : { object }),
+        path: pathText(path),
+        message: `not valid YAML: ${message.replace(/\.?$/, '.')} Correct this line.${kept}`,
+      };
+    });
     return { ...this.#state, problems };
   }
 

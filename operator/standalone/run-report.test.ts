@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { ServedRoute } from '../served-routes.ts';
 import type { Display } from './display.ts';
 import { displayOn, plainLine, wantsColor } from './display.ts';
-import { changeLine, errorLines, exampleRequest, type ServedRow, servedLines } from './run-report.ts';
+import { changeLine, errorLines, exampleRequest, servedLines } from './run-report.ts';
 import { conditionsByPlace, statusLines } from './status-lines.ts';
 
 const terminal: Display = { terminal: true, colors: pc.createColors(false), print: () => undefined };

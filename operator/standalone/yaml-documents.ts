@@ -1,9 +1,8 @@
-import type { Node } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import type { Document, YAMLParseError } from 'yaml';
+import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import { errorText } from './system-error.ts';
-
-/** One step into a document: a key of a mapping or an index of a list. */
-export type PathStep = string | number;
+import type { PathStep } from './yaml-places.ts';
+import { offsetOf, pathAt } from './yaml-places.ts';
 
 /** One object of a file: a YAML document, or an item of a `List` document. */
 export interface ManifestDocument {
@@ -18,12 +17,18 @@ export interface ManifestDocument {
 export interface SyntaxProblem {
   readonly line: number;
   readonly message: string;
+  /** What could be read of the document, where anything could. */
+  readonly value?: unknown;
+  /** The field in which it is, as far as it can be told. */
+  readonly path: readonly PathStep[];
 }
 
 interface Chunk {
   readonly documents: readonly ManifestDocument[];
   readonly problems: readonly SyntaxProblem[];
 }
+
+type ParsedDocument = Pick<Document.Parsed, 'contents'>;
 
 /** `---` at the start of a line separates documents wherever it stands, even inside of block text (YAML 1.2, 9.1.4). */
 const SEPARATOR = /^---(?=\s|$)/;
@@ -44,30 +49,6 @@ function split(text: string): readonly { readonly text: string; readonly firstLi
   return pieces;
 }
 
-function keyed(node: Node, step: PathStep): { readonly at: Node; readonly value: Node | undefined } | undefined {
-  if (isSeq<Node>(node) && typeof step === 'number') {
-    const item = node.items[step];
-    return item === undefined ? undefined : { at: item, value: item };
-  }
-  if (!isMap<Node, Node | null>(node)) return undefined;
-  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-  return pair === undefined ? undefined : { at: pair.key, value: pair.value ?? undefined };
-}
-
-/** Offset of the deepest part of `path` that is there. */
-function offsetOf(root: Node, path: readonly PathStep[]): number {
-  let offset = root.range?.[0] ?? 0;
-  let node: Node | undefined = root;
-  for (const step of path) {
-    if (node === undefined || isAlias(node)) break;
-    const found = keyed(node, step);
-    if (found === undefined) break;
-    offset = found.at.range?.[0] ?? offset;
-    node = found.value;
-  }
-  return offset;
-}
-
 const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 
@@ -82,6 +63,14 @@ function unpackList(document: ManifestDocument): readonly ManifestDocument[] {
   }));
 }
 
+function describeError({ contents }: ParsedDocument, error: YAMLParseError): Omit<SyntaxProblem, 'line'> {
+  const { message } = error;
+  if (!isMap(contents)) return { message, path: [] };
+  const metadata = { name: contents.getIn(['metadata', 'name']), namespace: contents.getIn(['metadata', 'namespace']) };
+  const value = { apiVersion: contents.get('apiVersion'), kind: contents.get('kind'), metadata };
+  return { message, value, path: pathAt(contents, error.pos[0]) };
+}
+
 function parseChunk(text: string): Chunk {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
@@ -90,7 +79,7 @@ function parseChunk(text: string): Chunk {
   const problems: SyntaxProblem[] = [];
   for (const document of parsed) {
     // The first error of a document brings the others about.
-    for (const error of document.errors.slice(0, 1)) problems.push({ line: lineAt(error.pos[0]), message: error.message });
+    for (const error of document.errors.slice(0, 1)) problems.push({ line: lineAt(error.pos[0]), ...describeError(document, error) });
     const { contents } = document;
     if (document.errors.length > 0 || contents === null || (isScalar(contents) && contents.value === null)) continue;
     try {
@@ -99,7 +88,7 @@ function parseChunk(text: string): Chunk {
       documents.push(...unpackList({ value, line: lineOf([]), lineOf }));
     } catch (error) {
       // Aliases without an anchor, and those that would expand without end.
-      problems.push({ line: lineAt(contents.range[0]), message: errorText(error) });
+      problems.push({ line: lineAt(contents.range[0]), message: errorText(error), path: [] });
     }
   }
   return { documents, problems };

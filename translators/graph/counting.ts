@@ -16,7 +16,7 @@ export class Counting<T> implements Node, Dependent<T>, Provenance {
   readonly #place: Place;
   readonly #parts: Parts<T>;
   readonly #counted = new Map<string, readonly string[]>();
-  readonly #dirty = new Set<string>();
+  #dirty = new Map<string, T | undefined>();
 
   constructor(place: Place, parts: Parts<T>) {
     this.#place = place;
@@ -30,17 +30,17 @@ export class Counting<T> implements Node, Dependent<T>, Provenance {
     return this.#dirty.size > 0;
   }
 
-  changed(key: string): void {
-    this.#dirty.add(key);
+  changed(key: string, _previous: T | undefined, next: T | undefined): void {
+    this.#dirty.set(key, next);
   }
 
   work(): number {
-    const keys = [...this.#dirty];
-    this.#dirty.clear();
+    const dirty = this.#dirty;
+    this.#dirty = new Map();
     const moves = new Map<string, number>();
-    for (const key of keys) this.#recount(key, moves);
+    for (const [key, value] of dirty) this.#recount(key, value, moves);
     for (const [name, move] of moves) this.output.write(name, (this.output.get(name) ?? 0) + move || undefined);
-    return keys.length;
+    return dirty.size;
   }
 
   /** Walks all members; counting itself remembers no names. */
@@ -49,8 +49,7 @@ export class Counting<T> implements Node, Dependent<T>, Provenance {
     return keys.sort().map((key) => ({ collection: this.#parts.from.name, key }));
   }
 
-  #recount(key: string, moves: Map<string, number>): void {
-    const value = this.#parts.from.get(key);
+  #recount(key: string, value: T | undefined, moves: Map<string, number>): void {
     const before = this.#counted.get(key) ?? [];
     const after = value === undefined ? this.#leave(key) : this.#count(key, value, before);
     if (after === before) return;

@@ -113,7 +113,7 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
       this.#keep(run, input, outcome.error);
       return;
     }
-    const rival = this.#ownership.rivalOf(run, outcome.keys);
+    const rival = sameKeys(run.outputs, outcome.keys) ? undefined : this.#ownership.rivalOf(run, outcome.keys);
     if (rival) this.#lose(run, input, { keys: outcome.keys, rival });
     else this.#succeed(run, outcome);
   }
@@ -177,23 +177,29 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
 
   #commit(run: Run, { keys, values }: Staged<O>): void {
     const before = run.outputs;
-    run.outputs = sameKeys(before, keys) ? before : keys;
-    for (let i = 0; i < keys.length; i++) this.#take(run, keys[i] as string, values[i] as O); // keys and values are of one length
-
-    if (run.outputs === before) return;
-    const stay = new Set(keys);
-    for (const key of before) if (!stay.has(key)) this.#release(run, key);
+    // What it owns already, as nearly every run but the first does, needs no owner looked up.
+    const owned = sameKeys(before, keys);
+    if (!owned) run.outputs = keys;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string; // in bounds
+      if (!owned) this.#own(run, key);
+      this.output.write(key, values[i] as O); // as many values as keys
+    }
+    if (!owned) this.#releaseAllBut(run, before, keys);
   }
 
-  #take(run: Run, key: string, value: O): void {
+  #own(run: Run, key: string): void {
     const owner = this.#ownership.ownerOf(key);
-    if (owner !== run) {
-      if (owner) this.#evict(owner, key);
-      this.#ownership.take(key, run);
-      this.#ownerless.delete(key);
-      this.#callWaiting(key, run);
-    }
-    this.output.write(key, value);
+    if (owner === run) return;
+    if (owner) this.#evict(owner, key);
+    this.#ownership.take(key, run);
+    this.#ownerless.delete(key);
+    this.#callWaiting(key, run);
+  }
+
+  #releaseAllBut(run: Run, before: readonly string[], keys: readonly string[]): void {
+    const stay = before.length > 0 ? new Set(keys) : undefined;
+    for (const key of before) if (!stay?.has(key)) this.#release(run, key);
   }
 
   #release(run: Run, key: string): void {

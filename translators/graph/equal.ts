@@ -9,13 +9,17 @@ export function equal(a: unknown, b: unknown): boolean {
 }
 
 function equalObjects(a: object, b: object): boolean {
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b) && !(isPlain(a) && isPlain(b))) return false;
+  if (!sameClass(a, b)) return false;
   if (Array.isArray(a)) return Array.isArray(b) && equalItems(a, b);
   if (a instanceof Uint8Array) return b instanceof Uint8Array && equalBytes(a, b);
   if (a instanceof Map) return b instanceof Map && equalMaps(a, b);
   if (a instanceof Set) return b instanceof Set && equalSets(a, b);
   if (a instanceof Date) return b instanceof Date && a.getTime() === b.getTime();
   return equalFields(a, b);
+}
+
+function sameClass(a: object, b: object): boolean {
+  return Object.getPrototypeOf(a) === Object.getPrototypeOf(b) || (isPlain(a) && isPlain(b));
 }
 
 /** Of no class: a literal, also of another realm, or an object without prototype as some parsers make them. */

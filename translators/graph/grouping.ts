@@ -35,7 +35,7 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
   readonly #parts: Parts<T, O>;
   readonly #members = new Map<string, Member<T>>();
   readonly #groups = new Map<string, OrderedList<Member<T>>>();
-  readonly #dirty = new Set<string>();
+  #dirty = new Map<string, T | undefined>();
 
   constructor(place: Place, parts: Parts<T, O>) {
     this.#place = place;
@@ -49,17 +49,17 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
     return this.#dirty.size > 0;
   }
 
-  changed(key: string): void {
-    this.#dirty.add(key);
+  changed(key: string, _previous: T | undefined, next: T | undefined): void {
+    this.#dirty.set(key, next);
   }
 
   work(): number {
-    const keys = [...this.#dirty];
-    this.#dirty.clear();
+    const dirty = this.#dirty;
+    this.#dirty = new Map();
     const touched = new Set<string>();
-    for (const key of keys) this.#move(key, touched);
+    for (const [key, value] of dirty) this.#move(key, value, touched);
     for (const group of touched) this.#present(group);
-    return keys.length;
+    return dirty.size;
   }
 
   behind(group: string): readonly Step[] {
@@ -67,8 +67,7 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
     return members.map(({ key }) => ({ collection: this.#parts.from.name, key }));
   }
 
-  #move(key: string, touched: Set<string>): void {
-    const value = this.#parts.from.get(key);
+  #move(key: string, value: T | undefined, touched: Set<string>): void {
     const before = this.#members.get(key);
     const after = value === undefined ? undefined : this.#admit(key, value, before);
     if (value === undefined) this.#place.contained.lift(key);

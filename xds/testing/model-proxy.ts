@@ -10,7 +10,7 @@ export const isBad = (resource: Resource): boolean => resource.version.includes(
 
 /**
  * What Envoy does with what it gets, without Envoy: a cluster brings the subscription of its load assignment and warms until
- * that comes, and while any cluster warms no answer about clusters goes out; a listener `l` brings the subscription of the
+ * that comes, and while any cluster warms no request about clusters goes out; a listener `l` brings the subscription of the
  * route configuration `l`. It refuses a response with a bad member, and may have applied the good ones all the same.
  */
 export class ModelProxy {
@@ -21,8 +21,8 @@ export class ModelProxy {
   readonly warming = new Set<string>();
   /** Clusters that can serve: some version of them has been warm. */
   readonly #ready = new Set<string>();
-  /** Answers about clusters that wait for the end of warming. */
-  #withheld: DeltaRequest[] = [];
+  /** Requests about clusters that wait for the end of warming. */
+  readonly #withheld: DeltaRequest[] = [];
   /** Clusters of which it refused a version. */
   readonly refusedClusters = new Set<string>();
   readonly #subscribed = new Map<ResourceType, Set<string>>(SUBSCRIBED.map((type) => [type, new Set()]));
@@ -30,7 +30,7 @@ export class ModelProxy {
   /** A new stream: it says what it wants and what it has. */
   connect(): void {
     this.requests.length = 0;
-    this.#withheld = [];
+    this.#withheld.length = 0;
     for (const type of SUBSCRIBED) {
       const subscribe = WILDCARDS.includes(type) ? [] : [...this.#names(type)];
       if (WILDCARDS.includes(type) || subscribe.length > 0) this.#request(type, { subscribe, initialVersions: this.#versions(type) });
@@ -43,10 +43,7 @@ export class ModelProxy {
     const [bad] = resources.filter(isBad);
     if (bad === undefined || partly) this.#applyAll(response);
     for (const { name } of type === 'cluster' ? resources.filter(isBad) : []) this.refusedClusters.add(name);
-    this.#answer(type, bad === undefined ? { nonce } : { nonce, error: `${bad.name} is bad` });
-    if (this.warming.size > 0) return;
-    this.requests.push(...this.#withheld);
-    this.#withheld = [];
+    this.#request(type, bad === undefined ? { nonce } : { nonce, error: `${bad.name} is bad` });
   }
 
   held(type: ResourceType): Map<string, Resource> {
@@ -109,19 +106,12 @@ export class ModelProxy {
     this.#request(type, { subscribe: [name] });
   }
 
-  #answer(type: ResourceType, parts: Partial<DeltaRequest>): void {
-    if (type === 'cluster') this.#withheld.push(requestOf(type, parts));
-    else this.#request(type, parts);
-  }
-
   #request(type: ResourceType, parts: Partial<DeltaRequest>): void {
-    this.requests.push(requestOf(type, parts));
+    const request = { type, subscribe: [], unsubscribe: [], initialVersions: {}, nonce: '', error: undefined, ...parts };
+    (type === 'cluster' ? this.#withheld : this.requests).push(request);
+    if (this.warming.size === 0) this.requests.push(...this.#withheld.splice(0));
   }
 }
 
 /** What a resource makes Envoy subscribe to under the same name. */
 const FOLLOWS: Partial<Record<ResourceType, ResourceType>> = { cluster: 'loadAssignment', listener: 'routeConfiguration' };
-
-function requestOf(type: ResourceType, parts: Partial<DeltaRequest>): DeltaRequest {
-  return { type, subscribe: [], unsubscribe: [], initialVersions: {}, nonce: '', error: undefined, ...parts };
-}

@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+import type { OperatorLogger } from '@dot-i/k8s-operator';
+import { EventRecorder } from './cluster/events.ts';
+import type { KubeClient } from './cluster/kube-client.ts';
+import type { ResourceKind } from './cluster/resource-kind.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
+import { gatewayReconciler } from './reconcilers/gateway.ts';
+import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
+import { httpRouteReconciler } from './reconcilers/http-route.ts';
+import { inputReconciler } from './reconcilers/input-reconciler.ts';
+import type { ReconcileContext } from './reconcilers/reconcile-context.ts';
+import { secretReconciler } from './reconcilers/secret.ts';
+import { SecretLoader } from './reconcilers/secret-loader.ts';
+import { watchedKind } from './reconcilers/watched-kinds.ts';
+import { StatusWriter } from './statuses/writer.ts';
+
+export interface ClusterLinkOptions {
+  readonly client: KubeClient;
+  readonly controlPlane: ControlPlane;
+  readonly controllerName: string;
+  readonly logger: OperatorLogger;
+}
+
+/** Kinds that are read and never written. */
+const INPUT_KINDS = ['EnvoyProxy', 'ReferenceGrant', 'Namespace', 'Service', 'EndpointSlice'] as const;
+const STATUS_KINDS = ['GatewayClass', 'Gateway', 'HTTPRoute'] as const;
+
+/** Ties a control plane to a cluster: objects come in by watches, statuses and events go back. */
+export class ClusterLink {
+  readonly operator: GatewayOperator;
+  readonly writer: StatusWriter;
+  readonly #events: EventRecorder;
+  readonly #controlPlane: ControlPlane;
+
+  constructor({ client, controlPlane, controllerName, logger }: ClusterLinkOptions) {
+    this.#controlPlane = controlPlane;
+    this.operator = new GatewayOperator({ client, logger });
+    this.#events = new EventRecorder({ client, controller: controllerName, instance: hostname() });
+    this.writer = new StatusWriter({
+      client,
+      ownership: { controllerName },
+      live: (kind, key) => this.operator.object(kind, key),
+      onProblem: ({ kind, key, message }) => logger.warn(`${kind.kind} ${key}: its status cannot be written: ${message}`),
+    });
+    const secrets = new SecretLoader(client, controlPlane);
+    const context = { operator: this.operator, controlPlane, writer: this.writer, events: this.#events, secrets };
+    for (const reconciler of reconcilers(context, controllerName)) this.operator.register(reconciler);
+    controlPlane.onStatus((changes) => {
+      for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
+    });
+  }
+
+  /** Follows the cluster. Resolves when all that is there is in the graph and the control plane is open. Rejects when `stop` is aborted before. */
+  async start(stop: AbortSignal): Promise<void> {
+    await this.operator.start();
+    await orAborted(this.operator.synced, stop);
+    this.#controlPlane.listed();
+    await this.#controlPlane.settled();
+    for (const kind of STATUS_KINDS.map(watchedKind)) this.#requeueAll(kind);
+  }
+
+  /** Writes what is still to be written, and lets go of the cluster. */
+  async stop(): Promise<void> {
+    await this.operator.stop();
+    await this.writer.flush();
+    this.writer.stop();
+    await this.#events.flush();
+    this.#events.stop();
+  }
+
+  /** What nobody owned while the graph was closed may need its old status taken away. */
+  #requeueAll(kind: ResourceKind): void {
+    for (const key of this.operator.keys(kind)) this.operator.requeue(kind, key);
+  }
+}
+
+const reconcilers = (context: ReconcileContext, controllerName: string): readonly Reconciler[] => [
+  gatewayClassReconciler(context),
+  gatewayReconciler(context),
+  httpRouteReconciler(context, controllerName),
+  secretReconciler(context),
+  ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),
+];
+
+/** Rejects with the signal's reason when it is aborted first. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+    work.then(resolve, reject);
+  });
+}

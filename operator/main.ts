@@ -1,0 +1,146 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
+import { loadKubeClient } from './cluster/kube-client.ts';
+import { ClusterLink } from './cluster-link.ts';
+import { loadConfiguration } from './configuration.ts';
+import { ControlPlane } from './control-plane.ts';
+import { startAdminEndpoint } from './endpoints/admin-endpoint.ts';
+import { registerControlPlaneMetrics, registerStatusMetrics } from './endpoints/control-plane-metrics.ts';
+import { type HealthEndpoint, startHealthEndpoint } from './endpoints/health-endpoint.ts';
+import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
+import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
+import { type HostFleet, startHostFleet } from './standalone/host-fleet.ts';
+import { anyAddress, hostPorts } from './standalone/listener-ports.ts';
+
+export interface OperatorOptions {
+  readonly kubeconfig?: string;
+  /** Path of the EnvoyGateway configuration; undefined: the built-in one. */
+  readonly config?: string;
+  readonly xdsPort: number;
+  readonly healthPort: number;
+  readonly metricsPort: number;
+  readonly adminPort?: number;
+  readonly logLevel?: LoggingOptions['levels'];
+  readonly logFormat?: 'text' | 'json';
+  readonly color?: boolean;
+  readonly version: string;
+  /** Aborted: end in order. */
+  readonly stop: AbortSignal;
+  /** Aborted: end at once. */
+  readonly force: AbortSignal;
+}
+
+/** What a running operator is made of, in the order of its making. */
+interface Operator {
+  readonly options: OperatorOptions;
+  readonly configuration: EnvoyGateway;
+  readonly logging: Logging;
+  readonly stack: AsyncDisposableStack;
+}
+
+const LOCAL = '127.0.0.1';
+const EVERYWHERE = '0.0.0.0';
+
+/**
+ * Serves the Gateways of a cluster until `stop`. Rejects with an Error in words for people when it cannot start. When it resolves or
+ * rejects, nothing of it is left.
+ */
+export async function runOperator(options: OperatorOptions): Promise<void> {
+  const configuration = await loadConfiguration(options.config);
+  refuseUnbuilt(configuration);
+  await using stack = new AsyncDisposableStack();
+  try {
+    await operate({ options, configuration, logging: loggingOf(options, configuration), stack });
+  } catch (error) {
+    if (!options.stop.aborted) throw error;
+  }
+}
+
+async function operate(operator: Operator): Promise<void> {
+  const { options, configuration, logging, stack } = operator;
+  const { controllerName } = configuration.gateway;
+  const logger = logging.component('default');
+  const bindAddress = await anyAddress();
+  const controlPlane = new ControlPlane({
+    controllerName,
+    bindPort: await hostPorts(bindAddress),
+    bindAddress,
+    logger: logging.component('xds-server'),
+  });
+  stack.defer(() => controlPlane.close());
+  const client = loadKubeClient(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
+  const link = new ClusterLink({ client, controlPlane, controllerName, logger: logging.component('provider') });
+  stack.defer(() => link.stop());
+  const health = await startEndpoints(operator, controlPlane, link);
+  const fleet = await startHostFleet({ controlPlane, bindAddress, logging, force: options.force });
+  stack.defer(() => fleet.stop());
+  await serveXds(operator, controlPlane);
+  await link.start(options.stop);
+  begin(fleet, health);
+  logger.info('Ready: the cluster is read and served');
+  await aborted(options.stop);
+  logger.info('Stopping: requests in flight are let finish');
+}
+
+function begin(fleet: HostFleet, health: HealthEndpoint): void {
+  fleet.start();
+  health.setReadiness(undefined);
+}
+
+/** For proxies that others start; those of this machine use a Unix socket. */
+async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane): Promise<void> {
+  const { port } = await controlPlane.listen({ host: LOCAL, port: options.xdsPort });
+  logging.component('xds-server').info(`xDS on ${LOCAL}:${port}`);
+}
+
+async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<HealthEndpoint> {
+  const { options, configuration, logging, stack } = operator;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerControlPlaneMetrics(registry, controlPlane);
+  registerStatusMetrics(registry, link.writer);
+  const health = await startHealthEndpoint({ host: EVERYWHERE, port: options.healthPort });
+  stack.defer(() => health.close());
+  const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
+  stack.defer(() => metrics.close());
+  const { host, port } = configuration.admin.address;
+  const startedAt = new Date().toISOString();
+  const admin = await startAdminEndpoint(
+    { host, port: options.adminPort ?? port },
+    {
+      info: () => ({ name: 'gatehouse', version: options.version, pid: process.pid, startedAt, problems: link.operator.problems }),
+      resources: () => Object.groupBy(controlPlane.statuses(), ({ kind }) => kind) as Record<string, readonly unknown[]>,
+    },
+  );
+  stack.defer(() => admin.close());
+  logging.component('default').info(`health on port ${health.port}, metrics on port ${metrics.port}, admin on ${host}:${admin.port}`);
+  return health;
+}
+
+/** What the schema knows and this release does not do is said, never passed over. */
+function refuseUnbuilt({ provider }: EnvoyGateway): void {
+  const refuse = (field: string, cure: string): never => {
+    throw new Error(`configuration field ${field}: not built yet; ${cure}`);
+  };
+  if (provider.type !== 'Custom' || provider.custom === undefined) {
+    refuse('provider.type: Kubernetes', 'use provider.type Custom with infrastructure.type Host, as in examples/operator-host.yaml');
+    return;
+  }
+  const { resource, infrastructure } = provider.custom;
+  if (resource.type === 'File') refuse('provider.custom.resource.type: File', 'use `gatehouse run -f FILE`');
+  if (infrastructure === undefined) refuse('provider.custom.infrastructure: missing', 'set infrastructure.type to Host');
+}
+
+const loggingOf = ({ logLevel, logFormat, color }: OperatorOptions, { logging }: EnvoyGateway): Logging =>
+  createLogging({
+    encoder: logFormat === undefined ? logging.encoder : logFormat === 'json' ? 'JSON' : 'Text',
+    // The schema admits only the names of components and levels.
+    levels: { ...(logging.level as LoggingOptions['levels']), ...logLevel },
+    ...(color === undefined ? {} : { color }),
+  });
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
