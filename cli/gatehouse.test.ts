@@ -192,8 +192,8 @@ describe('translate', () => {
     expect(code).toBe(1);
     expect((JSON.parse(out) as readonly WithStatus[]).map(({ kind }) => kind)).toEqual(['GatewayClass', 'Gateway']);
     expect(err.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^error: <stdin>:4: HTTPRoute default\/backend: metadata\.generation: .*integer/),
-      expect.stringMatching(/^error: <stdin>:25: Secrt s: kind: unknown kind Secrt .*did you mean Secret\?$/),
+      expect.stringMatching(/^error: <stdin>:4: HTTPRoute default\/backend: metadata\.generation: must be a whole number/),
+      expect.stringMatching(/^error: <stdin>:26: Secrt s: kind: unknown kind Secrt .*did you mean Secret\?$/),
       'error: /no/such.yaml:1: there is no such file or folder. Check the path.',
     ]);
   });
@@ -211,7 +211,7 @@ describe('translate', () => {
     await rm(folder, { recursive: true });
     expect(code).toBe(1);
     expect((JSON.parse(out) as readonly { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)).toEqual(['z', 'b', 'a']);
-    expect(err).toMatch(/b\.yaml:1: GatewayClass b: metadata\.name: is there already at <stdin>:2/);
+    expect(err).toMatch(/b\.yaml:1: GatewayClass b: metadata\.name: is there already at <stdin>:3/);
   });
 });
 

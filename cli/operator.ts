@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { wantsColor } from '../operator/standalone/display.ts';
 import { addLogOptions, type LogFlags } from './log-options.ts';
 import { parsePort, portOption } from './port-option.ts';
 import { EXIT, type Perform } from './session.ts';
+import { gatehouseVersion } from './version.ts';
 
 interface OperatorFlags extends LogFlags {
   readonly kubeconfig?: string;
@@ -38,10 +40,10 @@ export function addOperator(program: Command, perform: Perform): void {
     )
     .addHelpText('after', HELP)
     .action((flags: OperatorFlags) => {
-      perform(async ({ stop, force }) => {
+      perform(async ({ stop, force, stderr, environment }) => {
         const { runOperator } = await import('../operator/main.ts');
-        await runOperator({ ...flags, stop, force });
-        return EXIT.fine;
+        await runOperator({ ...flags, version: gatehouseVersion(), stop, force });
+        return force.aborted ? EXIT.failed : EXIT.fine;
       });
     });
   addLogOptions(command);

@@ -5,6 +5,7 @@ import type { KubeClient } from './cluster/kube-client.ts';
 import type { ResourceKind } from './cluster/resource-kind.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
+import { ConditionTeller } from './reconcilers/condition-teller.ts';
 import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
 import { httpRouteReconciler } from './reconcilers/http-route.ts';
@@ -44,7 +45,7 @@ export class ClusterLink {
       onProblem: ({ kind, key, message }) => logger.warn(`${kind.kind} ${key}: its status cannot be written: ${message}`),
     });
     const secrets = new SecretLoader(client, controlPlane);
-    const context = { operator: this.operator, controlPlane, writer: this.writer, events: this.#events, secrets };
+    const context = { operator: this.operator, controlPlane, writer: this.writer, teller: new ConditionTeller(this.#events), secrets };
     for (const reconciler of reconcilers(context, controllerName)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);

@@ -36,18 +36,19 @@ export function updateGate(resource: Resource, item: ProxyResource, typeOf: Type
 const exists = ({ type, name }: ResourceRef, view: FleetView): boolean => view.get(type, name) !== undefined;
 
 function clusterGate(resource: Resource, item: ProxyResource, clusters: ProxyType, moment: Moment): Gate {
-  const since = item.behindSince ?? moment.now;
+  const routesSince = item.behindSince ?? moment.now;
   let until = 0;
   for (const name of diffFragments(item.acked?.resource, resource).requires) {
-    if (moment.view.get('cluster', name) !== undefined)
-      until = Math.max(until, waitingSince(name, clusters, since) + moment.limits.clusterWaitMs);
+    const since = moment.view.get('cluster', name) === undefined ? undefined : waitingSince(name, clusters, routesSince);
+    if (since !== undefined) until = Math.max(until, since + moment.limits.clusterWaitMs);
   }
   return until > moment.now ? { until } : 'open';
 }
 
 /**
- * Since when a cluster holds back what needs it; undefined: it does not. One that this proxy refuses, or does not subscribe to, will not come: no reason to
- * wait. Before the first request for clusters nothing is known of them: an Envoy that reconnects while it warms asks for them late.
+ * Since when a cluster holds back what needs it; undefined: it does not. One that this proxy refuses, or does not subscribe to, will
+ * not come: no reason to wait. Before the first request for clusters nothing is known of them: an Envoy that reconnects while it
+ * warms asks for them late.
  */
 function waitingSince(name: string, clusters: ProxyType, routesSince: number): number | undefined {
   if (!clusters.subscription.started) return routesSince;

@@ -206,7 +206,7 @@ const patchBody = (patch: Patch): Pick<Call, 'body' | 'contentType' | 'query'> =
     case 'merge':
       return { body: patch.body, contentType: 'application/merge-patch+json' };
     case 'apply': {
-      // JSON is YAML, and the API server takes no other content type for it before 1.36.
+      // JSON is YAML.
       const query = { fieldManager: patch.fieldManager, force: patch.force };
       return { body: patch.body, contentType: 'application/apply-patch+yaml', query };
     }

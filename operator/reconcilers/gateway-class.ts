@@ -1,7 +1,6 @@
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
-import { tellConditions } from './tell-conditions.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 /** Keeps a class from being deleted while Gateways use it (Gateway API, GatewayClass). */
@@ -20,10 +19,11 @@ export function gatewayClassReconciler(context: ReconcileContext): Reconciler {
       const status = live && controlPlane.status(kind.kind, key);
       if (live === undefined || status === undefined) {
         writer.forget(kind, key);
+        context.teller.forget(kind.kind, key);
         return;
       }
       writer.put(kind, key, status);
-      tellConditions(context.events, live, status);
+      context.teller.tell(live, status);
       await operator.keepFinalizer(kind, key, { finalizer: GATEWAY_EXISTS, inUse: controlPlane.gatewaysOf(key) > 0 });
     },
   };

@@ -4,7 +4,6 @@ import type { ObjectKey } from '../cluster/resource-kind.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
-import { tellConditions } from './tell-conditions.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 /** A Gateway enters with its certificates, and its status follows the graph. */
@@ -21,10 +20,11 @@ export function gatewayReconciler(context: ReconcileContext): Reconciler {
       const status = live && controlPlane.status(kind.kind, key);
       if (live === undefined || status === undefined) {
         writer.forget(kind, key);
+        context.teller.forget(kind.kind, key);
         return;
       }
       writer.put(kind, key, status);
-      tellConditions(context.events, live, status);
+      context.teller.tell(live, status);
     },
   };
 }

@@ -2,7 +2,6 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
-import { tellConditions } from './tell-conditions.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 /** A route enters, and our entries of its status follow the graph; where no parent is ours any more, they are taken away. */
@@ -18,8 +17,11 @@ export function httpRouteReconciler(context: ReconcileContext, controllerName: s
       const status = live && controlPlane.status(kind.kind, key);
       if (live !== undefined && status !== undefined) {
         writer.put(kind, key, status);
-        tellConditions(context.events, live, status);
-      } else if (live !== undefined && hasEntryOf(live, controllerName)) writer.put(kind, key, { parents: [] });
+        context.teller.tell(live, status);
+        return;
+      }
+      context.teller.forget(kind.kind, key);
+      if (live !== undefined && hasEntryOf(live, controllerName)) writer.put(kind, key, { parents: [] });
       else writer.forget(kind, key);
     },
   };

@@ -1,7 +1,7 @@
-import type { EventRecorder } from '../cluster/events.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { GatewayOperator } from '../gateway-operator.ts';
 import type { StatusWriter } from '../statuses/writer.ts';
+import type { ConditionTeller } from './condition-teller.ts';
 import type { SecretLoader } from './secret-loader.ts';
 
 /** What reconcilers work with. */
@@ -9,6 +9,6 @@ export interface ReconcileContext {
   readonly operator: GatewayOperator;
   readonly controlPlane: ControlPlane;
   readonly writer: StatusWriter;
-  readonly events: EventRecorder;
+  readonly teller: ConditionTeller;
   readonly secrets: SecretLoader;
 }

@@ -1,10 +1,10 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
-import { encodeBootstrap } from '../../translators/envoy/bootstrap.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import { systemClock } from '../cluster/clock.ts';
 import { ControlPlane } from '../control-plane.ts';
 import { startAdminEndpoint } from '../endpoints/admin-endpoint.ts';
+import { registerControlPlaneMetrics } from '../endpoints/control-plane-metrics.ts';
 import type { HealthEndpoint } from '../endpoints/health-endpoint.ts';
 import { startHealthEndpoint } from '../endpoints/health-endpoint.ts';
 import { startMetricsEndpoint } from '../endpoints/metrics-endpoint.ts';
@@ -12,12 +12,10 @@ import type { Logging } from '../logging.ts';
 import type { StepReport } from './binaries/step-report.ts';
 import type { Display } from './display.ts';
 import { startEchoBackend } from './echo-backend.ts';
-import { ensureEnvoy } from './envoy-binary.ts';
 import { FileProvider } from './file-provider.ts';
-import { HostInfrastructure, xdsSocketIn } from './host-infrastructure.ts';
-import { anyAddress, hostAddresses, hostPorts } from './listener-ports.ts';
+import { startHostFleet } from './host-fleet.ts';
+import { anyAddress, hostPorts } from './listener-ports.ts';
 import { RunNarrator } from './run-narrator.ts';
-import { openRuntimeDirectory } from './runtime-directory.ts';
 import { errorCode, errorText } from './system-error.ts';
 
 /** Ports of our own endpoints; 0 = any free one. */
@@ -51,15 +49,6 @@ export interface RunOptions {
 const LOCAL = '127.0.0.1';
 /** What the xDS streams may take to end once their proxies have. */
 const CLOSE_MS = 1000;
-
-/** Rejects with the signal's reason as soon as it is aborted, whatever `work` still does. */
-function orStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (stop.aborted) reject(stop.reason);
-    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
-    work.then(resolve, reject);
-  });
-}
 
 const stopped = (stop: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -122,10 +111,11 @@ async function prepare(options: RunOptions, health: HealthEndpoint, bindAddress:
   return { controlPlane, provider, narrator };
 }
 
-async function startEndpoints(options: RunOptions, stack: AsyncDisposableStack): Promise<{ health: HealthEndpoint; metrics: number }> {
-  const { ports } = options;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+async function startEndpoints(
+  { ports }: RunOptions,
+  registry: Registry,
+  stack: AsyncDisposableStack,
+): Promise<{ health: HealthEndpoint; metrics: number }> {
   const health = await startHealthEndpoint({ host: LOCAL, port: ports.health });
   stack.defer(() => health.close());
   const metrics = await startMetricsEndpoint({ host: LOCAL, port: ports.metrics }, registry);
@@ -135,10 +125,13 @@ async function startEndpoints(options: RunOptions, stack: AsyncDisposableStack):
 
 async function serve(options: RunOptions, stack: AsyncDisposableStack): Promise<void> {
   const { display, stop, force, logging, ports } = options;
-  const { health, metrics } = await startEndpoints(options, stack);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const { health, metrics } = await startEndpoints(options, registry, stack);
   const bindAddress = await anyAddress();
   const { controlPlane, provider, narrator } = await prepare(options, health, bindAddress);
   stack.defer(() => controlPlane.close(CLOSE_MS));
+  registerControlPlaneMetrics(registry, controlPlane);
   stack.defer(() => provider.close());
   await provider.start();
   const startedAt = new Date().toISOString();
@@ -155,27 +148,19 @@ async function serve(options: RunOptions, stack: AsyncDisposableStack): Promise<
     stack.defer(() => backend.close());
     display.print(`Sample backend: an echo server on ${LOCAL}:${backend.port}`);
   }
-  const envoy = await orStopped(ensureEnvoy(options.report), stop);
-  display.print(`Envoy ${envoy.version} (${envoy.source})`);
-  const directory = await openRuntimeDirectory(options.runtimeBase, display.print);
-  stack.defer(() => directory.remove());
-  await controlPlane.listen({ unixSocket: xdsSocketIn(directory) });
-  const host = new HostInfrastructure({
-    envoy: envoy.path,
-    directory,
-    xdsSocket: xdsSocketIn(directory),
+  const host = await startHostFleet({
     controlPlane,
-    bootstrap: ({ fleet, node, xdsSocket, adminSocket }) =>
-      encodeBootstrap({ nodeId: node, cluster: fleet, xds: { unixSocket: xdsSocket }, adminAddress: adminSocket }),
     bindAddress,
-    addresses: hostAddresses(),
+    logging,
+    force,
+    stop,
+    runtimeBase: options.runtimeBase,
     drainMs: options.drainMs,
-    logger: logging.component('infrastructure'),
-    clock: systemClock,
+    report: options.report,
+    say: display.print,
     onState: (fleet, state) => narrator.proxy(fleet, state),
   });
   stack.defer(() => host.stop());
-  force.addEventListener('abort', () => host.kill(), { once: true });
   display.print(
     `Health http://${LOCAL}:${health.port}/healthz, metrics http://${LOCAL}:${metrics}/metrics, admin http://${LOCAL}:${admin.port}/api/config_dump`,
   );

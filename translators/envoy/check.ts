@@ -78,7 +78,7 @@ function checkAny(message: object, path: string, report: Report): void {
 
 function unpacked(any: Any): readonly Violation[] {
   const schema = ENVOY_TYPES.getMessage(any.typeUrl.slice(any.typeUrl.lastIndexOf('/') + 1));
-  if (schema === undefined || !anyIs(any, schema)) return [{ path: 'type_url', message: `${any.typeUrl} is not in type-registry.ts` }];
+  if (schema === undefined || !anyIs(any, schema)) return [{ path: 'type_url', message: `${any.typeUrl} is not in packed-schemas.ts` }];
   return check(schema, fromBinary(schema, any.value));
 }
 

@@ -41,6 +41,7 @@ export class Ownership {
   }
 
   stopWaiting(run: Run): void {
+    if (run.wanted.length === 0) return;
     for (const key of run.wanted) {
       const waiting = this.#waiting.get(key);
       if (waiting?.delete(run) && waiting.size === 0) this.#waiting.delete(key);

@@ -1,0 +1,61 @@
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import type { EventRecorder } from '../cluster/events.ts';
+
+interface TellingCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface TellingStatus {
+  readonly conditions?: readonly TellingCondition[];
+  readonly parents?: readonly { readonly conditions?: readonly TellingCondition[] }[];
+}
+
+/** Of these a person wants to know in `kubectl describe` when they turn. */
+const TELLING = new Set(['Accepted', 'Programmed', 'ResolvedRefs']);
+
+/** Writes an Event for each condition that turns: once a transition, not once a reconcile, and none for what the live object says already. */
+export class ConditionTeller {
+  readonly #events: Pick<EventRecorder, 'record'>;
+  /** What was said last of each object. */
+  readonly #told = new Map<string, ReadonlySet<string>>();
+
+  constructor(events: Pick<EventRecorder, 'record'>) {
+    this.#events = events;
+  }
+
+  tell(live: KubernetesObject, desired: TellingStatus): void {
+    const id = identityOf(live);
+    // Parsed JSON of a status that the API server has checked.
+    const before = this.#told.get(id) ?? marksOf((live.status ?? {}) as TellingStatus);
+    for (const condition of conditionsOf(desired)) {
+      if (isNews(condition) && !before.has(markOf(condition))) this.#record(live, condition);
+    }
+    this.#told.set(id, marksOf(desired));
+  }
+
+  /** The object is gone, or nothing is said of it any more. */
+  forget(kind: string, key: string): void {
+    this.#told.delete(`${kind} ${key}`);
+  }
+
+  #record(object: KubernetesObject, { status, reason, message }: TellingCondition): void {
+    this.#events.record({ object, type: status === 'True' ? 'Normal' : 'Warning', reason, action: 'Reconcile', message });
+  }
+}
+
+/** That references resolve is no news; that they do not is. What is pending says nothing yet. */
+const isNews = ({ type, status, reason }: TellingCondition): boolean =>
+  TELLING.has(type) && reason !== 'Pending' && !(type === 'ResolvedRefs' && status === 'True');
+
+const conditionsOf = ({ conditions = [], parents = [] }: TellingStatus): readonly TellingCondition[] => [
+  ...conditions,
+  ...parents.flatMap((parent) => parent.conditions ?? []),
+];
+
+const markOf = ({ type, status, reason }: TellingCondition): string => `${type} ${status} ${reason}`;
+const marksOf = (status: TellingStatus): ReadonlySet<string> => new Set(conditionsOf(status).map(markOf));
+const identityOf = ({ kind, metadata }: KubernetesObject): string =>
+  `${kind} ${metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`}`;

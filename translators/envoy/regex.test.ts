@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { checkRegex, quoteRegex } from './regex.ts';
+
+test.each(['/v[0-9]+/.*', '(?i)^a|b$', '\\pL{10}', '.{1000}', '(?P<n>x)'])('%s compiles', (pattern) => {
+  expect(checkRegex(pattern)).toBeUndefined();
+});
+
+test.each([
+  ['(?=ahead)', /\(\?=/],
+  ['(a)\\1', /\\1/],
+  ['a**', /\*\*/],
+  ['(', /missing/],
+  ['a{1001}', /repeat/],
+  ['', /empty/],
+  ['(?:\\p{Han}{500}){2}', /repeat|instructions/],
+  ['\\pL{200}', /instructions/],
+])('%s does not', (pattern, why) => {
+  expect(checkRegex(pattern)).toMatch(why);
+});
+
+test('a quoted text matches itself only', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (text, other) => {
+      expect(RE2JS.matches(quoteRegex(text), text)).toBe(true);
+      expect(RE2JS.matches(quoteRegex(text), other)).toBe(other === text);
+    }),
+    { numRuns: 100 },
+  );
+});
