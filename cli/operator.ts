@@ -42,7 +42,8 @@ export function addOperator(program: Command, perform: Perform): void {
     .action((flags: OperatorFlags) => {
       perform(async ({ stop, force, stderr, environment }) => {
         const { runOperator } = await import('../operator/main.ts');
-        await runOperator({ ...flags, version: gatehouseVersion(), stop, force });
+        const color = wantsColor(stderr, environment);
+        await runOperator({ ...flags, color, version: gatehouseVersion(), stop, force });
         return force.aborted ? EXIT.failed : EXIT.fine;
       });
     });
