@@ -116,8 +116,8 @@ describe('Reflector, when things go wrong:', () => {
     const clock: Clock = {
       now: systemClock.now,
       after: (ms, run) => {
-        if (ms !== 90_000) waits.push(ms);
-        return systemClock.after(ms === 90_000 ? ms : 0, run);
+        if (ms !== 150_000) waits.push(ms);
+        return systemClock.after(ms === 150_000 ? ms : 0, run);
       },
     };
     let refused = 0;

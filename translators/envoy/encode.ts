@@ -17,7 +17,7 @@ import { buildListener } from './listener.ts';
 import { buildLoadAssignment } from './load-assignment.ts';
 import { buildSecret } from './secret.ts';
 
-/** @param graceMs how long a proxy may still use it after nothing refers to it: the longest request of its routes (route.ts, longestRequestMs). */
+/** @param graceMs how long a proxy may still use it after nothing refers to it: the longest request of its routes. */
 export function encodeCluster(node: ClusterNode, graceMs: number): Resource {
   const bytes = encodeMessage(ClusterSchema, buildCluster(node));
   const requires = [{ type: 'loadAssignment', name: node.loadAssignment }] as const;

@@ -1,7 +1,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { RouteMatchSchema, RouteSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import type { BackendShare, RouteMatchNode, RouteNode } from '../ir/route-node.ts';
-import { buildRoute, buildRoutes, clustersOf, longestRequestMs, safeRoute } from './route.ts';
+import { buildRoute, buildRoutes, clustersOf, safeRoute } from './route.ts';
 import { routeMatchOf } from './route-match.ts';
 import { ENVOY_TYPES } from './type-registry.ts';
 
@@ -142,14 +142,6 @@ describe('timeouts', () => {
     ],
   ])('%j', (timeouts, expected) => {
     expect(json({ timeouts })).toHaveProperty('route', { cluster: 'service/default/shop/80', ...expected });
-  });
-
-  test.each([
-    [{}, 15_000],
-    [{ requestMs: 500 }, 500],
-    [{ requestMs: 0 }, 3_600_000],
-  ])('the longest request of %j', (timeouts, expected) => {
-    expect(longestRequestMs(timeouts)).toBe(expected);
   });
 });
 

@@ -15,7 +15,6 @@ import { type MergedFragment, mergeFragments } from './route-fragment.ts';
 import { preflightMatchOf, routeMatchOf } from './route-match.ts';
 
 const HOUR_MS = 3_600_000;
-const ENVOY_ROUTE_TIMEOUT_MS = 15_000;
 
 /** The route of a match, without the preflight that its features may ask for. */
 export function buildRoute(node: RouteNode): Route {
@@ -55,11 +54,6 @@ export function clustersOf(route: Route): readonly string[] {
   if (clusterSpecifier.case === 'weightedClusters') for (const { name } of clusterSpecifier.value.clusters) names.add(name);
   names.delete(INVALID_BACKEND_CLUSTER);
   return [...names].sort();
-}
-
-/** How long a request of this route may run, in milliseconds: its clusters are needed that long after it changed. */
-export function longestRequestMs(timeouts: RouteTimeouts): number {
-  return timeoutMs(timeouts) === 0 ? HOUR_MS : (timeoutMs(timeouts) ?? ENVOY_ROUTE_TIMEOUT_MS);
 }
 
 function routeOf(node: RouteNode, { headers, rest }: MergedFragment): Route {

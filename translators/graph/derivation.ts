@@ -44,13 +44,14 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
   readonly #fetch: RememberingFetch;
   readonly #agenda = new Agenda();
   readonly #runs = new Map<string, Run>();
-  readonly #ownership = new Ownership();
+  readonly #ownership: Ownership;
   /** Keys that lost their owner in this sweep. They go at its end, so that a key that only changes hands is never gone. */
   readonly #ownerless = new Set<string>();
 
   constructor(place: Place, parts: Parts<I, O>) {
     this.#place = place;
     this.#parts = parts;
+    this.#ownership = new Ownership(place.tally);
     this.#fetch = new RememberingFetch(place);
     this.output = new Table(place, parts.options.equals ?? equal);
     this.output.provenance = this;

@@ -27,7 +27,6 @@ export class OrderedList<T> {
   }
 
   add(item: T): void {
-    if (this.#removed?.delete(item)) return;
     const last = this.#items.at(-1);
     const fitsAtEnd = !this.#added && !this.#removed && (last === undefined || this.#compare(last, item) < 0);
     if (fitsAtEnd) this.#items.push(item);

@@ -1,4 +1,5 @@
 import type { Run } from './run.ts';
+import type { Tally } from './watchers.ts';
 
 /** The smaller input that owns a key another input wants as well. */
 export interface Rival {
@@ -8,8 +9,13 @@ export interface Rival {
 
 /** Who owns which output key of a derivation, and who would like to. */
 export class Ownership {
+  readonly #tally: Tally;
   readonly #owners = new Map<string, Run>();
   readonly #waiting = new Map<string, Set<Run>>();
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
 
   ownerOf(key: string): Run | undefined {
     return this.#owners.get(key);
@@ -33,20 +39,27 @@ export class Ownership {
   /** `run` wants to know when one of `keys` changes hands. */
   wait(run: Run, keys: readonly string[]): void {
     run.wanted = [...run.wanted, ...keys];
-    for (const key of keys) {
-      const waiting = this.#waiting.get(key);
-      if (waiting) waiting.add(run);
-      else this.#waiting.set(key, new Set([run]));
-    }
+    for (const key of keys) this.#waitersOf(key).add(run);
   }
 
   stopWaiting(run: Run): void {
     if (run.wanted.length === 0) return;
     for (const key of run.wanted) {
       const waiting = this.#waiting.get(key);
-      if (waiting?.delete(run) && waiting.size === 0) this.#waiting.delete(key);
+      if (!waiting?.delete(run) || waiting.size > 0) continue;
+      this.#waiting.delete(key);
+      this.#tally.watches--;
     }
     run.wanted = [];
+  }
+
+  #waitersOf(key: string): Set<Run> {
+    const known = this.#waiting.get(key);
+    if (known) return known;
+    const waiting = new Set<Run>();
+    this.#waiting.set(key, waiting);
+    this.#tally.watches++;
+    return waiting;
   }
 
   waitingFor(key: string): Iterable<Run> {

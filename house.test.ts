@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { FEATURES } from './translators/features/registry.ts';
+
+/** The rules of the house that no linter knows (ARCHITECTURE.md). Each names what to do about a finding. */
+
+const ROOT = import.meta.dirname;
+const CODE = ['cli', 'crds', 'e2e', 'operator', 'translators', 'xds'];
+
+const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+const sources = globSync(`{${CODE.join(',')}}/**/*.ts`, { cwd: ROOT }).filter((file) => !file.startsWith('xds/proto/gen/'));
+const product = sources.filter((file) => !/\.test\.ts$|(^|\/)testing\/|^e2e\//.test(file));
+
+const usersOf = (pattern: RegExp, files = product): readonly string[] => files.filter((file) => pattern.test(read(file))).sort();
+
+test('files are named after what they hold', () => {
+  const vague = /(^|\/|-)(utils?|helpers?|common|misc|types?|manager|index|lib)\.(test\.)?ts$/;
+  expect(sources.filter((file) => vague.test(file) && !ALLOWED_NAMES.has(file))).toEqual([]);
+});
+
+/** Words of the field, not of the lost: xDS resource types, the index of a collection, Envoy's own managers. */
+const ALLOWED_NAMES = new Set([
+  'translators/envoy/http-connection-manager.ts',
+  'translators/envoy/overload-manager.ts',
+  'translators/graph/key-index.ts',
+  'xds/proxy-type.ts',
+]);
+
+test('translators are pure: no clock, no randomness, no environment, no output', () => {
+  const impure =
+    /\bDate\.now\(|new Date\(\)|Math\.random|randomBytes|randomUUID|\bprocess\.|\bconsole\.|\bfetch\(['"`]|setTimeout|setInterval|setImmediate|from 'node:(fs|net|http|os)/;
+  expect(
+    usersOf(
+      impure,
+      product.filter((file) => file.startsWith('translators/')),
+    ),
+  ).toEqual([]);
+});
+
+test('one file knows the operator library', () => {
+  expect(usersOf(/from '@dot-i\/k8s-operator'/)).toEqual(['operator/cluster-link.ts', 'operator/gateway-operator.ts']);
+  expect(read('operator/cluster-link.ts')).toMatch(/import type \{ OperatorLogger \} from '@dot-i\/k8s-operator'/);
+});
+
+test('one place ends the process', () => {
+  expect(usersOf(/process\.exit\(/)).toEqual(['cli/main.ts']);
+});
+
+test('one back-off policy; who waits by it', () => {
+  expect(usersOf(/new Backoff\(/)).toEqual([
+    'operator/cluster/reflector.ts',
+    'operator/cluster/work-queue.ts',
+    'operator/standalone/envoy-process.ts',
+  ]);
+});
+
+test('cross-namespace references pass one gate', () => {
+  expect(usersOf(/\.referenceGrants\b/)).toEqual(['translators/object-sinks.ts', 'translators/pipeline.ts']);
+  expect(read('translators/pipeline.ts').match(/inputs\.referenceGrants/g)).toHaveLength(1);
+  expect(read('translators/pipeline.ts')).toContain('referenceGate(graph, inputs.referenceGrants)');
+});
+
+test('no mocks of our own modules, no tests that are switched off without a reason', () => {
+  const tests = sources.filter((file) => /\.test\.ts$/.test(file));
+  expect(usersOf(/jest\.(mock|unstable_mockModule|doMock)\(/, tests)).toEqual([]);
+  const silent = tests.filter((file) => {
+    const lines = read(file).split('\n');
+    return lines.some((line, i) => /\b(test|it|describe)\.(skip|todo|only)\b/.test(line) && !/\/\//.test(`${lines[i - 1] ?? ''}${line}`));
+  });
+  expect(silent).toEqual([]);
+});
+
+test('every feature has a golden case in which it works and one in which it is refused', () => {
+  const isRefused = (file: string): boolean => /(Accepted|ResolvedRefs): "?False|PartiallyInvalid: "?True/.test(read(file));
+  const lacking = FEATURES.filter(({ field }) => {
+    const folder = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const cases = globSync(`translators/features/${folder}/cases/*.yaml`, { cwd: ROOT });
+    return !cases.some(isRefused) || (!REFUSED_ALWAYS.has(field) && cases.every(isRefused));
+  });
+  expect(lacking.map(({ id }) => id)).toEqual([]);
+});
+
+/** Filters that this release refuses whatever they say. */
+const REFUSED_ALWAYS = new Set(['externalAuth', 'extensionRef']);
+
+describe('what is committed', () => {
+  const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => file !== '' && /\.(ts|js|json|md|ya?ml|sh|mod|go)$|Makefile$|^bin\/|\.ci\//.test(file));
+
+  test('names no path of a machine', () => {
+    const home = new RegExp(`${path.dirname(ROOT)}/|/root/|/home/[a-z]`);
+    expect(tracked.filter((file) => file !== 'house.test.ts' && home.test(read(file)))).toEqual([]);
+  });
+
+  test('names no address of a package registry', () => {
+    expect(JSON.stringify(JSON.parse(read('package-lock.json')))).not.toMatch(/"resolved":"https?:/);
+    const registry = new RegExp(['registry.npm', 'js.org|pypi', '.org/simple|proxy.go', 'lang.org'].join(''));
+    expect(tracked.filter((file) => registry.test(read(file)))).toEqual([]);
+  });
+});
