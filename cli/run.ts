@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { requiredFiles } from './file-option.ts';
 import { addLogOptions, type LogFlags, loggingOf } from './log-options.ts';
 import { parseDuration, parsePort, portOption } from './port-option.ts';
@@ -55,6 +56,11 @@ async function perform(flags: RunFlags, paths: readonly string[], session: Sessi
   return session.force.aborted ? EXIT.failed : EXIT.fine;
 }
 
+const drainOption = (): Option =>
+  new Option('--drain-timeout <duration>', 'the longest that requests in flight are waited for when it stops')
+    .argParser(parseDuration)
+    .default(10_000, '10s');
+
 /** `gatehouse run` */
 export function addRun(program: Command, act: Perform): void {
   const command = program
@@ -65,7 +71,7 @@ export function addRun(program: Command, act: Perform): void {
     .addOption(portOption('health', 'port of /healthz and /readyz', 8081))
     .addOption(portOption('metrics', 'port of /metrics', 19_001))
     .addOption(portOption('admin', 'port of the read-only admin interface', 19_000))
-    .option('--drain-timeout <duration>', 'the longest that requests in flight are waited for when it stops', parseDuration, 10_000)
+    .addOption(drainOption())
     .option('--runtime-dir <path>', 'where sockets and process files are kept (default: gatehouse-<uid> in the folder for temporary files)')
     .option('--controller-name <name>', 'serve the GatewayClasses with this controllerName', CONTROLLER)
     .addHelpText('after', HELP)

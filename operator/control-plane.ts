@@ -7,6 +7,7 @@ import { objectSinks, type Sink } from '../translators/object-sinks.ts';
 import { createPipeline, type Pipeline } from '../translators/pipeline.ts';
 import { unprivilegedPort } from '../translators/settings.ts';
 import type { Transition } from '../xds/fleet-hub.ts';
+import type { Limits } from '../xds/limits.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
 import { AdsServer } from '../xds/server.ts';
 import { FleetObservations, type InfrastructureObservation } from './fleet-observations.ts';
@@ -32,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly bindPort?: (port: number) => number;
   readonly bindAddress?: string;
   readonly namespace?: string;
+  /** Bounds of the xDS server that differ from its own. */
+  readonly limits?: Partial<Limits>;
   readonly logger: ControlPlaneLogger;
 }
 
@@ -59,7 +62,7 @@ export class ControlPlane {
   readonly #observations: FleetObservations;
   readonly #gone = new Set<string>();
 
-  constructor({ controllerName, bindPort, bindAddress, namespace, logger }: ControlPlaneOptions) {
+  constructor({ controllerName, bindPort, bindAddress, namespace, limits, logger }: ControlPlaneOptions) {
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
@@ -73,7 +76,7 @@ export class ControlPlane {
     this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.#observations = new FleetObservations(this.pipeline.inputs.observations, () => this.#loop.schedule());
-    this.server = this.#createServer();
+    this.server = this.#createServer(limits);
     this.#follow();
   }
 
@@ -104,7 +107,9 @@ export class ControlPlane {
   }
 
   statuses(): readonly { readonly kind: string; readonly key: string; readonly status: object }[] {
-    return STATUS_COLLECTIONS.flatMap((name) => [...this.#statuses(name).entries()].map(([key, status]) => ({ kind: KIND_OF[name], key, status })));
+    return STATUS_COLLECTIONS.flatMap((name) =>
+      [...this.#statuses(name).entries()].map(([key, status]) => ({ kind: KIND_OF[name], key, status })),
+    );
   }
 
   /** The status of one object as it should be now; undefined where we have none to write. */
@@ -144,7 +149,9 @@ export class ControlPlane {
   }
 
   /** Begins to serve xDS. Answers the port where there is one. Throws when the address cannot be bound. */
-  async listen(at: { readonly unixSocket: string } | { readonly host: string; readonly port: number }): Promise<{ readonly port?: number }> {
+  async listen(
+    at: { readonly unixSocket: string } | { readonly host: string; readonly port: number },
+  ): Promise<{ readonly port?: number }> {
     if ('unixSocket' in at) {
       await this.server.listen({ path: at.unixSocket });
       return {};
@@ -170,10 +177,11 @@ export class ControlPlane {
     this.#gone.clear();
   }
 
-  #createServer(): AdsServer {
+  #createServer(limits: Partial<Limits> = {}): AdsServer {
     const { quarantine } = this.pipeline.inputs;
     return new AdsServer({
       cache: this.cache,
+      limits,
       onTransition: (transition) => this.#transition(transition),
       onFleetState: (fleet) => this.#observations.delivery(fleet, this.server.fleetState(fleet)),
       onQuarantine: (changes) => {
@@ -207,7 +215,8 @@ export class ControlPlane {
       }
     });
     graph.onCommit(graph.faults, (changes) => {
-      for (const { next } of changes) if (next !== undefined) this.#logger.error(`${next.derivation} failed on ${next.input}: ${next.message}`);
+      for (const { next } of changes)
+        if (next !== undefined) this.#logger.error(`${next.derivation} failed on ${next.input}: ${next.message}`);
     });
   }
 }

@@ -2,10 +2,11 @@
  * Endpoints have a graph of their own, EndpointSlice -> ClusterLoadAssignment, so that a pod that comes or goes never waits for routes
  * or listeners, and never touches them.
  */
+
+import type { Resource } from '../xds/resource.ts';
 import { encodeLoadAssignment } from './envoy/encode.ts';
 import { loadAssignments } from './gateway-api/load-assignments.ts';
 import { type FleetResource, sameResource } from './gateway-api/route-configurations.ts';
-import type { Resource } from '../xds/resource.ts';
 import type { Collection } from './graph/collection.ts';
 import { Graph } from './graph/graph.ts';
 import type { EndpointInputs, WantedAssignment } from './inputs.ts';

@@ -7,7 +7,7 @@
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   all of them -> conditions
  */
-import { admissions, attachedRouteCounts, attachedRoutes, attachments } from './gateway-api/route-attachment.ts';
+
 import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway-api/clusters.ts';
 import { fleets } from './gateway-api/fleets.ts';
 import { listenerCertificates } from './gateway-api/listener-certificates.ts';
@@ -17,15 +17,17 @@ import { ownedClasses } from './gateway-api/owned-classes.ts';
 import { gatewayKeys, ownedGateways } from './gateway-api/owned-gateways.ts';
 import { ownedRoutes } from './gateway-api/owned-routes.ts';
 import { envoyListeners, portListenerNodes } from './gateway-api/port-listeners.ts';
-import { referenceGate } from './gateway-api/reference-grant.ts';
+import { type MayRefer, referenceGate } from './gateway-api/reference-grant.ts';
+import { admissions, attachedRouteCounts, attachedRoutes, attachments } from './gateway-api/route-attachment.ts';
 import { routeConfigurations, virtualHosts } from './gateway-api/route-configurations.ts';
-import { routeEntries } from './gateway-api/route-entries.ts';
+import { type RouteEntry, routeEntries } from './gateway-api/route-entries.ts';
 import { routeParents } from './gateway-api/route-parents.ts';
-import { routeRules } from './gateway-api/route-rules.ts';
+import { routeRules, rulesByRoute } from './gateway-api/route-rules.ts';
 import { secrets } from './gateway-api/secrets.ts';
 import { servingListeners } from './gateway-api/serving-listeners.ts';
+import type { Collection } from './graph/collection.ts';
 import { Graph } from './graph/graph.ts';
-import { createInputs } from './inputs.ts';
+import { createInputs, type Inputs } from './inputs.ts';
 import type { Settings } from './settings.ts';
 import { classStatuses } from './statuses/class-status.ts';
 import { gatewayStatuses } from './statuses/gateway-status.ts';
@@ -33,13 +35,29 @@ import { routeStatuses } from './statuses/route-status.ts';
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
+/** What every part of the map works with. */
+interface Ground {
+  readonly graph: Graph;
+  readonly inputs: Inputs;
+  readonly settings: Settings;
+  readonly mayRefer: MayRefer;
+}
+
 /** Builds the main graph. Creation order is the order of a settle: a collection can only look at those above it. */
 export function createPipeline(settings: Settings) {
   const graph = new Graph('main');
   const inputs = createInputs(graph);
-  const mayRefer = referenceGate(graph, inputs.referenceGrants);
+  const ground = { graph, inputs, settings, mayRefer: referenceGate(graph, inputs.referenceGrants) };
+  const gatewaySide = gatewaysAndListeners(ground);
+  const routeSide = routesAndParents(ground, gatewaySide);
+  const proxySide = proxyConfiguration(ground, gatewaySide, routeSide);
+  const statuses = conditions(ground, gatewaySide, { ...routeSide, entries: proxySide.entries });
+  const { classes, gateways, gatewayCounts, certificates, serving } = gatewaySide;
+  return { graph, inputs, classes, gateways, gatewayCounts, certificates, serving, rules: routeSide.rules, ...proxySide, statuses };
+}
 
-  // Gateways and what they listen on
+/** Gateways and what they listen on. */
+function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
   const classes = ownedClasses(graph, inputs, settings);
   const gateways = ownedGateways(graph, inputs, classes);
   const gatewayCounts = graph.count('gatewayCounts', inputs.gateways, (gateway) => [gateway.spec.gatewayClassName]);
@@ -48,8 +66,13 @@ export function createPipeline(settings: Settings) {
   const ports = portGroups(graph, listeners);
   const conflicts = listenerConflicts(graph, ports);
   const serving = servingListeners(graph, ports, { conflicts, certificates }, settings);
+  return { classes, gateways, gatewayCounts, listeners, certificates, ports, conflicts, serving };
+}
 
-  // Routes and where they attach
+type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
+
+/** Routes and where they attach. */
+function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, listeners }: GatewaySide) {
   const known = gatewayKeys(graph, gateways);
   const routes = ownedRoutes(graph, inputs.httpRoutes, known);
   const parents = routeParents(graph, routes, known, listeners);
@@ -57,29 +80,39 @@ export function createPipeline(settings: Settings) {
   const attached = attachments(graph, parents, admitted);
   const perListener = attachedRoutes(graph, attached);
   const rules = routeRules(graph, routes, { services: inputs.services, mayRefer });
+  return { routes, parents, attached, perListener, rules, ofRoute: rulesByRoute(graph, rules) };
+}
 
-  // What the proxies get
-  const entries = routeEntries(graph, perListener, { serving, rules, quarantine: inputs.quarantine });
+type RouteSide = ReturnType<typeof routesAndParents>;
+
+/** What the proxies get. */
+function proxyConfiguration({ graph, inputs, settings }: Ground, gatewaySide: GatewaySide, { perListener, ofRoute }: RouteSide) {
+  const { gateways, certificates, ports, serving } = gatewaySide;
+  const entries = routeEntries(graph, perListener, { serving, rules: ofRoute, quarantine: inputs.quarantine });
   const hosts = virtualHosts(graph, entries, serving);
-  const uses = backendUses(graph, perListener, serving, rules);
-  const portNodes = portListenerNodes(graph, serving, settings);
+  const uses = backendUses(graph, perListener, serving, ofRoute);
+  const portNodes = portListenerNodes(graph, ports, serving, settings);
   const resources = {
     secrets: secrets(graph, certificates, serving),
     clusters: clusters(graph, clusterUses(graph, uses)),
     listeners: envoyListeners(graph, portNodes),
     routeConfigurations: routeConfigurations(graph, hosts),
   };
-  const wanted = wantedAssignments(graph, uses);
-  const infra = fleets(graph, gateways, serving);
+  return { entries, portNodes, resources, wanted: wantedAssignments(graph, uses), infra: fleets(graph, gateways, serving) };
+}
 
-  // What people are told
-  const listenerSources = { listeners, conflicts, certificates, serving, attachedRouteCounts: attachedRouteCounts(graph, perListener) };
-  const routeSources = { parents, attachments: attached, rules, entries, faults: graph.faults };
-  const statuses = {
-    gatewayClasses: classStatuses(graph, classes),
-    gateways: gatewayStatuses(graph, gateways, listenerSources, inputs.observations),
+/** What people are told. */
+function conditions(
+  { graph, inputs, settings }: Ground,
+  gatewaySide: GatewaySide,
+  routeSide: RouteSide & { readonly entries: Collection<RouteEntry> },
+) {
+  const { routes, parents, attached, perListener, ofRoute, entries } = routeSide;
+  const listenerSources = { ...gatewaySide, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
+  const routeSources = { parents, attachments: attached, rules: ofRoute, entries, faults: graph.faults };
+  return {
+    gatewayClasses: classStatuses(graph, gatewaySide.classes),
+    gateways: gatewayStatuses(graph, gatewaySide.gateways, listenerSources, inputs.observations),
     httpRoutes: routeStatuses(graph, routes, routeSources, settings.controllerName),
   };
-
-  return { graph, inputs, classes, gateways, gatewayCounts, certificates, serving, rules, entries, portNodes, resources, wanted, infra, statuses };
 }

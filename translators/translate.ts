@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { ResourceType } from '../xds/resource.ts';
 import { createEndpointPipeline, type EndpointPipeline } from './endpoint-pipeline.ts';
-import { expandEntry, type ExpandedResource } from './envoy/expand.ts';
+import { type ExpandedResource, expandEntry } from './envoy/expand.ts';
 import { compareText } from './gateway-api/age.ts';
 import type { FleetResource } from './gateway-api/route-configurations.ts';
 import type { Collection } from './graph/collection.ts';
@@ -56,15 +56,21 @@ export function translate(objects: readonly KubernetesObject[], { settings, now 
 function settleWhole(main: Pipeline, endpoints: EndpointPipeline, now: number): void {
   do {
     main.graph.settle();
-    for (const [, { wakeAt }] of main.certificates.entries()) {
-      if (wakeAt !== undefined && wakeAt <= now && !main.inputs.passed.has(String(wakeAt))) main.inputs.passed.put(String(wakeAt), true);
-    }
-    for (const [, { fleet }] of main.infra.entries()) {
-      if (!main.inputs.observations.has(fleet)) main.inputs.observations.put(fleet, AS_IF_SERVED);
-    }
+    passInstants(main, now);
+    observeFleets(main);
   } while (main.graph.pending);
   for (const [key, { winner }] of main.wanted.entries()) endpoints.inputs.wanted.put(key, winner);
   endpoints.graph.settle();
+}
+
+function passInstants({ certificates, inputs: { passed } }: Pipeline, now: number): void {
+  for (const [, { wakeAt }] of certificates.entries()) {
+    if (wakeAt !== undefined && wakeAt <= now && !passed.has(String(wakeAt))) passed.put(String(wakeAt), true);
+  }
+}
+
+function observeFleets({ infra, inputs: { observations } }: Pipeline): void {
+  for (const [, { fleet }] of infra.entries()) if (!observations.has(fleet)) observations.put(fleet, AS_IF_SERVED);
 }
 
 function withStatus(main: Pipeline, object: KubernetesObject): readonly KubernetesObject[] {
@@ -84,15 +90,14 @@ function irOf(main: Pipeline): Translation['ir'] {
 }
 
 function xdsOf(collections: readonly Collection<FleetResource>[]): Translation['xds'] {
-  const fleets: Record<string, Partial<Record<ResourceType, ExpandedResource[]>>> = {};
-  for (const collection of collections) {
-    for (const [, { fleet, resource }] of collection.entries()) {
-      const types = (fleets[fleet] ??= {});
-      (types[resource.type] ??= []).push(expandEntry(resource.entry));
-    }
-  }
-  for (const types of Object.values(fleets)) {
-    for (const resources of Object.values(types)) resources.sort((a, b) => compareText(a.name, b.name));
-  }
-  return Object.fromEntries(Object.entries(fleets).sort(([a], [b]) => compareText(a, b)));
+  const all = collections.flatMap((collection) => [...collection.entries()].map(([, each]) => each));
+  const fleets = [...Map.groupBy(all, ({ fleet }) => fleet)].sort(([a], [b]) => compareText(a, b));
+  return Object.fromEntries(fleets.map(([fleet, resources]) => [fleet, byType(resources)]));
+}
+
+function byType(resources: readonly FleetResource[]): Translation['xds'][string] {
+  const types = [...Map.groupBy(resources, ({ resource }) => resource.type)];
+  const expanded = (each: readonly FleetResource[]): readonly ExpandedResource[] =>
+    each.map(({ resource }) => expandEntry(resource.entry)).sort((a, b) => compareText(a.name, b.name));
+  return Object.fromEntries(types.map(([type, each]) => [type, expanded(each)]));
 }

@@ -33,7 +33,18 @@ afterEach(async () => {
 }, SLOW);
 
 async function run(...args: readonly string[]): Promise<ManagedProcess> {
-  const ports = ['--health-port', '0', '--metrics-port', '0', '--admin-port', '0', '--runtime-dir', join(folder, 'r')];
+  const ports = [
+    '--health-port',
+    '0',
+    '--metrics-port',
+    '0',
+    '--admin-port',
+    '0',
+    '--runtime-dir',
+    join(folder, 'r'),
+    '--log-level',
+    'info',
+  ];
   const process_ = await startProcess({
     name: 'gatehouse',
     command: COMMAND,
@@ -52,7 +63,7 @@ const line = (of: ManagedProcess, fits: RegExp, since = 0): Promise<string> =>
       .slice(since)
       .split('\n')
       .find((each) => fits.test(each));
-    if (found === undefined && !of.isRunning()) throw new Error(`it ended: ${of.logs()}`);
+    if (found === undefined) throw new Error(`its output is\n${of.logs()}`);
     return found;
   });
 

@@ -108,7 +108,7 @@ describe('Reflector, on a real API server', () => {
     await until('the second', () => follower.known.has('default/a-two'));
     await direct.delete(CONFIG_MAP, 'default/a-one');
     await until('the deletion', () => !follower.known.has('default/a-one'));
-  });
+  }, 30_000);
 
   test('lists pages, then watches, where lists are not streamed', async () => {
     client.streams = false;

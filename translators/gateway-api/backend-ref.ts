@@ -48,18 +48,30 @@ export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Refere
   const from = { group: 'gateway.networking.k8s.io', kind: at.kind, namespace: at.namespace };
   if (!sources.mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) {
     return refused(
-      problem('RefNotPermitted', at, `Service ${key} is in another namespace and no ReferenceGrant there admits ${at.kind}s of namespace ${at.namespace}; create one.`),
+      problem(
+        'RefNotPermitted',
+        at,
+        `Service ${key} is in another namespace and no ReferenceGrant there admits ${at.kind}s of namespace ${at.namespace}; create one.`,
+      ),
     );
   }
-  if (ref.port === undefined) return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
+  if (ref.port === undefined)
+    return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
   const service = fetch.one(sources.services, key);
-  if (service === undefined) return refused(problem('BackendNotFound', at, `Service ${key} does not exist; create it or correct the name.`));
+  if (service === undefined)
+    return refused(problem('BackendNotFound', at, `Service ${key} does not exist; create it or correct the name.`));
   return backendOf(at, service, key, ref.port);
 }
 
 function backendOf(at: Reference, service: Service, key: string, number: number): Result<Backend> {
   if (service.spec.type === 'ExternalName') {
-    return refused(problem('InvalidBackendRef', at, `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`));
+    return refused(
+      problem(
+        'InvalidBackendRef',
+        at,
+        `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`,
+      ),
+    );
   }
   const port = service.spec.ports.find((each) => each.port === number && (each.protocol ?? 'TCP') === 'TCP');
   if (port === undefined) {
@@ -68,7 +80,13 @@ function backendOf(at: Reference, service: Service, key: string, number: number)
   }
   const protocol = protocolOf(port);
   if (protocol === undefined) {
-    return refused(problem('UnsupportedProtocol', at, `Service ${key} port ${number} has appProtocol ${port.appProtocol}, which is not supported; use kubernetes.io/h2c, kubernetes.io/ws or none.`));
+    return refused(
+      problem(
+        'UnsupportedProtocol',
+        at,
+        `Service ${key} port ${number} has appProtocol ${port.appProtocol}, which is not supported; use kubernetes.io/h2c, kubernetes.io/ws or none.`,
+      ),
+    );
   }
   const backend = { namespace: service.metadata.namespace ?? '', service: service.metadata.name, port: number };
   return ok({ ...backend, cluster: clusterOf(backend, protocol) });

@@ -1,5 +1,5 @@
 import { encodeCluster } from '../envoy/encode.ts';
-import type { Collection, First } from '../graph/collection.ts';
+import type { Collection, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { WantedAssignment } from '../inputs.ts';
 import type { ClusterNode } from '../ir/cluster-node.ts';
@@ -30,16 +30,15 @@ export function backendUses(
   graph: Graph,
   attached: Collection<First<Attachment>>,
   serving: Collection<ServingListener>,
-  rules: Collection<RouteRule>,
+  rules: Index<RouteRule>,
 ): Collection<BackendUse> {
   const served = graph.derive('servedRoutes', attached, function* ({ winner }, fetch, key) {
     const listener = fetch.one(serving, winner.listener);
     if (listener !== undefined) yield [key, { route: winner.route, fleet: listener.fleet }];
   });
   const fleetRoutes = graph.first<FleetRoute>('fleetRoutes', served, { by: ({ fleet, route }) => [`${fleet}|${route}`] });
-  const rulesOfRoute = graph.index('rulesOfRoute', rules, (rule) => [rule.route]);
   return graph.derive('backendUses', fleetRoutes, function* ({ winner }, fetch, key) {
-    for (const rule of fetch.by(rulesOfRoute, winner.route)) {
+    for (const rule of fetch.by(rules, winner.route)) {
       for (const [index, { cluster, namespace, service, port }] of rule.uses.entries()) {
         yield [`${key}|${rule.ordinal}|${index}`, { fleet: winner.fleet, cluster, namespace, service, port, longestMs: rule.longestMs }];
       }

@@ -16,7 +16,8 @@ export function fleets(graph: Graph, gateways: Collection<OwnedGateway>, serving
 
 function portsOf(listeners: readonly ServingListener[]): readonly InfraPort[] {
   const ports = new Map<number, InfraPort>();
-  for (const { protocol, port, bindPort } of listeners) ports.set(port, { name: `${protocol.toLowerCase()}-${port}`, protocol, port, bindPort });
+  for (const { protocol, port, bindPort } of listeners)
+    ports.set(port, { name: `${protocol.toLowerCase()}-${port}`, protocol, port, bindPort });
   return [...ports.values()].sort((a, b) => a.port - b.port);
 }
 

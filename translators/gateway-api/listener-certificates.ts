@@ -64,13 +64,19 @@ interface Resolution {
   readonly fetch: Fetch;
 }
 
-function resolveCertificate({ inputs, mayRefer, fetch }: Resolution, listener: GatewayListener, ref: CertificateRef): Result<LiveCertificate> {
+function resolveCertificate(
+  { inputs, mayRefer, fetch }: Resolution,
+  listener: GatewayListener,
+  ref: CertificateRef,
+): Result<LiveCertificate> {
   const group = ref.group ?? '';
   const kind = ref.kind ?? 'Secret';
   const namespace = ref.namespace ?? listener.namespace;
   const key = `${namespace}/${ref.name}`;
   if (group !== '' || kind !== 'Secret') {
-    return refused(invalidRef(listener, `tls.certificateRefs: ${kind} ${key} is no Secret; certificates come from Secrets of the core group.`));
+    return refused(
+      invalidRef(listener, `tls.certificateRefs: ${kind} ${key} is no Secret; certificates come from Secrets of the core group.`),
+    );
   }
   const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: listener.namespace };
   if (!mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) return refused(notPermitted(listener, key));
@@ -79,7 +85,12 @@ function resolveCertificate({ inputs, mayRefer, fetch }: Resolution, listener: G
   return readSecret(listener, key, secret, (instant) => fetch.one(inputs.passed, String(instant)) === true);
 }
 
-function readSecret(listener: GatewayListener, key: string, secret: Secret, hasPassed: (instant: number) => boolean): Result<LiveCertificate> {
+function readSecret(
+  listener: GatewayListener,
+  key: string,
+  secret: Secret,
+  hasPassed: (instant: number) => boolean,
+): Result<LiveCertificate> {
   const parsed = parseKeyPair(decode(secret.data?.['tls.crt']), decode(secret.data?.['tls.key']));
   if (!parsed.ok) return refused(invalidRef(listener, `Secret ${key}: ${parsed.reason}; replace the key pair.`));
   const { certificateChain, privateKey, notAfter } = parsed.pair;
@@ -104,4 +115,7 @@ const notPermitted = (listener: GatewayListener, key: string): Problem => ({
 });
 
 /** Some certificates of the listener work: it serves with those (contract D.9). */
-const partial = (problem: Problem): Problem => ({ ...problem, reason: problem.reason === 'RefNotPermitted' ? problem.reason : 'PartiallyInvalidCertificateRef' });
+const partial = (problem: Problem): Problem => ({
+  ...problem,
+  reason: problem.reason === 'RefNotPermitted' ? problem.reason : 'PartiallyInvalidCertificateRef',
+});

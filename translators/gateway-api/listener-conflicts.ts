@@ -28,14 +28,17 @@ export function listenerConflicts(graph: Graph, ports: Collection<Group<GatewayL
   });
 }
 
+/** A listener that is refused on its own account makes no conflicts and has none ("if an implementation does not support TCP ..."). */
+const takesPart = (listener: GatewayListener): boolean => listener.problems.every((problem) => problem.type !== 'Accepted');
+
 /**
  * Listeners of one Gateway that cannot be told apart all lose, because no order between them is the author's (Gateway API, "Distinct
  * Listeners"); between Gateways the first one wins.
  */
 function conflictOf(members: readonly GatewayListener[], index: number): Problem | undefined {
   const listener = members[index];
-  if (listener === undefined) return undefined;
-  const rivals = members.filter((other, at) => at !== index && (at < index || other.gateway === listener.gateway));
+  if (listener === undefined || !takesPart(listener)) return undefined;
+  const rivals = members.filter((other, at) => at !== index && takesPart(other) && (at < index || other.gateway === listener.gateway));
   const byProtocol = rivals.find((other) => other.protocol !== listener.protocol);
   if (byProtocol !== undefined) return protocolConflict(listener, byProtocol);
   const byHost = rivals.find((other) => other.hostname === listener.hostname);

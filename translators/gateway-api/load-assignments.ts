@@ -18,7 +18,9 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
   const backends = graph.derive('backendPorts', asked, firstOf, { equals: (a, b) => a.name === b.name });
   return graph.derive('loadAssignmentNodes', backends, function* (wanted, fetch) {
     const key = `${wanted.namespace}/${wanted.service}`;
-    const port = fetch.one(inputs.services, key)?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === 'TCP');
+    const port = fetch
+      .one(inputs.services, key)
+      ?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === 'TCP');
     const slices = port === undefined ? [] : fetch.by(slicesByService, key);
     yield [wanted.name, { kind: 'LoadAssignment', name: wanted.name, endpoints: endpointsOf(slices, port?.name ?? '') }];
   });

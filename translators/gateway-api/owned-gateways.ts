@@ -60,7 +60,9 @@ function parametersProblem(gateway: Gateway, found: (proxy: string) => boolean):
   if (ref === undefined) return undefined;
   const problem = (message: string): Problem => ({ type: 'Accepted', reason: 'InvalidParameters', message });
   if (ref.group !== 'gateway.envoyproxy.io' || ref.kind !== 'EnvoyProxy') {
-    return problem(`Field spec.infrastructure.parametersRef: ${ref.group}/${ref.kind} cannot hold parameters; name an EnvoyProxy of group gateway.envoyproxy.io.`);
+    return problem(
+      `Field spec.infrastructure.parametersRef: ${ref.group}/${ref.kind} cannot hold parameters; name an EnvoyProxy of group gateway.envoyproxy.io.`,
+    );
   }
   const proxy = `${gateway.metadata.namespace ?? ''}/${ref.name}`;
   if (found(proxy)) return undefined;

@@ -4,23 +4,25 @@ import type { Collection, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
 import type { Settings } from '../settings.ts';
+import type { GatewayListener } from './listeners.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
-/** The Envoy listener of each port, as IR. Keyed `<fleet>|<port>`. */
-export function portListenerNodes(graph: Graph, serving: Collection<ServingListener>, settings: Settings): Collection<PortListenerNode> {
-  const ports = graph.group('servingPorts', serving, { by: (listener) => [`${listener.fleet}|${listener.port}`], orderBy: byConfiguration });
-  return graph.derive('portListenerNodes', ports, function* (port) {
-    const [first] = port.members;
-    if (first !== undefined) yield [port.key, portListener(first, port, settings)];
+/** The Envoy listener of each port, as IR, named after the first of its listeners that serves (contract D.5). Keyed `<fleet>|<port>`. */
+export function portListenerNodes(
+  graph: Graph,
+  ports: Collection<Group<GatewayListener>>,
+  serving: Collection<ServingListener>,
+  settings: Settings,
+): Collection<PortListenerNode> {
+  return graph.derive('portListenerNodes', ports, function* (port, fetch) {
+    const members = port.members.flatMap(({ key }) => fetch.one(serving, key) ?? []);
+    const [first] = members;
+    if (first !== undefined) yield [port.key, portListener(first, members, settings)];
   });
 }
 
-/** The listener that names the plain-HTTP configuration names the port. */
-const byConfiguration = (a: ServingListener, b: ServingListener): number =>
-  Number(b.routeConfiguration === b.key) - Number(a.routeConfiguration === a.key);
-
-function portListener(first: ServingListener, port: Group<ServingListener>, settings: Settings): PortListenerNode {
+function portListener(first: ServingListener, members: readonly ServingListener[], settings: Settings): PortListenerNode {
   return {
     kind: 'PortListener',
     name: first.key,
@@ -28,7 +30,7 @@ function portListener(first: ServingListener, port: Group<ServingListener>, sett
     port: first.port,
     bindPort: first.bindPort,
     bindAddress: settings.bindAddress,
-    chains: first.protocol === 'HTTP' ? [plainChain(first)] : port.members.map(secureChain),
+    chains: first.protocol === 'HTTP' ? [plainChain(first)] : members.map(secureChain),
     origins: [first.ref],
   };
 }

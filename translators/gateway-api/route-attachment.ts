@@ -1,9 +1,10 @@
 import type { Namespace } from '../../crds/kubernetes/namespace.ts';
-import type { Collection, Fetch, First, Group } from '../graph/collection.ts';
+import type { Collection, Fetch, First, Group, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import { matchesLabels } from './label-selector.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { RouteParent } from './route-parents.ts';
+import { isRefused, type RouteRule } from './route-rules.ts';
 
 /** Whether a listener takes routes of a namespace, and of which kinds. Keyed `<listener>|<namespace>`. */
 export interface Admission {
@@ -54,8 +55,8 @@ function takesNamespace(listener: GatewayListener, namespace: string, fetch: Fet
     case 'All':
       return true;
     case 'Selector': {
-      const labels = fetch.one(namespaces, namespace)?.metadata.labels;
-      return selector !== undefined && matchesLabels(selector, labels ?? {});
+      const found = fetch.one(namespaces, namespace);
+      return found !== undefined && selector !== undefined && matchesLabels(selector, found.metadata.labels ?? {});
     }
     case 'Same':
       return namespace === listener.namespace;
@@ -75,6 +76,10 @@ export function attachments(graph: Graph, parents: Collection<RouteParent>, admi
 export const attachedRoutes = (graph: Graph, all: Collection<Attachment>): Collection<First<Attachment>> =>
   graph.first('attachedRoutes', all, { by: (attachment) => [`${attachment.route}|${attachment.listener}`] });
 
-/** How many routes each listener carries (status.listeners[].attachedRoutes). */
-export const attachedRouteCounts = (graph: Graph, attached: Collection<First<Attachment>>): Collection<number> =>
-  graph.count('attachedRouteCounts', attached, (first) => [first.winner.listener]);
+/** How many routes each listener carries: accepted ones only, whatever state the listener is in (status.listeners[].attachedRoutes). */
+export function attachedRouteCounts(graph: Graph, attached: Collection<First<Attachment>>, rules: Index<RouteRule>): Collection<number> {
+  const accepted = graph.derive('acceptedRoutes', attached, function* ({ winner }, fetch, key) {
+    if (!fetch.by(rules, winner.route).every(isRefused)) yield [key, winner.listener];
+  });
+  return graph.count('attachedRouteCounts', accepted, (listener) => [listener]);
+}

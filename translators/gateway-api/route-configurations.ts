@@ -1,5 +1,5 @@
-import { assembleRouteConfiguration, assembleVirtualHost, type EncodedRoute, type EncodedVirtualHost } from '../envoy/encode-routes.ts';
 import type { Resource } from '../../xds/resource.ts';
+import { assembleRouteConfiguration, assembleVirtualHost, type EncodedRoute, type EncodedVirtualHost } from '../envoy/encode-routes.ts';
 import type { Collection, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
@@ -11,7 +11,14 @@ import type { ServingListener } from './serving-listeners.ts';
 
 /** A virtual host's member: a route, or a listener that claims the host although no route may serve it. */
 type HostMember =
-  | { readonly kind: 'entry'; readonly fleet: string; readonly routeConfiguration: string; readonly host: string; readonly ref: ObjectRef; readonly entry: RouteEntry }
+  | {
+      readonly kind: 'entry';
+      readonly fleet: string;
+      readonly routeConfiguration: string;
+      readonly host: string;
+      readonly ref: ObjectRef;
+      readonly entry: RouteEntry;
+    }
   | { readonly kind: 'claim'; readonly fleet: string; readonly routeConfiguration: string; readonly host: string; readonly ref: ObjectRef };
 
 /** A virtual host with its place. */
@@ -30,7 +37,11 @@ export interface FleetResource {
 export const sameResource = (a: FleetResource, b: FleetResource): boolean => a.resource.version === b.resource.version;
 
 /** Keyed `<fleet>|<route configuration>|<host>`: one for each host, its routes by precedence. */
-export function virtualHosts(graph: Graph, entries: Collection<RouteEntry>, serving: Collection<ServingListener>): Collection<HostedVirtualHost> {
+export function virtualHosts(
+  graph: Graph,
+  entries: Collection<RouteEntry>,
+  serving: Collection<ServingListener>,
+): Collection<HostedVirtualHost> {
   const served = graph.derive('servedEntries', entries, entryMember, { equals: (a, b) => a === b });
   const claims = graph.derive('hostClaims', serving, claimMember);
   const members = graph.join<HostMember>('hostMembers', served, claims);
@@ -42,7 +53,10 @@ export function virtualHosts(graph: Graph, entries: Collection<RouteEntry>, serv
 }
 
 function* entryMember(entry: RouteEntry, _fetch: unknown, key: string): Iterable<readonly [string, HostMember]> {
-  yield [`entry|${key}`, { kind: 'entry', fleet: entry.fleet, routeConfiguration: entry.routeConfiguration, host: entry.host, ref: entry.listener, entry }];
+  yield [
+    `entry|${key}`,
+    { kind: 'entry', fleet: entry.fleet, routeConfiguration: entry.routeConfiguration, host: entry.host, ref: entry.listener, entry },
+  ];
 }
 
 /** A listener answers for its own hostname: without a route that is 404, not a broader listener's routes. */

@@ -1,5 +1,6 @@
 import { type EncodedRoute, encodeRoute, encodeSafeRoute } from '../envoy/encode-routes.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
+import { equal } from '../graph/equal.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { QuarantinedFragment } from '../inputs.ts';
 import { splitKey } from '../ir/object-key.ts';
@@ -28,13 +29,13 @@ export interface RouteEntry {
 
 export interface EntrySources {
   readonly serving: Collection<ServingListener>;
-  readonly rules: Collection<RouteRule>;
+  /** By route. */
+  readonly rules: Index<RouteRule>;
   readonly quarantine: Collection<QuarantinedFragment>;
 }
 
 /** Keyed `<route>|<listener>|<rule>|<match>|<host>`. Equal hashes mean equal bytes. */
 export function routeEntries(graph: Graph, attached: Collection<First<Attachment>>, sources: EntrySources): Collection<RouteEntry> {
-  const rulesByRoute = graph.index('rulesByRoute', sources.rules, (rule) => [rule.route]);
   const servingByHost = graph.index('servingByHost', sources.serving, (listener) => [hostSlot(listener, listener.hostname)]);
   return graph.derive(
     'routeEntries',
@@ -43,7 +44,7 @@ export function routeEntries(graph: Graph, attached: Collection<First<Attachment
       const listener = fetch.one(sources.serving, winner.listener);
       if (listener === undefined) return;
       const hosts = winner.hosts.filter((host) => owns(listener, host, fetch, servingByHost));
-      const rules = hosts.length === 0 ? [] : fetch.by(rulesByRoute, winner.route);
+      const rules = hosts.length === 0 ? [] : fetch.by(sources.rules, winner.route);
       for (const rule of rules) {
         for (const { node, ordinal, host } of routeNodes(rule, listener, hosts)) {
           yield [`${key}|${rule.ordinal}|${ordinal}|${host}`, entry({ rule, listener, host, ordinal }, node, quarantined(sources, fetch))];
@@ -84,7 +85,16 @@ function* routeNodes(rule: RouteRule, listener: ServingListener, hosts: readonly
   for (const host of hosts) {
     const suffix = envoyDomain(host).replaceAll('.', '_');
     for (const [ordinal, match] of rule.matches.entries()) {
-      yield { node: { ...base, name: `httproute/${namespace}/${name}/rule/${rule.ordinal}/match/${ordinal}/${suffix}`, match, host: envoyDomain(host) }, ordinal, host };
+      yield {
+        node: {
+          ...base,
+          name: `httproute/${namespace}/${name}/rule/${rule.ordinal}/match/${ordinal}/${suffix}`,
+          match,
+          host: envoyDomain(host),
+        },
+        ordinal,
+        host,
+      };
     }
   }
 }
@@ -128,11 +138,15 @@ function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, '
   const { key, hash } = encoded.fragment;
   const refusal = quarantine(hash);
   if (refusal === undefined) return { encoded, refused: undefined };
-  return { encoded: { bytes: encodeSafeRoute(node).bytes, fragment: { key, hash: `safe:${hash}`, requires: [] } }, refused: refusal.message };
+  return {
+    encoded: { bytes: encodeSafeRoute(node).bytes, fragment: { key, hash: `safe:${hash}`, requires: [] } },
+    refused: refusal.message,
+  };
 }
 
 const samePlace = (a: RouteEntry, b: RouteEntry): boolean =>
   a.routeConfiguration === b.routeConfiguration &&
   a.host === b.host &&
   a.precedence.age.created === b.precedence.age.created &&
+  equal(a.listener, b.listener) &&
   a.refused === b.refused;

@@ -1,6 +1,6 @@
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
-import type { Collection, Fetch } from '../graph/collection.ts';
 import { type FilterScope, resolveFilters } from '../features/resolve-filters.ts';
+import type { Collection, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FeatureFragment } from '../ir/feature-fragment.ts';
 import { refOf, splitKey } from '../ir/object-key.ts';
@@ -31,10 +31,6 @@ export interface RouteRule {
   readonly origin: ObjectRef;
 }
 
-/** Envoy's own limit for a request whose route sets none. */
-const DEFAULT_REQUEST_MS = 15_000;
-const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
-
 /** Keyed `<route>|<rule>`. A rule whose translation breaks the very first time answers 500 on its own matches. */
 export function routeRules(graph: Graph, routes: Collection<HTTPRoute>, sources: BackendSources): Collection<RouteRule> {
   return graph.derive(
@@ -46,10 +42,21 @@ export function routeRules(graph: Graph, routes: Collection<HTTPRoute>, sources:
       }
     },
     {
-      whenBroken: (route, key) => route.spec.rules.map((rule, ordinal) => [`${key}|${ordinal}`, unanswerable(route, key, rule, ordinal)] as const),
+      whenBroken: (route, key) =>
+        route.spec.rules.map((rule, ordinal) => [`${key}|${ordinal}`, unanswerable(route, key, rule, ordinal)] as const),
     },
   );
 }
+
+/** Envoy's own limit for a request whose route sets none. */
+const DEFAULT_REQUEST_MS = 15_000;
+const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
+
+export const rulesByRoute = (graph: Graph, rules: Collection<RouteRule>): Index<RouteRule> =>
+  graph.index('rulesByRoute', rules, (rule) => [rule.route]);
+
+/** The rule is dropped in the words of the specification: it answers 500 and is not part of what is accepted of its route. */
+export const isRefused = (rule: RouteRule): boolean => rule.problems.some((problem) => problem.type === 'Accepted');
 
 interface Context {
   readonly route: HTTPRoute;
@@ -68,11 +75,14 @@ function routeRule(context: Context, rule: HTTPRouteRule, ordinal: number): Rout
   const shares = (rule.backendRefs ?? []).map((ref, index) => backendShare(ref, `${field}.backendRefs[${index}]`, paths, find));
   const timeouts = timeoutsOf(rule);
   const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...shares.flatMap((share) => share.problems)];
-  const stands = !filters.refused;
+  // A rule is dropped whole (PartiallyInvalid, "Drop Rule(s)"): also what its good matches take gets a 500 then, and not a broader rule.
+  if (filters.refused || problems.some((problem) => problem.type === 'Accepted')) return { ...base, problems };
   return {
     ...base,
-    ...(stands ? { backends: shares.map((share) => share.share), features: filters.fragments, timeouts } : {}),
-    uses: stands ? [...uses.values()] : [],
+    backends: shares.map((share) => share.share),
+    features: filters.fragments,
+    timeouts,
+    uses: [...uses.values()],
     longestMs: longest(timeouts),
     problems,
   };
@@ -140,7 +150,8 @@ function timeoutsOf(rule: HTTPRouteRule): RouteTimeouts {
   return { ...(requestMs === undefined ? {} : { requestMs }), ...(backendRequestMs === undefined ? {} : { backendRequestMs }) };
 }
 
+/** The shorter limit counts, and zero is no limit. */
 function longest({ requestMs, backendRequestMs }: RouteTimeouts): number {
-  const limit = requestMs ?? backendRequestMs ?? DEFAULT_REQUEST_MS;
-  return limit === 0 ? NO_LIMIT_MS : limit;
+  const given = [requestMs, backendRequestMs].filter((limit) => limit !== undefined);
+  return given.length === 0 ? DEFAULT_REQUEST_MS : Math.min(...given.map((limit) => (limit === 0 ? NO_LIMIT_MS : limit)));
 }

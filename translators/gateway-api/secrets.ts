@@ -12,7 +12,11 @@ interface SecretUse {
 }
 
 /** The certificates that listeners serve with, once a fleet. Keyed `<fleet>|<secret>`. */
-export function secrets(graph: Graph, certificates: Collection<ListenerCertificates>, serving: Collection<ServingListener>): Collection<FleetResource> {
+export function secrets(
+  graph: Graph,
+  certificates: Collection<ListenerCertificates>,
+  serving: Collection<ServingListener>,
+): Collection<FleetResource> {
   const uses = graph.derive<ListenerCertificates, SecretUse>('secretUses', certificates, function* (certificate, fetch, key) {
     if (fetch.one(serving, certificate.listener) === undefined) return;
     for (const secret of certificate.secrets) yield [`${key}|${secret.name}`, { fleet: certificate.fleet, secret }];

@@ -37,35 +37,24 @@ export function servingListeners(
   return graph.derive('servingListeners', ports, function* (port, fetch) {
     let firstHttp: string | undefined;
     for (const listener of port.members) {
-      const secrets = secretsOf(listener, facts, fetch);
-      if (secrets === undefined || !isSpoken(listener.protocol)) continue;
-      if (listener.protocol === 'HTTP') firstHttp ??= listener.key;
-      yield [
-        listener.key,
-        {
-          key: listener.key,
-          gateway: listener.gateway,
-          fleet: listener.fleet,
-          protocol: listener.protocol,
-          port: listener.port,
-          bindPort: settings.bindPort(listener.port),
-          hostname: listener.hostname,
-          routeConfiguration: listener.protocol === 'HTTP' ? (firstHttp ?? listener.key) : listener.key,
-          secrets,
-          ref: listener.ref,
-        },
-      ];
+      const usable = usableOf(listener, facts, fetch);
+      if (usable === undefined) continue;
+      if (usable.protocol === 'HTTP') firstHttp ??= listener.key;
+      const routeConfiguration = usable.protocol === 'HTTP' ? (firstHttp ?? listener.key) : listener.key;
+      const { key, gateway, fleet, port: number, hostname, ref } = listener;
+      yield [key, { key, gateway, fleet, ...usable, port: number, bindPort: settings.bindPort(number), hostname, routeConfiguration, ref }];
     }
   });
 }
 
-const isSpoken = (protocol: string): protocol is 'HTTP' | 'HTTPS' => protocol === 'HTTP' || protocol === 'HTTPS';
+type Usable = Pick<ServingListener, 'protocol' | 'secrets'>;
 
 /** Undefined: the listener cannot serve. */
-function secretsOf(listener: GatewayListener, facts: ListenerFacts, fetch: Fetch): readonly string[] | undefined {
-  if (listener.problems.some((problem) => problem.type !== 'ResolvedRefs')) return undefined;
-  if (fetch.one(facts.conflicts, listener.key)?.conflict !== undefined) return undefined;
-  if (listener.protocol !== 'HTTPS') return [];
-  const secrets = fetch.one(facts.certificates, listener.key)?.secrets ?? [];
-  return secrets.length === 0 ? undefined : secrets.map((secret) => secret.name);
+function usableOf({ key, protocol, problems }: GatewayListener, facts: ListenerFacts, fetch: Fetch): Usable | undefined {
+  if (problems.some((problem) => problem.type !== 'ResolvedRefs')) return undefined;
+  if (fetch.one(facts.conflicts, key)?.conflict !== undefined) return undefined;
+  if (protocol === 'HTTP') return { protocol, secrets: [] };
+  if (protocol !== 'HTTPS') return undefined;
+  const secrets = fetch.one(facts.certificates, key)?.secrets ?? [];
+  return secrets.length === 0 ? undefined : { protocol, secrets: secrets.map((secret) => secret.name) };
 }

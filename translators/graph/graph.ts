@@ -113,7 +113,7 @@ export class Graph {
     return this.#counters;
   }
 
-  /** How many keys, index values and collections are looked at; 0 when no run is left. */
+  /** How many keys, index values and collections somebody looks at or waits for; 0 when no input is left. */
   get watcherCount(): number {
     return this.#tally.watches;
   }

@@ -84,6 +84,16 @@ describe('onCommit', () => {
     expect(commits.length).toBe(1);
   });
 
+  test('one that is stopped by a listener before it is not told any more', () => {
+    const { graph, summed, commits, stop } = counted(1);
+    stop();
+    const stops: (() => void)[] = [];
+    graph.onCommit(summed, () => stops.forEach((later) => later()));
+    stops.push(graph.onCommit(summed, (changes) => commits.push(changes)));
+    graph.settle();
+    expect(commits.length).toBe(0);
+  });
+
   test('a change and its reversal by a fault within one settle is no change', () => {
     const graph = new Graph();
     const inputs = graph.source<number>('inputs');

@@ -8,7 +8,9 @@ test('trace goes one step back: the input and every look, present or not', () =>
   const entries = graph.derive('entries', routes, (route, fetch, key) => [
     [`${key}/0`, `${fetch.one(services, route.service)}${fetch.one(services, 'absent')}`],
   ]);
-  const users = graph.derive('users', services, (_ip, fetch, key) => [[key, fetch.by(byService, key).length + fetch.all(services).length]]);
+  const users = graph.derive('users', services, (_ip, fetch, key) => [
+    [key, fetch.by(byService, key).length + fetch.all(services).length + fetch.by(byService, key).length],
+  ]);
   const groups = graph.group('groups', entries, { by: () => ['all'] });
   const firsts = graph.first('firsts', entries, { by: () => ['all'] });
   const counts = graph.count('counts', entries, () => ['all']);

@@ -1,6 +1,6 @@
 /** What the collections of one graph share. Its identity also tells graphs apart. */
 export interface Tally {
-  /** Watches that exist now; 0 when nobody looks at anything. */
+  /** Things that somebody looks at or waits for now; 0 when no run is left. */
   watches: number;
   /** Number of the run under way; tells a look of this run from one of an earlier run. */
   run: number;

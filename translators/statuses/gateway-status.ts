@@ -46,7 +46,8 @@ const isTrue = (listener: ListenerStatus, type: string): boolean =>
 
 /** Fit for traffic, whether or not a proxy has it yet. */
 const isValid = (listener: ListenerStatus): boolean =>
-  isTrue(listener, 'Accepted') && !listener.conditions.some((condition) => condition.type === 'Programmed' && condition.reason === 'Invalid');
+  isTrue(listener, 'Accepted') &&
+  !listener.conditions.some((condition) => condition.type === 'Programmed' && condition.reason === 'Invalid');
 
 /** Accepted stays true while one listener is (contract D.9). */
 function accepted(gateway: OwnedGateway, listeners: readonly ListenerStatus[]): Draft {
@@ -72,12 +73,18 @@ function programmed(gateway: OwnedGateway, listeners: readonly ListenerStatus[],
 function deliveryOf(observation: FleetObservation | undefined): Draft | undefined {
   if (observation === undefined) return fails('Programmed', 'Pending', 'Waiting for the proxies of the Gateway.');
   if (observation.problem !== undefined) return fails('Programmed', 'NoResources', observation.problem);
-  if (observation.ready === 0) return fails('Programmed', 'NoResources', `Envoy replicas unavailable: 0 of ${observation.proxies} are ready.`);
+  if (observation.ready === 0)
+    return fails('Programmed', 'NoResources', `Envoy replicas unavailable: 0 of ${observation.proxies} are ready.`);
   const refused = observation.refused.map((each) => `${each.type} ${each.name}: ${each.message}`);
   if (refused.length > 0) return fails('Programmed', 'Invalid', `Envoy refused configuration: ${refused.join('; ')}.`);
-  if (observation.addresses?.length === 0) return fails('Programmed', 'AddressNotAssigned', 'No addresses have been assigned to the Gateway.');
+  if (observation.addresses?.length === 0)
+    return fails('Programmed', 'AddressNotAssigned', 'No addresses have been assigned to the Gateway.');
   if (observation.lagging.length > 0) {
-    return fails('Programmed', 'Pending', `These proxies have not confirmed the configuration for over 10 s: ${observation.lagging.join(', ')}.`);
+    return fails(
+      'Programmed',
+      'Pending',
+      `These proxies have not confirmed the configuration for over 10 s: ${observation.lagging.join(', ')}.`,
+    );
   }
   return undefined;
 }

@@ -2,8 +2,8 @@ import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
 import type { Attachment } from '../gateway-api/route-attachment.ts';
 import type { RouteEntry } from '../gateway-api/route-entries.ts';
 import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
-import type { RouteRule } from '../gateway-api/route-rules.ts';
-import type { Collection, Fault, Fetch } from '../graph/collection.ts';
+import { isRefused, type RouteRule } from '../gateway-api/route-rules.ts';
+import type { Collection, Fault, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
 import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
@@ -20,7 +20,7 @@ export interface RouteStatus {
 export interface RouteStatusSources {
   readonly parents: Collection<RouteParent>;
   readonly attachments: Collection<Attachment>;
-  readonly rules: Collection<RouteRule>;
+  readonly rules: Index<RouteRule>;
   readonly entries: Collection<RouteEntry>;
   readonly faults: Collection<Fault>;
 }
@@ -34,10 +34,11 @@ export function routeStatuses(
 ): Collection<RouteStatus> {
   const parentsByRoute = graph.index('parentsByRoute', sources.parents, (parent) => [parent.route]);
   const attachedByParent = graph.index('attachmentsByParent', sources.attachments, (attachment) => [attachment.parent]);
-  const rulesByRoute = graph.index('ruleProblemsByRoute', sources.rules, (rule) => [rule.route]);
-  const refusedByRoute = graph.index('refusedEntriesByRoute', sources.entries, (entry) => (entry.refused === undefined ? [] : [entry.route]));
+  const refusedByRoute = graph.index('refusedEntriesByRoute', sources.entries, (entry) =>
+    entry.refused === undefined ? [] : [entry.route],
+  );
   return graph.derive('routeStatuses', routes, function* (route, fetch, key) {
-    const rules = fetch.by(rulesByRoute, key);
+    const rules = fetch.by(sources.rules, key);
     const refusals = [...new Set(fetch.by(refusedByRoute, key).map((entry) => entry.refused ?? ''))];
     const parents = [...fetch.by(parentsByRoute, key)].sort((a, b) => a.ordinal - b.ordinal);
     if (parents.length === 0) return;
@@ -58,10 +59,11 @@ export function routeStatuses(
 
 function routeConditions(parent: RouteParent, attached: boolean, rules: readonly RouteRule[]): readonly Draft[] {
   const problems = rules.flatMap((rule) => rule.problems);
-  return [...acceptance(parent, attached, rules), conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the route.'))];
+  return [
+    ...acceptance(parent, attached, rules),
+    conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the route.')),
+  ];
 }
-
-const isRefused = (rule: RouteRule): boolean => rule.problems.some((problem) => problem.type === 'Accepted');
 
 /** Rules that cannot be honoured answer 500; as long as others stand, the route does (GEP-1364, PartiallyInvalid). */
 function acceptance(parent: RouteParent, attached: boolean, rules: readonly RouteRule[]): readonly Draft[] {
@@ -80,7 +82,7 @@ const notAllowed = (parent: RouteParent): string =>
 
 /** The specification asks for the words "Dropped Rule" at the start. */
 const partlyInvalid = (refused: readonly RouteRule[], problems: readonly Problem[]): string =>
-  `Dropped Rule(s) ${refused.map((rule) => rule.ordinal).join(', ')}, which answer 500: ${problems
+  `Dropped Rule(s) ${refused.map((rule) => rule.ordinal).join(', ')}; requests that match them get a 500: ${problems
     .filter((problem) => problem.type === 'Accepted')
     .map((problem) => problem.message)
     .join(' ')}`;
@@ -93,7 +95,9 @@ function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[])
     return [fails('Programmed', 'InternalError', `Gatehouse failed to translate the route, so ${instead}; please report: ${bug.message}.`)];
   }
   if (refusals.length === 0) return [];
-  return [fails('Programmed', 'Invalid', `Envoy refused a part of the route, which answers 500 until it is changed: ${refusals.join('; ')}.`)];
+  return [
+    fails('Programmed', 'Invalid', `Envoy refused a part of the route, which answers 500 until it is changed: ${refusals.join('; ')}.`),
+  ];
 }
 
 /** Every derivation that works on a route alone; a new one belongs here, or its bugs go untold. */

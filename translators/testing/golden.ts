@@ -62,7 +62,9 @@ function outcome(objects: readonly KubernetesObject[]): { readonly status: Plain
 
 function xdsOf(translation: Translation): Plain {
   const fleets = Object.entries(translation.xds).map(([fleet, types]) => {
-    const named = Object.entries(types).map(([type, resources]) => [type, Object.fromEntries(resources.map(({ name, resource }) => [name, resource]))] as const);
+    const named = Object.entries(types).map(
+      ([type, resources]) => [type, Object.fromEntries(resources.map(({ name, resource }) => [name, resource]))] as const,
+    );
     return [fleet, Object.fromEntries(named)] as const;
   });
   return Object.fromEntries(fleets);
@@ -75,9 +77,16 @@ interface Condition {
   readonly message: string;
 }
 
+interface ListenerStatus {
+  readonly name: string;
+  readonly attachedRoutes: number;
+  readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
+  readonly conditions: readonly Condition[];
+}
+
 interface AnyStatus {
   readonly conditions?: readonly Condition[];
-  readonly listeners?: readonly { readonly name: string; readonly attachedRoutes: number; readonly conditions: readonly Condition[] }[];
+  readonly listeners?: readonly ListenerStatus[];
   readonly parents?: readonly { readonly parentRef: Plain; readonly conditions: readonly Condition[] }[];
 }
 
@@ -92,9 +101,14 @@ function statusesOf({ statuses }: Translation): Plain {
 function statusOf({ conditions, listeners, parents }: AnyStatus): Plain {
   return {
     ...(conditions === undefined ? {} : { conditions: lines(conditions) }),
-    ...(listeners === undefined
-      ? {}
-      : { listeners: listeners.map(({ name, attachedRoutes, conditions: own }) => ({ name, attachedRoutes, conditions: lines(own) })) }),
+    ...(listeners === undefined ? {} : { listeners: listeners.map(listenerOf) }),
     ...(parents === undefined ? {} : { parents: parents.map(({ parentRef, conditions: own }) => ({ parentRef, conditions: lines(own) })) }),
   };
 }
+
+const listenerOf = ({ name, attachedRoutes, supportedKinds, conditions }: ListenerStatus): Plain => ({
+  name,
+  attachedRoutes,
+  supportedKinds: supportedKinds.map(({ group, kind }) => `${group}/${kind}`).join(', '),
+  conditions: lines(conditions),
+});

@@ -1,0 +1,71 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+
+export interface Question {
+  /** Of 127.0.0.1. */
+  readonly port: number;
+  readonly host: string;
+  /** Goes out as it is. Default: `/`. */
+  readonly path?: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Speaks TLS and names this server; certificates are not verified but shown. */
+  readonly sni?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  /** TLS: the common name of the certificate that was shown. */
+  readonly certificate?: string;
+}
+
+/** What the echo backend saw. */
+export interface Echo {
+  readonly path: string;
+  readonly host: string;
+  readonly method: string;
+  readonly proto: string;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly pod: string;
+}
+
+const ANSWER_MS = 15_000;
+
+/** One request on a connection of its own. Rejects where the connection fails. */
+export function ask(question: Question): Promise<Answer> {
+  const { port, host, path = '/', method = 'GET', headers = {}, sni } = question;
+  const options = { host: '127.0.0.1', port, path, method, headers: { host, ...headers }, agent: false, timeout: ANSWER_MS } as const;
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const answered = (response: IncomingMessage): void => {
+    // Gone once the connection has ended, which may be before the body is read.
+    const certificate = sni === undefined ? undefined : commonName(response.socket as TLSSocket);
+    readAll(response).then((body) => {
+      const { statusCode: status = 0, headers: answer } = response;
+      resolve({ status, headers: answer, body, ...(certificate === undefined ? {} : { certificate }) });
+    }, reject);
+  };
+  const asked =
+    sni === undefined ? httpRequest(options, answered) : httpsRequest({ ...options, servername: sni, rejectUnauthorized: false }, answered);
+  asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
+  asked.on('error', reject);
+  asked.end();
+  return promise;
+}
+
+/** What the backend saw of a request; throws unless one answered. */
+export function echoOf(answer: Answer): Echo {
+  if (answer.status !== 200) throw new Error(`no backend answered but ${answer.status}: ${answer.body}`);
+  return JSON.parse(answer.body) as Echo; // the echo backend wrote it
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer); // no encoding is set
+  return Buffer.concat(parts).toString();
+}
+
+/** @types/node allows a name several common names. */
+const commonName = (socket: TLSSocket): string => String(socket.getPeerCertificate().subject?.CN ?? '');
