@@ -32,10 +32,7 @@ export function servedRoutes({ entries, serving, rules }: Pipeline): readonly Se
 function matchText({ path, method, headers, queryParams }: RouteMatchNode): string {
   const sign = { Exact: '=', PathPrefix: '', RegularExpression: '~' } as const;
   const wildcard = path.type === 'PathPrefix' ? '*' : '';
-  const values = [
-    ...headers.map(({ name, value }) => `${name}: ${value}`),
-    ...queryParams.map(({ name, value }) => `?${name}=${value}`),
-  ];
+  const values = [...headers.map(({ name, value }) => `${name}: ${value}`), ...queryParams.map(({ name, value }) => `?${name}=${value}`)];
   return [method ?? '', `${sign[path.type]}${path.value}${wildcard}`, ...values].filter((part) => part !== '').join(' ');
 }
 

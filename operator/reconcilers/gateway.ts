@@ -34,5 +34,7 @@ function referredSecrets(live: KubernetesObject | undefined): ReadonlySet<Object
   // The API server has checked it against the schema of Gateways.
   const { spec, metadata } = live as Gateway;
   const refs = spec.listeners.flatMap((listener) => listener.tls?.certificateRefs ?? []);
-  return new Set(refs.filter(({ kind }) => (kind ?? 'Secret') === 'Secret').map((ref) => `${ref.namespace ?? metadata.namespace ?? ''}/${ref.name}`));
+  return new Set(
+    refs.filter(({ kind }) => (kind ?? 'Secret') === 'Secret').map((ref) => `${ref.namespace ?? metadata.namespace ?? ''}/${ref.name}`),
+  );
 }
