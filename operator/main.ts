@@ -9,7 +9,7 @@ import { registerControlPlaneMetrics, registerStatusMetrics } from './endpoints/
 import { type HealthEndpoint, startHealthEndpoint } from './endpoints/health-endpoint.ts';
 import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
 import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
-import { type HostFleet, startHostFleet } from './standalone/host-fleet.ts';
+import { type HostFleet, type HostFleetOptions, startHostFleet } from './standalone/host-fleet.ts';
 import { anyAddress, hostPorts } from './standalone/listener-ports.ts';
 
 export interface OperatorOptions {
@@ -47,7 +47,6 @@ const EVERYWHERE = '0.0.0.0';
  */
 export async function runOperator(options: OperatorOptions): Promise<void> {
   const configuration = await loadConfiguration(options.config);
-  refuseUnbuilt(configuration);
   await using stack = new AsyncDisposableStack();
   try {
     await operate({ options, configuration, logging: loggingOf(options, configuration), stack });
@@ -60,6 +59,7 @@ async function operate(operator: Operator): Promise<void> {
   const { options, configuration, logging, stack } = operator;
   const { controllerName } = configuration.gateway;
   const logger = logging.component('default');
+  if (configuration.admin.enableDumpConfig) logger.info('Configuration', { configuration });
   const bindAddress = await anyAddress();
   const controlPlane = new ControlPlane({
     controllerName,
@@ -72,7 +72,7 @@ async function operate(operator: Operator): Promise<void> {
   const link = new ClusterLink({ client, controlPlane, controllerName, logger: logging.component('provider') });
   stack.defer(() => link.stop());
   const health = await startEndpoints(operator, controlPlane, link);
-  const fleet = await startHostFleet({ controlPlane, bindAddress, logging, force: options.force });
+  const fleet = await startHostFleet({ controlPlane, bindAddress, logging, ...hostOptions(operator) });
   stack.defer(() => fleet.stop());
   await serveXds(operator, controlPlane);
   await link.start(options.stop);
@@ -80,6 +80,11 @@ async function operate(operator: Operator): Promise<void> {
   logger.info('Ready: the cluster is read and served');
   await aborted(options.stop);
   logger.info('Stopping: requests in flight are let finish');
+}
+
+function hostOptions({ options: { stop, force }, configuration }: Operator): Pick<HostFleetOptions, 'stop' | 'force' | 'runtimeBase'> {
+  const runtimeBase = configuration.provider.custom?.infrastructure?.host?.runtimeDir;
+  return { stop, force, ...(runtimeBase === undefined ? {} : { runtimeBase }) };
 }
 
 function begin(fleet: HostFleet, health: HealthEndpoint): void {
@@ -117,25 +122,10 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   return health;
 }
 
-/** What the schema knows and this release does not do is said, never passed over. */
-function refuseUnbuilt({ provider }: EnvoyGateway): void {
-  const refuse = (field: string, cure: string): never => {
-    throw new Error(`configuration field ${field}: not built yet; ${cure}`);
-  };
-  if (provider.type !== 'Custom' || provider.custom === undefined) {
-    refuse('provider.type: Kubernetes', 'use provider.type Custom with infrastructure.type Host, as in examples/operator-host.yaml');
-    return;
-  }
-  const { resource, infrastructure } = provider.custom;
-  if (resource.type === 'File') refuse('provider.custom.resource.type: File', 'use `gatehouse run -f FILE`');
-  if (infrastructure === undefined) refuse('provider.custom.infrastructure: missing', 'set infrastructure.type to Host');
-}
-
 const loggingOf = ({ logLevel, logFormat, color }: OperatorOptions, { logging }: EnvoyGateway): Logging =>
   createLogging({
     encoder: logFormat === undefined ? logging.encoder : logFormat === 'json' ? 'JSON' : 'Text',
-    // The schema admits only the names of components and levels.
-    levels: { ...(logging.level as LoggingOptions['levels']), ...logLevel },
+    levels: { ...logging.level, ...logLevel },
     ...(color === undefined ? {} : { color }),
   });
 

@@ -86,10 +86,13 @@ export class Bisection {
   /** Nothing carries it any more. */
   gone(hash: string): void {
     const others = (hashes: readonly string[]): readonly string[] => hashes.filter((other) => other !== hash);
-    this.#bad = others(this.#bad);
-    this.#unknown = others(this.#unknown);
-    // The guilty one may have been the one that went: what is left is unknown.
+    // The guilty one of a group may have been the one that went: of the others nothing is known any more.
+    if (this.#bad.includes(hash)) {
+      this.#unknown = [...this.#unknown, ...others(this.#bad)];
+      this.#bad = [];
+    }
     if (this.#rest.includes(hash) || this.#trial.has(hash)) this.#oneIsGuilty = false;
+    this.#unknown = others(this.#unknown);
     this.#rest = others(this.#rest);
     if (this.#trial.has(hash)) this.cleared(hash);
   }

@@ -1,5 +1,5 @@
 import { Bisection } from './bisection.ts';
-import { diffFragments } from './fragment-diff.ts';
+import { diffFragments, leavesOf } from './fragment-diff.ts';
 import type { Fragment, Resource } from './resource.ts';
 
 /** Begins the hash of a leaf that stands in for a quarantined one: `safe:<hash of the original>`. */
@@ -35,14 +35,15 @@ export class QuarantineDocket {
   readonly #told = new Map<string, string>();
   readonly #touched = new Set<string>();
 
-  taken({ key, resource, before }: DocketEntry): void {
+  /** Looks at all leaves, not only at new ones, since the proxy may be back at what it had; but only while a search goes on. */
+  taken({ key, resource }: DocketEntry): void {
     this.#lastTaken.set(key, resource);
     if (this.#caseOf.size === 0) return;
-    const { added } = diffFragments(before, resource);
-    const present = new Set(added.filter((leaf) => !isSafe(leaf)).map((leaf) => this.#caseOf.get(leaf.hash)));
-    const putAway = new Set(added.filter(isSafe).map((leaf) => this.#caseOf.get(originalHash(leaf))));
+    const leaves = leavesOf(resource);
+    const present = new Set(leaves.filter((leaf) => !isSafe(leaf)).map((leaf) => this.#caseOf.get(leaf.hash)));
+    const putAway = new Set(leaves.filter(isSafe).map((leaf) => this.#caseOf.get(originalHash(leaf))));
     for (const found of putAway) if (found?.isolating && !present.has(found)) this.#let(found, () => found.isolated());
-    for (const { hash } of added) {
+    for (const { hash } of leaves) {
       const found = this.#caseOf.get(hash);
       if (found?.onTrial(hash)) this.#let(found, () => found.cleared(hash));
     }

@@ -2,54 +2,16 @@
  * EnvoyGateway: the file that configures the controller itself. Never an object of a cluster. Fields of the real API that are not
  * built are refused by name, so that nobody relies on a setting that does nothing.
  */
-import { duration } from '../gateway-api/names.ts';
-import { labelSelector } from '../object-meta.ts';
-import { defaulted, flag, int32, list, map, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
+import { defaulted, flag, int32, list, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
 import { GROUP, VERSION } from './names.ts';
 
-const watch = object(
-  {
-    type: oneOf(['Namespaces', 'NamespaceSelector']),
-    namespaces: optional(list(text())),
-    namespaceSelector: optional(labelSelector),
-  },
-  {
-    rules: [
-      {
-        rule: "self.type == 'Namespaces' ? has(self.namespaces) && self.namespaces.size() > 0 && !has(self.namespaceSelector) : true",
-        message: 'type Namespaces needs namespaces, and nothing else',
-      },
-      {
-        rule: "self.type == 'NamespaceSelector' ? has(self.namespaceSelector) && !has(self.namespaces) : true",
-        message: 'type NamespaceSelector needs namespaceSelector, and nothing else',
-      },
-    ],
-  },
+/** Settings of the way to the API server. */
+const CLUSTER = ['watch', 'leaderElection', 'client', 'cacheSyncPeriod'] as const;
+
+const kubernetes = object(
+  {},
+  { notBuilt: [...CLUSTER, 'rateLimitDeployment', 'rateLimitHpa', 'rateLimitPDB', 'deploy', 'shutdownManager', 'proxyTopologyInjector'] },
 );
-export type Watch = Static<typeof watch>;
-
-const leaderElection = object({
-  leaseDuration: defaulted(duration, '15s'),
-  renewDeadline: defaulted(duration, '10s'),
-  retryPeriod: defaulted(duration, '2s'),
-  disable: defaulted(flag(), false),
-});
-
-/** Requests to the API server: `qps` a second on average, `burst` at once. */
-const client = object({
-  rateLimit: optional(object({ qps: defaulted(int32({ minimum: 1 }), 50), burst: defaulted(int32({ minimum: 1 }), 100) })),
-});
-
-const cluster = {
-  watch: optional(watch),
-  leaderElection: optional(leaderElection),
-  client: optional(client),
-  cacheSyncPeriod: optional(duration),
-} as const;
-
-const kubernetes = object(cluster, {
-  notBuilt: ['rateLimitDeployment', 'rateLimitHpa', 'rateLimitPDB', 'deploy', 'shutdownManager', 'proxyTopologyInjector'],
-});
 
 /** In CEL: a type has its field, and no other type has it. */
 const ownField = (type: string, field: string): Rule => ({
@@ -63,7 +25,7 @@ const resource = object(
   {
     type: oneOf(['File', 'Kubernetes']),
     file: optional(file),
-    kubernetes: optional(object(cluster)),
+    kubernetes: optional(object({}, { notBuilt: CLUSTER })),
   },
   {
     rules: [
@@ -73,13 +35,10 @@ const resource = object(
   },
 );
 
-const host = object({
-  configHome: optional(text()),
-  dataHome: optional(text()),
-  stateHome: optional(text()),
-  runtimeDir: optional(text()),
-});
-export type HostInfrastructure = Static<typeof host>;
+const host = object(
+  { runtimeDir: optional(text({ minLength: 1, description: 'A folder for sockets and process files; made where it is missing.' })) },
+  { notBuilt: ['configHome', 'dataHome', 'stateHome'] },
+);
 
 const infrastructure = object({ type: oneOf(['Host']), host: optional(host) }, { notBuilt: ['remote'] });
 
@@ -98,25 +57,38 @@ const provider = object(
     ],
   },
 );
-export type EnvoyGatewayProvider = Static<typeof provider>;
+
+const level = oneOf(['debug', 'info', 'warn', 'error']);
 
 const logging = object({
   level: defaulted(
-    map(oneOf(['debug', 'info', 'warn', 'error']), {
-      description: 'By component: default, provider, gateway-api, xds-translator, xds-server, xds, infrastructure, global-ratelimit.',
-    }),
+    object(
+      {
+        default: optional(level),
+        provider: optional(level),
+        'gateway-api': optional(level),
+        'xds-translator': optional(level),
+        'xds-server': optional(level),
+        xds: optional(level),
+        infrastructure: optional(level),
+      },
+      { description: 'By component; `default` is for all that are not named.', notBuilt: ['global-ratelimit'] },
+    ),
     { default: 'info' },
   ),
   encoder: defaulted(oneOf(['Text', 'JSON']), 'Text'),
 });
-export type EnvoyGatewayLogging = Static<typeof logging>;
 
-const admin = object({
-  address: defaulted(object({ host: defaulted(text(), '127.0.0.1'), port: defaulted(int32({ minimum: 0, maximum: 65_535 }), 19_000) }), {}),
-  enableDumpConfig: defaulted(flag({ description: 'Writes this configuration to the log at start.' }), false),
-  enablePprof: defaulted(flag(), false),
-});
-export type EnvoyGatewayAdmin = Static<typeof admin>;
+const admin = object(
+  {
+    address: defaulted(
+      object({ host: defaulted(text(), '127.0.0.1'), port: defaulted(int32({ minimum: 0, maximum: 65_535 }), 19_000) }),
+      {},
+    ),
+    enableDumpConfig: defaulted(flag({ description: 'Writes this configuration to the log at start.' }), false),
+  },
+  { notBuilt: ['enablePprof'] },
+);
 
 export const envoyGateway = object(
   {

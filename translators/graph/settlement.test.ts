@@ -88,7 +88,9 @@ describe('onCommit', () => {
     const { graph, summed, commits, stop } = counted(1);
     stop();
     const stops: (() => void)[] = [];
-    graph.onCommit(summed, () => stops.forEach((later) => later()));
+    graph.onCommit(summed, () => {
+      for (const later of stops) later();
+    });
     stops.push(graph.onCommit(summed, (changes) => commits.push(changes)));
     graph.settle();
     expect(commits.length).toBe(0);

@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { admit } from '../../crds/validate.ts';
 import { DEFAULT_CONTROLLER_NAME, unprivilegedPort } from '../settings.ts';
 import { type Translation, translate } from '../translate.ts';
+import { abridge } from './abridge.ts';
 import { delta, type Plain } from './delta.ts';
 
 /** A case file: objects, then `# expect: status` and `# expect: xds`, each what differs from the base. */
@@ -32,7 +33,7 @@ export function splitCase(text: string): GoldenCase {
 export function expectationsOf(given: string, base: string): string {
   const before = outcome(readObjects(base));
   const after = outcome(merged(readObjects(base), readObjects(given)));
-  return `${section('status', delta(before.status, after.status))}${section('xds', delta(before.xds, after.xds))}`;
+  return `${section('status', delta(before.status, after.status))}${section('xds', delta(before.xds, newsOf(before.xds, after.xds)))}`;
 }
 
 const section = (name: string, content: Plain | undefined): string =>
@@ -55,20 +56,37 @@ const merged = (base: readonly KubernetesObject[], own: readonly KubernetesObjec
   ...new Map([...base, ...own].map((object) => [identity(object), object])).values(),
 ];
 
-function outcome(objects: readonly KubernetesObject[]): { readonly status: Plain; readonly xds: Plain } {
+/** Resources by fleet, type and name. */
+type Resources = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Plain>>>>>>;
+
+/** Listeners and clusters consist of constants mostly, and those of a new one are no news. */
+const MOSTLY_CONSTANT: readonly string[] = ['listener', 'cluster'];
+
+function newsOf(before: Resources, after: Resources): Resources {
+  const models = Object.values(before).flatMap((types) => MOSTLY_CONSTANT.flatMap((type) => Object.values(types[type] ?? {})));
+  const show = abridge(models);
+  const known = (fleet: string, type: string, name: string): boolean => before[fleet]?.[type]?.[name] !== undefined;
+  return mapValues(after, (types, fleet) =>
+    mapValues(types, (resources, type) =>
+      mapValues(resources, (resource, name) =>
+        MOSTLY_CONSTANT.includes(type) && !known(fleet, type, name) ? show(resource, '') : resource,
+      ),
+    ),
+  );
+}
+
+const mapValues = <A, B>(map: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Readonly<Record<string, B>> =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)]));
+
+function outcome(objects: readonly KubernetesObject[]): { readonly status: Plain; readonly xds: Resources } {
   const translation = translate(objects, { settings: SETTINGS, now: GOLDEN_NOW });
   return { status: statusesOf(translation), xds: xdsOf(translation) };
 }
 
-function xdsOf(translation: Translation): Plain {
-  const fleets = Object.entries(translation.xds).map(([fleet, types]) => {
-    const named = Object.entries(types).map(
-      ([type, resources]) => [type, Object.fromEntries(resources.map(({ name, resource }) => [name, resource]))] as const,
-    );
-    return [fleet, Object.fromEntries(named)] as const;
-  });
-  return Object.fromEntries(fleets);
-}
+const xdsOf = ({ xds }: Translation): Resources =>
+  mapValues(xds, (types) =>
+    mapValues(types, (resources = []) => Object.fromEntries(resources.map(({ name, resource }) => [name, resource]))),
+  );
 
 interface Condition {
   readonly type: string;

@@ -1,0 +1,175 @@
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { describeInNamespace } from '../harness/describe-in-namespace.ts';
+import { freePort } from '../harness/free-port.ts';
+import { CONTROLLER, gateway, gatewayClass, httpRoute, redirectTo, serviceAt } from '../harness/gateway-objects.ts';
+import type { OperatorProcess } from '../harness/operator-process.ts';
+import { type ServedCluster, startServedCluster } from '../harness/served-cluster.ts';
+import { conditionOf, resourceKind } from '../harness/test-cluster.ts';
+import { until } from '../harness/until.ts';
+
+const SLOW = 120_000;
+const FOREIGN = 'example.com/another-controller';
+
+describeInNamespace('a cluster with one Gateway', () => {
+  let world: ServedCluster;
+  let operator: OperatorProcess;
+  let port: number;
+
+  const find = (kind: string, key: string) => world.cluster.find(kind, key);
+  const settles = (kind: string, key: string, fits: (object: KubernetesObject) => boolean): Promise<KubernetesObject> =>
+    until(`${kind} ${key} is as expected`, async () => {
+      const object = await find(kind, key);
+      if (object !== undefined && fits(object)) return object;
+      throw new Error(JSON.stringify(object?.status));
+    });
+
+  beforeAll(async () => {
+    world = await startServedCluster();
+    port = await freePort();
+    await world.cluster.installCrds();
+    operator = await world.operate();
+    await operator.ready();
+    await world.cluster.apply(
+      gatewayClass('eg'),
+      gateway('eg', [{ port }]),
+      ...serviceAt('backend', world.network.address, 3000),
+      httpRoute('backend', { host: 'www.example.com' }),
+    );
+  }, SLOW);
+  afterAll(() => world.stop(), SLOW);
+
+  test('the backend answers through Envoy', async () => {
+    const answer = await world.answers({ port, host: 'www.example.com', path: '/get' }, 200);
+    expect(JSON.parse(answer.body)).toMatchObject({ path: '/get', host: 'www.example.com', method: 'GET', pod: 'pod-3000' });
+    expect((await world.get({ port, host: 'other.example.com' })).status).toBe(404);
+  });
+
+  test('the statuses say so', async () => {
+    const served = await settles('Gateway', 'default/eg', (object) => conditionOf(object, 'Programmed')?.status === 'True');
+    expect(conditionOf(served, 'Accepted')).toMatchObject({ status: 'True', reason: 'Accepted', observedGeneration: 1 });
+    expect(conditionOf(served, 'Programmed')).toMatchObject({ reason: 'Programmed', observedGeneration: 1 });
+    expect(served.status).toMatchObject({
+      addresses: [{ type: 'IPAddress', value: expect.any(String) }],
+      listeners: [{ name: 'http', attachedRoutes: 1, supportedKinds: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }] }],
+    });
+    expect(conditionOf(served, 'Programmed', { listener: 'http' })).toMatchObject({ status: 'True', observedGeneration: 1 });
+
+    const route = await settles(
+      'HTTPRoute',
+      'default/backend',
+      (object) => conditionOf(object, 'Accepted', { parent: 'eg' }) !== undefined,
+    );
+    expect(conditionOf(route, 'Accepted', { parent: 'eg' })).toMatchObject({ status: 'True', observedGeneration: 1 });
+    expect(conditionOf(route, 'ResolvedRefs', { parent: 'eg' })).toMatchObject({ status: 'True', observedGeneration: 1 });
+
+    const ours = await settles('GatewayClass', 'eg', (object) => conditionOf(object, 'Accepted')?.status === 'True');
+    const { supportedFeatures } = ours.status as { supportedFeatures: { name: string }[] };
+    const names = supportedFeatures.map(({ name }) => name);
+    expect(names).toContain('HTTPRoute');
+    expect(names).toEqual([...names].sort());
+  });
+
+  test('the turns of conditions are told as Events, each once', async () => {
+    const told = await until('the Events are there', async () => {
+      const { items } = await world.cluster.client.list(resourceKind('Event'), { namespace: 'default' });
+      // Fields of events.k8s.io/v1.
+      const events = items as unknown as { reason: string; regarding: { kind: string; name: string }; reportingController: string }[];
+      const lines = events.map(({ reason, regarding: { kind, name } }) => `${kind} ${name} ${reason}`).sort();
+      return lines.includes('Gateway eg Programmed') && lines.includes('HTTPRoute backend Accepted') ? { lines, events } : undefined;
+    });
+    expect(new Set(told.events.map((event) => event.reportingController))).toEqual(new Set([CONTROLLER]));
+    expect(told.lines).toEqual([...new Set(told.lines)]);
+  });
+
+  test('an edit of the route changes the answer, and the status follows its generation', async () => {
+    await world.cluster.apply(httpRoute('backend', { host: 'www.example.com', rule: redirectTo('edited.example.com') }));
+    const answer = await world.answers({ port, host: 'www.example.com' }, 302);
+    expect(answer.headers.location).toBe(`http://edited.example.com:${port}/`);
+    const route = await settles(
+      'HTTPRoute',
+      'default/backend',
+      (object) => conditionOf(object, 'Accepted', { parent: 'eg' })?.observedGeneration === 2,
+    );
+    expect(conditionOf(route, 'Accepted', { parent: 'eg' })?.status).toBe('True');
+    expect(route.metadata.generation).toBe(2);
+  });
+
+  test('endpoints that move are followed', async () => {
+    await world.cluster.apply(httpRoute('backend', { host: 'www.example.com' }));
+    await world.answers({ port, host: 'www.example.com' }, 200);
+    await world.cluster.apply(...serviceAt('backend', world.network.address, 3001));
+    await until('the other backend answers', async () => {
+      const { pod } = JSON.parse((await world.get({ port, host: 'www.example.com' })).body) as { pod: string };
+      return pod === 'pod-3001' || undefined;
+    });
+  });
+
+  test('entries of other controllers stay as they are, byte for byte', async () => {
+    const now = '2026-01-02T03:04:05Z';
+    const parent = {
+      parentRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'theirs' },
+      controllerName: FOREIGN,
+      conditions: [
+        { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'ours', observedGeneration: 3, lastTransitionTime: now },
+      ],
+    };
+    const before = await find('HTTPRoute', 'default/backend');
+    const { parents } = before?.status as { parents: object[] };
+    await world.cluster.client.patch(
+      resourceKind('HTTPRoute'),
+      'default/backend',
+      { type: 'merge', body: { status: { parents: [parent, ...parents] } } },
+      { subresource: 'status' },
+    );
+    const { metadata, ...route } = httpRoute('backend', { host: 'www.example.com', path: '/changed' });
+    await world.cluster.apply({ ...route, metadata });
+    const after = await settles(
+      'HTTPRoute',
+      'default/backend',
+      (object) => conditionOf(object, 'Accepted', { parent: 'eg' })?.observedGeneration === object.metadata.generation,
+    );
+    const written = (after.status as { parents: object[] }).parents;
+    expect(written).toHaveLength(2);
+    expect(JSON.stringify(written[0])).toBe(JSON.stringify(parent));
+  });
+
+  test("another controller's class and Gateways are left alone", async () => {
+    await world.cluster.apply(gatewayClass('theirs', FOREIGN), gateway('theirs', [{ port: await freePort() }], 'theirs'));
+    // Something of ours that comes later has its status: theirs has been passed over.
+    await world.cluster.apply(gateway('later', [{ port: await freePort() }]));
+    await settles('Gateway', 'default/later', (object) => conditionOf(object, 'Accepted')?.status === 'True');
+    expect(conditionOf(await find('GatewayClass', 'theirs'), 'Accepted')).toMatchObject({ status: 'Unknown', reason: 'Pending' });
+    expect((await find('GatewayClass', 'theirs'))?.metadata.finalizers).toBeUndefined();
+    const theirs = await find('Gateway', 'default/theirs');
+    expect(conditionOf(theirs, 'Accepted')).toMatchObject({ status: 'Unknown', reason: 'Pending' });
+    expect(theirs?.status).not.toHaveProperty('addresses');
+    await world.cluster.remove('Gateway', 'default/later');
+    await world.cluster.remove('Gateway', 'default/theirs');
+  });
+
+  test('a route that is gone is served no more', async () => {
+    await world.answers({ port, host: 'www.example.com', path: '/changed' }, 200);
+    await world.cluster.remove('HTTPRoute', 'default/backend');
+    await world.answers({ port, host: 'www.example.com', path: '/changed' }, 404);
+    await settles('Gateway', 'default/eg', (object) => {
+      const { listeners } = object.status as { listeners: { attachedRoutes: number }[] };
+      return listeners[0]?.attachedRoutes === 0;
+    });
+  });
+
+  test('a class is kept while a Gateway uses it, and let go after', async () => {
+    const finalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
+    await settles('GatewayClass', 'eg', ({ metadata }) => metadata.finalizers?.includes(finalizer) === true);
+    await world.cluster.remove('GatewayClass', 'eg');
+    expect((await find('GatewayClass', 'eg'))?.metadata.deletionTimestamp).toBeDefined();
+    await world.cluster.remove('Gateway', 'default/eg');
+    await until('the class is gone', async () => (await find('GatewayClass', 'eg')) === undefined || undefined);
+    await until('the Envoys are gone', async () => (await operator.envoys()).length === 0 || undefined);
+  });
+
+  test('SIGTERM ends it with exit code 0', async () => {
+    await operator.stop('SIGTERM');
+    expect(await operator.ended).toBe(0);
+    expect(operator.logs()).not.toMatch(/ error /);
+  });
+});

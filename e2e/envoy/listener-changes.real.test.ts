@@ -1,0 +1,110 @@
+import { ask, echoOf } from '../harness/ask.ts';
+import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
+import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
+import { during } from '../harness/traffic.ts';
+import { until } from '../harness/until.ts';
+
+const HTTP = '{ name: http, port: 80, protocol: HTTP }';
+const https = (host: string, secret: string): string =>
+  `{ name: ${secret}, port: 443, protocol: HTTPS, hostname: ${host}, tls: { certificateRefs: [{ name: ${secret} }] } }`;
+const SECURE = https('secure.example.com', 'secure');
+const first = selfSigned('secure.example.com');
+
+const route = `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: all }
+spec:
+  parentRefs: [{ name: gw }]
+  rules: [{ backendRefs: [{ name: a, port: 8080 }] }]
+`;
+
+let backends: Backends;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  backends = await startBackends('a');
+  const objects = gatewayYaml(HTTP, SECURE) + tlsSecretYaml('secure', first) + backendsYaml(backends, 'a') + route;
+  fleet = await startFleet({ objects, ports: [80, 443, 8080] });
+}, 60_000);
+afterAll(async () => {
+  await fleet.stop();
+  await backends.stopAll();
+});
+
+const plain = () => ({ port: fleet.port(80), targets: [{ host: 'any.example.com' }] });
+const secure = (...ca: readonly string[]) => ({ port: fleet.port(443), targets: [{ host: 'secure.example.com' }], ca });
+const connections = (): Promise<number> => fleet.stat(`listener.127.0.0.1_${fleet.port(443)}.downstream_cx_total`);
+
+test('a listener comes on another port, and goes again', async () => {
+  const port = fleet.port(8080);
+  const { failures } = await during(plain(), async (flow) => {
+    await fleet.apply(gatewayYaml(HTTP, SECURE, '{ name: other, port: 8080, protocol: HTTP }'));
+    const answer = await until('the new port answers', () => ask({ port, host: 'any.example.com' }));
+    expect(echoOf(answer).pod).toBe('a');
+    await flow.more(20);
+    await fleet.apply(gatewayYaml(HTTP, SECURE));
+    await flow.more(20);
+  });
+  expect(failures).toEqual([]);
+  expect(await fleet.stat('listener_manager.listener_added')).toBe(3);
+  expect(await fleet.stat('listener_manager.listener_removed')).toBe(1);
+  expect(await fleet.stat('listener_manager.listener_modified')).toBe(0);
+  await until('the port is closed', async () => {
+    await expect(ask({ port, host: 'any.example.com' })).rejects.toThrow('ECONNREFUSED');
+    return true;
+  });
+}, 60_000);
+
+test('a certificate is rotated: kept connections stay, new ones get the new one', async () => {
+  const second = selfSigned('secure.example.com', 'second.example.com');
+  const serial = async (): Promise<string> =>
+    (await ask({ port: fleet.port(443), host: 'secure.example.com', sni: 'secure.example.com' })).certificate ?? '';
+  const { failures } = await during(secure(first.certificate, second.certificate), async (flow) => {
+    await flow.more(20);
+    for (const pair of [second, first, second]) {
+      await fleet.apply(tlsSecretYaml('secure', pair));
+      await flow.more(40);
+    }
+  });
+  expect(failures).toEqual([]);
+  expect(await serial()).toBe('secure.example.com');
+  expect(await fleet.stat('listener_manager.listener_modified')).toBe(0);
+  // The first certificate is trusted no more, and nobody shows it.
+  expect((await during(secure(second.certificate), (flow) => flow.more(20))).failures).toEqual([]);
+}, 60_000);
+
+test('a second host with its own certificate on the port of the first', async () => {
+  const ca = await (async () => {
+    const pair = selfSigned('secure.example.com');
+    await fleet.apply(tlsSecretYaml('secure', pair));
+    return pair.certificate;
+  })();
+  const { failures } = await during(secure(ca), async (flow) => {
+    await flow.more(20);
+    const more = https('more.example.com', 'more');
+    await fleet.apply(tlsSecretYaml('more', selfSigned('more.example.com')) + gatewayYaml(HTTP, SECURE, more));
+    const asked = { port: fleet.port(443), host: 'more.example.com', sni: 'more.example.com' };
+    const answer = await until('the new host answers', () => ask(asked));
+    expect(answer.certificate).toBe('more.example.com');
+    expect(echoOf(answer).pod).toBe('a');
+    await flow.more(40);
+    await fleet.apply(gatewayYaml(HTTP, SECURE));
+    await flow.more(40);
+    await expect(ask(asked)).rejects.toThrow();
+  });
+  expect(failures).toEqual([]);
+}, 60_000);
+
+test('a Secret that does not fit changes nothing for those who are served', async () => {
+  const pair = selfSigned('secure.example.com');
+  await fleet.apply(tlsSecretYaml('secure', pair));
+  const { failures } = await during(plain(), async (flow) => {
+    await fleet.apply(tlsSecretYaml('secure', { certificate: pair.certificate, key: first.key }));
+    await flow.more(20);
+    await fleet.apply(tlsSecretYaml('secure', pair));
+    await until('HTTPS answers again', () => ask({ port: fleet.port(443), host: 'secure.example.com', sni: 'secure.example.com' }));
+  });
+  expect(failures).toEqual([]);
+}, 60_000);

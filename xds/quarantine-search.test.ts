@@ -1,0 +1,161 @@
+import type { Transition } from './fleet-hub.ts';
+import { AutoProxy } from './testing/auto-proxy.ts';
+import type { DeltaClient } from './testing/delta-client.ts';
+import { RouteOwner, refuseBadRoutes, routesWithBad } from './testing/route-owner.ts';
+import { startTestServer, type TestServer } from './testing/test-server.ts';
+
+let test: TestServer;
+let owner: RouteOwner;
+let transitions: Transition[];
+beforeEach(async () => {
+  transitions = [];
+  test = await startTestServer({
+    onQuarantine: (changes) => owner.onQuarantine(changes),
+    onTransition: (transition) => transitions.push(transition),
+  });
+  owner = new RouteOwner(test.cache);
+});
+afterEach(() => test.close());
+
+describe('a refused route configuration', () => {
+  async function subscribe(client: DeltaClient): Promise<AutoProxy> {
+    const proxy = new AutoProxy(client, refuseBadRoutes);
+    client.ask('routeConfiguration', { subscribe: ['r', 's'] });
+    await proxy.settle();
+    return proxy;
+  }
+
+  const settleAll = async (...proxies: AutoProxy[]): Promise<void> => {
+    for (let turn = 0; turn < 40; turn += 1) for (const proxy of proxies) await proxy.settle();
+  };
+
+  it.each([[[17]], [[3, 41]], [[0]], [[63]], [[0, 1]], [[0, 63]]])(
+    'of 64 new routes, %j bad ones: just these end in quarantine',
+    async (bad) => {
+      owner.put('r', []);
+      const proxy = await subscribe(test.connect());
+      owner.put('r', routesWithBad(64, ...bad));
+      await settleAll(proxy);
+      expect([...owner.quarantined.keys()].sort()).toEqual(bad.map((index) => `bad-${index}`));
+      expect([...owner.quarantined.values()]).toEqual(bad.map(() => 'there is a bad route'));
+      expect(proxy.version('routeConfiguration', 'r')).toBe(
+        routesWithBad(64, ...bad)
+          .map(({ key, hash }) => `${key}=${hash.startsWith('bad') ? 'safe:' : ''}${hash}`)
+          .join(','),
+      );
+      expect(owner.history.length).toBeLessThanOrEqual(2 + bad.length * 8);
+    },
+  );
+
+  it('only what changed is suspect', async () => {
+    owner.put('r', routesWithBad(64));
+    const proxy = await subscribe(test.connect());
+    owner.put('r', routesWithBad(64, 9));
+    await settleAll(proxy);
+    expect([...owner.quarantined.keys()]).toEqual(['bad-9']);
+    expect(Math.max(...owner.history)).toBe(1);
+  });
+
+  it('a route that is mended is served again', async () => {
+    owner.put('r', routesWithBad(4));
+    const proxy = await subscribe(test.connect());
+    owner.put('r', routesWithBad(4, 1, 2));
+    await settleAll(proxy);
+    owner.put('r', routesWithBad(4, 2));
+    await settleAll(proxy);
+    expect([...owner.quarantined.keys()]).toEqual(['bad-2']);
+    expect(proxy.version('routeConfiguration', 'r')).toBe('0=good-0,1=good-1,2=safe:bad-2,3=good-3');
+  });
+
+  it('a bad route that went and comes back is found again', async () => {
+    owner.put('r', routesWithBad(4));
+    const proxy = await subscribe(test.connect());
+    for (const bad of [[1], [], [1]]) {
+      owner.put('r', routesWithBad(4, ...bad));
+      await settleAll(proxy);
+    }
+    expect([...owner.quarantined.keys()]).toEqual(['bad-1']);
+    expect(proxy.version('routeConfiguration', 'r')).toBe('0=good-0,1=safe:bad-1,2=good-2,3=good-3');
+  });
+
+  it('proxies of one version share what is found; one more that connects sees no bad route', async () => {
+    owner.put('r', routesWithBad(16));
+    const [one, two] = [await subscribe(test.connect({ id: 'one' })), await subscribe(test.connect({ id: 'two' }))];
+    owner.put('r', routesWithBad(16, 5));
+    await settleAll(one, two);
+    const three = await subscribe(test.connect({ id: 'three' }));
+    expect([...owner.quarantined.keys()]).toEqual(['bad-5']);
+    expect(three.refused).toEqual([]);
+    for (const proxy of [one, two, three]) expect(proxy.version('routeConfiguration', 'r')).toContain('5=safe:bad-5');
+  });
+
+  it('two route configurations with the same bad route agree on it', async () => {
+    owner.put('r', routesWithBad(8));
+    owner.put('s', routesWithBad(8));
+    const proxy = await subscribe(test.connect());
+    owner.put('r', routesWithBad(8, 3));
+    owner.put('s', routesWithBad(8, 3));
+    await settleAll(proxy);
+    expect([...owner.quarantined.keys()]).toEqual(['bad-3']);
+    expect(proxy.version('routeConfiguration', 's')).toBe(proxy.version('routeConfiguration', 'r'));
+  });
+
+  it('what is no route’s fault is refused as a whole, and all routes are given back', async () => {
+    owner.put('r', routesWithBad(4));
+    const proxy = new AutoProxy(test.connect(), (_type, _name, version) => (version.includes('good-0') ? undefined : 'a bad virtual host'));
+    proxy.client.ask('routeConfiguration', { subscribe: ['r'] });
+    await proxy.settle();
+    owner.put('r', routesWithBad(4, 0, 1));
+    await settleAll(proxy);
+    expect(owner.history).toEqual([2, 0]);
+    expect(proxy.version('routeConfiguration', 'r')).toBe('0=good-0,1=good-1,2=good-2,3=good-3');
+    expect(test.server.fleetState('fleet').nodes[0]?.types.routeConfiguration.refused).toMatchObject([
+      { name: 'r', message: 'a bad virtual host' },
+    ]);
+  });
+
+  it('a proxy that goes in the middle of the search and comes back lets it go on', async () => {
+    owner.put('r', routesWithBad(16));
+    const proxy = await subscribe(test.connect());
+    owner.put('r', routesWithBad(16, 2));
+    for (const response of await proxy.client.take()) proxy.client.nack(response, 'bad');
+    proxy.client.close();
+    const again = new AutoProxy(test.connect(), refuseBadRoutes);
+    again.client.ask('routeConfiguration', { subscribe: ['r'], held: { r: proxy.version('routeConfiguration', 'r') ?? '' } });
+    await settleAll(again);
+    expect([...owner.quarantined.keys()]).toEqual(['bad-2']);
+    expect(Math.max(...owner.history)).toBe(1);
+  });
+
+  it('a proxy that goes before it could say that it took the safe answers says so by coming back with them', async () => {
+    owner.put('r', routesWithBad(16));
+    const proxy = await subscribe(test.connect());
+    owner.put(
+      'r',
+      routesWithBad(16, 2).map((one) => ({ ...one, hash: `${one.hash}-new` })),
+    );
+    proxy.client.nack(await proxy.client.one(), 'bad');
+    const safe = await proxy.client.one();
+    proxy.client.close();
+    const again = new AutoProxy(test.connect(), refuseBadRoutes);
+    again.client.ask('routeConfiguration', { subscribe: ['r'], held: safe.resources });
+    await settleAll(again);
+    expect([...owner.quarantined.keys()]).toEqual(['bad-2-new']);
+  });
+
+  it('a version of Envoy that is gone for good takes its quarantine with it', async () => {
+    owner.put('r', routesWithBad(4));
+    const proxy = await subscribe(test.connect());
+    owner.put('r', routesWithBad(4, 1));
+    await settleAll(proxy);
+    expect(owner.quarantined.size).toBe(1);
+    proxy.client.close();
+    const newer = new AutoProxy(test.connect({ version: [1, 41, 0] }));
+    newer.client.ask('routeConfiguration', { subscribe: ['r'] });
+    await newer.settle();
+    test.clock.advance(600_000);
+    await settleAll(newer);
+    expect(owner.quarantined.size).toBe(0);
+    expect(newer.version('routeConfiguration', 'r')).toContain('=bad-1');
+  });
+});
