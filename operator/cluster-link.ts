@@ -50,6 +50,10 @@ export class ClusterLink {
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
     });
+    // Whether a class may be deleted hangs on its Gateways.
+    controlPlane.onGatewayCount((names) => {
+      for (const name of names) this.operator.requeue(watchedKind('GatewayClass'), name);
+    });
   }
 
   /** Follows the cluster. Resolves when all that is there is in the graph and the control plane is open. Rejects when `stop` is aborted before. */

@@ -131,6 +131,11 @@ export class ControlPlane {
     return this.pipeline.gatewayCounts.get(className) ?? 0;
   }
 
+  /** Told of each class that more or fewer Gateways name than before. */
+  onGatewayCount(listener: (classNames: readonly string[]) => void): void {
+    this.pipeline.graph.onCommit(this.pipeline.gatewayCounts, (changes) => listener(changes.map(({ key }) => key)));
+  }
+
   fleets(): readonly InfraNode[] {
     return [...this.pipeline.infra.entries()].map(([, infra]) => infra);
   }

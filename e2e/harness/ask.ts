@@ -1,10 +1,12 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 export interface Question {
   /** Of 127.0.0.1. */
   readonly port: number;
+  /** How to get there from here, where it is not this machine's own 127.0.0.1. */
+  readonly connect?: (port: number) => Socket;
   readonly host: string;
   /** Goes out as it is. Default: `/`. */
   readonly path?: string;
@@ -37,7 +39,8 @@ const ANSWER_MS = 15_000;
 /** One request on a connection of its own. Rejects where the connection fails. */
 export function ask(question: Question): Promise<Answer> {
   const { port, host, path = '/', method = 'GET', headers = {}, sni } = question;
-  const options = { host: '127.0.0.1', port, path, method, headers: { host, ...headers }, agent: false, timeout: ANSWER_MS } as const;
+  const plain = question.connect?.(port) ?? connectTcp({ host: '127.0.0.1', port });
+  const socket = sni === undefined ? plain : connectTls({ socket: plain, servername: sni, rejectUnauthorized: false });
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const answered = (response: IncomingMessage): void => {
     // Gone once the connection has ended, which may be before the body is read.
@@ -47,8 +50,8 @@ export function ask(question: Question): Promise<Answer> {
       resolve({ status, headers: answer, body, ...(certificate === undefined ? {} : { certificate }) });
     }, reject);
   };
-  const asked =
-    sni === undefined ? httpRequest(options, answered) : httpsRequest({ ...options, servername: sni, rejectUnauthorized: false }, answered);
+  const options = { createConnection: () => socket, path, method, headers: { host, ...headers }, timeout: ANSWER_MS };
+  const asked = request(options, answered);
   asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
   asked.on('error', reject);
   asked.end();

@@ -32,7 +32,7 @@ export interface Fleet {
   readonly controlPlane: () => ControlPlane;
   /** Where a port of the Gateway is bound. */
   readonly port: (gatewayPort: number) => number;
-  /** Puts objects and returns at once. */
+  /** Puts objects and returns at once. While no control plane runs, the next one begins with them; so it is with `remove`. */
   readonly put: (yaml: string) => void;
   /** Puts objects and waits until Envoy has taken all that follows from them. */
   readonly apply: (yaml: string) => Promise<void>;
@@ -139,7 +139,7 @@ export async function startFleet({ objects, ports = [80], limits, bootstrap = (s
     remove: async (kind, key) => {
       catalog.delete(`${kind} ${key}`);
       current?.remove(kind, key);
-      await synced();
+      if (current !== undefined) await synced();
     },
     restart: async (meanwhile) => {
       await current?.close(CLOSE_MS);

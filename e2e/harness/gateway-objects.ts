@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../crds/object-meta.ts';
+import type { CertificatePair } from './self-signed.ts';
 
 /** Objects as a user would write them, in namespace `default`. */
 
@@ -80,13 +81,8 @@ export const serviceAt = (name: string, address: string, port: number): readonly
   ];
 };
 
-export interface Pem {
-  readonly cert: string;
-  readonly key: string;
-}
-
-export const tlsSecret = (name: string, { cert, key }: Pem): KubernetesObject => {
-  const data = { 'tls.crt': Buffer.from(cert).toString('base64'), 'tls.key': Buffer.from(key).toString('base64') };
+export const tlsSecret = (name: string, { certificate, key }: CertificatePair): KubernetesObject => {
+  const data = { 'tls.crt': Buffer.from(certificate).toString('base64'), 'tls.key': Buffer.from(key).toString('base64') };
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: named(name), type: 'kubernetes.io/tls', data };
   return secret;
 };

@@ -1,5 +1,5 @@
+import { ask } from './ask.ts';
 import { describeInNamespace } from './describe-in-namespace.ts';
-import { exchange } from './exchange.ts';
 import { startProcess } from './managed-process.ts';
 import { type NetworkNamespace, startNetworkNamespace } from './network-namespace.ts';
 
@@ -29,6 +29,6 @@ describeInNamespace('a network namespace', () => {
   });
 
   test('closes a connection to a port on which nobody listens', async () => {
-    await expect(exchange(network.connect, { port: 1, host: 'example.com' })).rejects.toThrow(/hang up|ECONNRESET/);
+    await expect(ask({ port: 1, host: 'example.com', connect: network.connect })).rejects.toThrow(/hang up|ECONNRESET/);
   });
 });

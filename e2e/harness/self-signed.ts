@@ -6,11 +6,16 @@ export interface CertificatePair {
   readonly key: string;
 }
 
+type Names = readonly [string, ...string[]];
+
 /**
  * A certificate that signs itself, for these names (the first is also its common name), valid from 2020 to 2049. Each has a new P-256 key. What of
  * X.509 (RFC 5280) has to be said for that is little enough to be written down here.
  */
-export function selfSigned(...names: readonly [string, ...string[]]): CertificatePair {
+export const selfSigned = (...names: Names): CertificatePair => selfSignedUntil('491231235959Z', ...names);
+
+/** One that is valid from 2020 to `notAfter`, an ASN.1 UTCTime: `YYMMDDhhmmssZ`. */
+export function selfSignedUntil(notAfter: string, ...names: Names): CertificatePair {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const subject = sequence(tagged(SET, sequence(COMMON_NAME, tagged(UTF8_STRING, Buffer.from(names[0])))));
   const alternatives = sequence(...names.map((name) => tagged(DNS_NAME, Buffer.from(name))));
@@ -19,7 +24,7 @@ export function selfSigned(...names: readonly [string, ...string[]]): Certificat
     tagged(INTEGER, Buffer.from([1])),
     ECDSA_WITH_SHA256,
     subject,
-    sequence(tagged(UTC_TIME, Buffer.from('200101000000Z')), tagged(UTC_TIME, Buffer.from('491231235959Z'))),
+    sequence(tagged(UTC_TIME, Buffer.from('200101000000Z')), tagged(UTC_TIME, Buffer.from(notAfter))),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(EXPLICIT_3, sequence(sequence(SUBJECT_ALT_NAME, tagged(OCTET_STRING, alternatives)))),

@@ -1,6 +1,6 @@
 import { stepReport } from '../../operator/standalone/binaries/step-report.ts';
 import { ensureEnvoy } from '../../operator/standalone/envoy-binary.ts';
-import { type Answer, type Exchange, exchange } from './exchange.ts';
+import { type Answer, ask, type Question } from './ask.ts';
 import type { KubernetesServerOptions } from './kubernetes-server.ts';
 import { type NetworkNamespace, startNetworkNamespace } from './network-namespace.ts';
 import { type OperatorPlan, type OperatorProcess, startOperator } from './operator-process.ts';
@@ -15,9 +15,9 @@ export interface ServedCluster {
   readonly envoy: string;
   /** Starts an operator; it ends with the cluster at the latest. */
   operate(plan?: Partial<OperatorPlan>): Promise<OperatorProcess>;
-  get(asked: Exchange): Promise<Answer>;
+  get(asked: Question): Promise<Answer>;
   /** Asks until this is the status of the answer. */
-  answers(asked: Exchange, status: number): Promise<Answer>;
+  answers(asked: Question, status: number): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export async function startServedCluster(options: KubernetesServerOptions = {}):
   const { path } = await ensureEnvoy(stepReport(process.stderr));
   const envoy = await network.program(path);
   const stack = started.move();
-  const get = (asked: Exchange): Promise<Answer> => exchange(network.connect, asked);
+  const get = (asked: Question): Promise<Answer> => ask({ ...asked, connect: network.connect });
   return {
     cluster,
     network,

@@ -41,11 +41,14 @@ export interface TrafficReport {
   readonly requests: number;
   /** Everything but 2xx. */
   readonly failures: readonly Failure[];
+  /** How often the kept connections had to be made; as often as there are lanes unless the proxy closed some. */
+  readonly connects: number;
   /** Answers by the `pod` of the echo backend that gave them. */
   readonly pods: ReadonlyMap<string, number>;
 }
 
-const KEPT_LANES = 4;
+/** Lanes on kept connections; one more makes fresh ones. */
+export const KEPT_LANES = 4;
 /** A breath between two requests of a lane: constant traffic, not a benchmark. */
 const PAUSE_MS = 2;
 /** A proxy that stops answering, or work that never ends, ends the traffic and not the test runner's patience. */
@@ -75,6 +78,7 @@ class Traffic implements Flow {
   readonly #started = Date.now();
   readonly #failures: Failure[] = [];
   readonly #pods = new Map<string, number>();
+  #connects = 0;
   #sent = 0;
   #answered = 0;
   #stopped = false;
@@ -82,12 +86,15 @@ class Traffic implements Flow {
   constructor({ port, targets, ca }: TrafficOptions) {
     this.#targets = targets;
     const connect = ca === undefined ? {} : { connect: { ca: [...ca], servername: targets[0]?.host ?? '' } };
-    const options = { ...connect, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS };
+    const options = { ...connect, allowH2: false, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS };
     const origin = `${ca === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
     this.#pools = {
       kept: new Pool(origin, { ...options, connections: KEPT_LANES, pipelining: 1 }),
       fresh: new Pool(origin, { ...options, connections: 1, pipelining: 0 }),
     };
+    this.#pools.kept.on('connect', () => {
+      this.#connects += 1;
+    });
   }
 
   readonly answered = (): number => this.#answered;
@@ -119,7 +126,7 @@ class Traffic implements Flow {
   }
 
   report(): TrafficReport {
-    return { requests: this.#answered, failures: this.#failures, pods: this.#pods };
+    return { requests: this.#answered, failures: this.#failures, connects: this.#connects, pods: this.#pods };
   }
 
   #isOver(): boolean {

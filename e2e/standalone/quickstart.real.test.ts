@@ -156,6 +156,13 @@ test(
     expect(await ready(gatehouse, since)).toContain(`port ${other}.`);
     listener = other;
     expect((await get('www.example.com')).status).toBe(200);
+
+    const later = gatehouse.logs().length;
+    const busy = await taken();
+    await edit((text) => text.replace(`port: ${other}\n`, `port: ${busy}\n`));
+    const refused = await line(gatehouse, /^status Gateway default\/eg listener=http Programmed=False/, later);
+    expect(refused).toMatch(new RegExp(`${busy}.*in use`));
+    expect(gatehouse.logs().slice(later)).not.toMatch(/^Ready:/m);
   },
   SLOW,
 );

@@ -5,7 +5,7 @@ import type { ControlPlane, StatusChange } from '../control-plane.ts';
 import type { Display } from './display.ts';
 import type { ProxyState } from './envoy-process.ts';
 import type { FileChange } from './file-provider.ts';
-import { answers } from './listener-ports.ts';
+import { allListenersAnswer, boundPorts } from './listener-readiness.ts';
 import { changeLine, errorLines, exampleRequest, mendedLines, servedLines } from './run-report.ts';
 import type { ObjectStatus } from './status-lines.ts';
 import { conditionsByPlace, statusLines } from './status-lines.ts';
@@ -60,12 +60,17 @@ export class RunNarrator {
 
   /** A proxy came up, or has a problem. The same problem is told once. */
   proxy(fleet: string, state: ProxyState): void {
-    const { display } = this.#options;
+    const { display, onReadiness } = this.#options;
     if (state.problem !== undefined && this.#problems.get(fleet) !== state.problem) {
       display.print(`${display.terminal ? display.colors.red('error') : 'error'}: Gateway ${fleet}: ${state.problem}`);
     }
-    if (state.ready && this.#problems.delete(fleet)) display.print(`Gateway ${fleet}: its proxy runs`);
-    else if (state.problem !== undefined) this.#problems.set(fleet, state.problem);
+    if (state.ready && this.#problems.delete(fleet)) {
+      display.print(`Gateway ${fleet}: its proxy runs`);
+      this.#watchPorts();
+    } else if (state.problem !== undefined) {
+      this.#problems.set(fleet, state.problem);
+      onReadiness(`Gateway ${fleet}: ${state.problem}`);
+    }
   }
 
   /** Everything runs: waits until all listeners answer and says so, now and whenever an edit has made the ports others. */
@@ -78,22 +83,16 @@ export class RunNarrator {
     if (this.#started) this.#watching = this.#watching.then(() => this.#awaitPorts());
   }
 
-  #ports(): readonly number[] {
-    const ports = this.#options.controlPlane.fleets().flatMap((infra) => infra.ports.map(({ bindPort }) => bindPort));
-    return [...new Set(ports)].sort((a, b) => a - b);
-  }
-
   async #awaitPorts(): Promise<void> {
     const { stopped, clock, controlPlane, onReadiness } = this.#options;
     await controlPlane.settled();
-    if (this.#ports().join() === this.#ready) return;
-    if (this.#ports().length === 0) return this.#nothing();
-    onReadiness('listeners do not answer yet');
-    for (;;) {
-      const ports = this.#ports();
-      const open = await Promise.all(ports.map((port) => answers(port)));
-      if (stopped.aborted) return;
-      if (this.#problems.size === 0 && open.every((answered) => answered)) return this.#announce(ports);
+    for (let waited = 0; !stopped.aborted; waited += PROBE_MS) {
+      const ports = boundPorts(controlPlane);
+      if (ports.length === 0) return this.#nothing();
+      if (ports.join() === this.#ready) return onReadiness(undefined);
+      if (this.#problems.size === 0 && (await allListenersAnswer(controlPlane))) return this.#announce(ports);
+      onReadiness('listeners do not answer yet');
+      if (waited === PATIENCE_MS) this.#introduce();
       await sleep(clock, PROBE_MS, stopped);
     }
   }
@@ -102,6 +101,7 @@ export class RunNarrator {
     const { display, onReadiness } = this.#options;
     this.#introduce();
     onReadiness('nothing is served');
+    if (this.#ready === '') return;
     this.#ready = '';
     display.print('Nothing is served: there is no Gateway with a valid listener in these files. Waiting for a change.');
   }

@@ -4,6 +4,7 @@ import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result, refused } from '../ir/result.ts';
 import { clusterName, loadAssignmentName } from './cluster-name.ts';
+import { kindName } from './kind-name.ts';
 import type { MayRefer } from './reference-grant.ts';
 
 /** Gateway API's BackendObjectReference. */
@@ -42,8 +43,7 @@ export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Refere
   const namespace = ref.namespace ?? at.namespace;
   const key = `${namespace}/${ref.name}`;
   if (group !== '' || kind !== 'Service') {
-    const name = group === '' ? kind : `${group}/${kind}`;
-    return refused(problem('InvalidKind', at, `${name} ${key} cannot be a backend; use a Service of the core group.`));
+    return refused(problem('InvalidKind', at, `${kindName({ group, kind })} ${key} cannot be a backend; use a Service of the core group.`));
   }
   const from = { group: 'gateway.networking.k8s.io', kind: at.kind, namespace: at.namespace };
   if (!sources.mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) {
@@ -73,10 +73,11 @@ function backendOf(at: Reference, service: Service, key: string, number: number)
       ),
     );
   }
-  const port = service.spec.ports.find((each) => each.port === number && (each.protocol ?? 'TCP') === 'TCP');
+  const ports = service.spec.ports.filter((each) => each.protocol === 'TCP');
+  const port = ports.find((each) => each.port === number);
   if (port === undefined) {
-    const known = service.spec.ports.map((each) => each.port).join(', ') || 'none';
-    return refused(problem('PortNotFound', at, `Service ${key} has no TCP port ${number}; its ports are: ${known}.`));
+    const known = ports.map((each) => each.port).join(', ') || 'none';
+    return refused(problem('PortNotFound', at, `Service ${key} has no TCP port ${number}; its TCP ports are: ${known}.`));
   }
   const protocol = protocolOf(port);
   if (protocol === undefined) {

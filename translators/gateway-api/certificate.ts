@@ -28,6 +28,8 @@ export function parseKeyPair(certificatePem: string, keyPem: string): ParsedKeyP
   const key = readKey(keyBlock);
   if (key === undefined) return { ok: false, reason: 'tls.key cannot be read as a private key' };
   if (!chain[0].checkPrivateKey(key)) return { ok: false, reason: 'tls.key does not belong to the first certificate of tls.crt' };
+  if (!isTakenByEnvoy(chain[0].publicKey))
+    return { ok: false, reason: 'tls.crt has a kind of key that Envoy does not take (RSA from 2048 bits, ECDSA on P-256, P-384 or P-521)' };
   const notAfter = Math.min(...chain.map((certificate) => certificate.validToDate.getTime()));
   return { ok: true, pair: { certificateChain: `${blocks.join('\n')}\n`, privateKey: `${keyBlock}\n`, notAfter } };
 }
@@ -51,4 +53,13 @@ function readKey(pem: string): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+const MIN_RSA_BITS = 2048;
+
+/** What Envoy's TLS context refuses with the whole listener (`source/common/tls/context_impl.cc`). */
+function isTakenByEnvoy({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;
+  return asymmetricKeyType === 'ec' && CURVES.includes(asymmetricKeyDetails?.namedCurve ?? '');
 }

@@ -6,6 +6,7 @@ import type { SecretNode } from '../ir/listener-node.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result, refused } from '../ir/result.ts';
 import { parseKeyPair } from './certificate.ts';
+import { kindName } from './kind-name.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { MayRefer } from './reference-grant.ts';
 
@@ -42,7 +43,7 @@ export function listenerCertificates(
     if (listener.protocol !== 'HTTPS') return;
     const refs = listener.tls?.certificateRefs ?? [];
     const results = refs.map((ref) => resolveCertificate({ inputs, mayRefer, fetch }, listener, ref));
-    const live = results.flatMap((result) => (result.ok ? [result.value] : []));
+    const live = onceEach(results.flatMap((result) => (result.ok ? [result.value] : [])));
     const problems = results.flatMap((result) => (result.ok ? [] : [result.problem]));
     if (refs.length === 0) problems.push(invalidRef(listener, 'tls.certificateRefs: empty; name the Secret with the certificate.'));
     yield [
@@ -57,6 +58,11 @@ export function listenerCertificates(
     ];
   });
 }
+
+/** A Secret may be named twice, and Envoy takes it once. */
+const onceEach = (live: readonly LiveCertificate[]): readonly LiveCertificate[] => [
+  ...new Map(live.map((each) => [each.secret.name, each])).values(),
+];
 
 interface Resolution {
   readonly inputs: Inputs;
@@ -75,7 +81,10 @@ function resolveCertificate(
   const key = `${namespace}/${ref.name}`;
   if (group !== '' || kind !== 'Secret') {
     return refused(
-      invalidRef(listener, `tls.certificateRefs: ${kind} ${key} is no Secret; certificates come from Secrets of the core group.`),
+      invalidRef(
+        listener,
+        `tls.certificateRefs: ${kindName({ group, kind })} ${key} is no Secret; certificates come from Secrets of the core group.`,
+      ),
     );
   }
   const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: listener.namespace };

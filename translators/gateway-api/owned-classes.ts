@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Problem } from '../ir/problem.ts';
 import type { Settings } from '../settings.ts';
+import { kindName } from './kind-name.ts';
 
 /** A GatewayClass that names this controller. */
 export interface OwnedClass {
@@ -38,7 +39,7 @@ function parametersProblem(gatewayClass: GatewayClass, found: (proxy: string) =>
   if (ref === undefined) return undefined;
   const where = 'spec.parametersRef';
   if (ref.group !== ENVOY_PROXY.group || ref.kind !== ENVOY_PROXY.kind) {
-    return invalid(`${where}: ${ref.group}/${ref.kind} cannot hold parameters; name an EnvoyProxy of group ${ENVOY_PROXY.group}.`);
+    return invalid(`${where}: ${kindName(ref)} cannot hold parameters; name an EnvoyProxy of group ${ENVOY_PROXY.group}.`);
   }
   if (ref.namespace === undefined) return invalid(`${where}.namespace: missing; an EnvoyProxy lives in a namespace, so name it.`);
   if (!found(`${ref.namespace}/${ref.name}`)) {

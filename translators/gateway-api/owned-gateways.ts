@@ -6,6 +6,7 @@ import { refOf } from '../ir/object-key.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { Problem } from '../ir/problem.ts';
 import { type Age, ageOf } from './age.ts';
+import { kindName } from './kind-name.ts';
 import type { OwnedClass } from './owned-classes.ts';
 
 /** A Gateway of one of our classes. */
@@ -61,7 +62,7 @@ function parametersProblem(gateway: Gateway, found: (proxy: string) => boolean):
   const problem = (message: string): Problem => ({ type: 'Accepted', reason: 'InvalidParameters', message });
   if (ref.group !== 'gateway.envoyproxy.io' || ref.kind !== 'EnvoyProxy') {
     return problem(
-      `Field spec.infrastructure.parametersRef: ${ref.group}/${ref.kind} cannot hold parameters; name an EnvoyProxy of group gateway.envoyproxy.io.`,
+      `Field spec.infrastructure.parametersRef: ${kindName(ref)} cannot hold parameters; name an EnvoyProxy of group gateway.envoyproxy.io.`,
     );
   }
   const proxy = `${gateway.metadata.namespace ?? ''}/${ref.name}`;

@@ -52,6 +52,6 @@ export function listenerStatus(
 }
 
 function programmed(serves: boolean, delivery: Delivery): Draft {
-  if (!serves) return fails('Programmed', 'Invalid', 'Listener takes no traffic; its other conditions say why.');
+  if (!serves) return fails('Programmed', 'Invalid', 'Listener takes no traffic; its other conditions or those of the Gateway say why.');
   return delivery === undefined ? holds('Programmed', 'Programmed', 'Listener is programmed.') : { ...delivery, type: 'Programmed' };
 }

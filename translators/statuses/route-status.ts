@@ -78,7 +78,9 @@ function acceptance(parent: RouteParent, attached: boolean, rules: readonly Rout
 }
 
 const notAllowed = (parent: RouteParent): string =>
-  `No listener of Gateway ${parent.gateway} admits HTTPRoutes of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates.map((candidate) => candidate.listener).join(' or ')}.`;
+  `No listener of Gateway ${parent.gateway} admits HTTPRoutes of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
+    .map((candidate) => candidate.listener)
+    .join(' or ')}, or mend what its status says.`;
 
 /** The specification asks for the words "Dropped Rule" at the start. */
 const partlyInvalid = (refused: readonly RouteRule[], problems: readonly Problem[]): string =>

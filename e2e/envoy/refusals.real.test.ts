@@ -1,0 +1,131 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+import { ask, echoOf } from '../harness/ask.ts';
+import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
+import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { during } from '../harness/traffic.ts';
+import { until } from '../harness/until.ts';
+
+/**
+ * This Envoy takes no pattern whose program is larger than 50 instructions; ours are told not to care about the size. So there are routes that
+ * pass every check of ours and that this proxy refuses.
+ */
+const PICKY: JsonObject = {
+  layeredRuntime: { layers: [{ name: 'picky', staticLayer: { 're2.max_program_size.error_level': 50 } }] },
+};
+const REFUSED = '/[a-z]{60}';
+const TAKEN = '/[a-z]+';
+
+let backends: Backends;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  backends = await startBackends('a', 'b');
+  fleet = await startFleet({
+    objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, 'a', 'b') + route('good', { pod: 'a' }),
+    bootstrap: (bootstrap) => ({ ...bootstrap, ...PICKY }),
+  });
+}, 60_000);
+afterAll(async () => {
+  await fleet.stop();
+  await backends.stopAll();
+});
+
+/** `pattern`: of a rule beside the one that takes everything. */
+function route(name: string, { pod, pattern }: { readonly pod: string; readonly pattern?: string }): string {
+  const backendRefs = `backendRefs: [{ name: ${pod}, port: 8080 }]`;
+  const extra = pattern === undefined ? '' : `{ matches: [{ path: { type: RegularExpression, value: "${pattern}" } }], ${backendRefs} }, `;
+  return `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: ${name} }
+spec:
+  parentRefs: [{ name: gw }]
+  hostnames: [${name}.example.com]
+  rules: [${extra}{ ${backendRefs} }]
+`;
+}
+
+const answered = (host: string, path = '/') => ask({ port: fleet.port(80), host, path });
+const good = () => ({ port: fleet.port(80), targets: [{ host: 'good.example.com' }] });
+const answersFrom = (host: string, pod: string, path = '/'): Promise<true> =>
+  until(`${host}${path} is answered by ${pod}`, async () => echoOf(await answered(host, path)).pod === pod || undefined);
+const answersStatus = (host: string, path: string, status: number): Promise<true> =>
+  until(`${host}${path} answers ${status}`, async () => (await answered(host, path)).status === status || undefined);
+
+interface Conditions {
+  readonly parents: readonly {
+    readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+  }[];
+}
+
+/** What the status of a route says of its being programmed; '' where it says nothing. */
+function complaint(name: string): string {
+  const status = fleet.controlPlane().status('HTTPRoute', `default/${name}`) as Conditions | undefined; // it is the status of a route
+  return status?.parents.flatMap(({ conditions }) => conditions).find(({ type }) => type === 'Programmed')?.message ?? '';
+}
+
+const PATH_60 = `/${'x'.repeat(60)}`;
+
+test('a bad route among good ones answers 500 for itself; what was put with it is served', async () => {
+  const { failures } = await during(good(), async (flow) => {
+    fleet.put(route('bad', { pod: 'b', pattern: REFUSED }) + route('fellow', { pod: 'b', pattern: TAKEN }));
+    await answersFrom('fellow.example.com', 'b', '/abc');
+    await answersStatus('bad.example.com', PATH_60, 500);
+    await answersFrom('bad.example.com', 'b', '/other');
+    await flow.more(20);
+  });
+  expect(failures).toEqual([]);
+  expect(complaint('bad')).toMatch(/^Envoy refused a part of the route, which answers 500 until it is changed: .*program size/);
+  expect(complaint('fellow')).toBe('');
+  expect(complaint('good')).toBe('');
+}, 60_000);
+
+test('good routes go on changing beside it', async () => {
+  const { failures, pods } = await during(good(), async (flow) => {
+    for (const pod of ['b', 'a', 'b']) {
+      await fleet.apply(route('good', { pod }));
+      await answersFrom('good.example.com', pod);
+      await flow.more(20);
+    }
+  });
+  expect(failures).toEqual([]);
+  expect([...pods.keys()].sort()).toEqual(['a', 'b']);
+  expect((await answered('bad.example.com', PATH_60)).status).toBe(500);
+}, 60_000);
+
+test('three bad ones among ten that come at once are found, and only they', async () => {
+  const names = Array.from({ length: 10 }, (_, i) => `crowd-${i}`);
+  const isBad = (name: string): boolean => ['crowd-2', 'crowd-5', 'crowd-6'].includes(name);
+  const { failures } = await during(good(), async (flow) => {
+    // Each bad one is another content, or they would be one and the same.
+    fleet.put(names.map((name, i) => route(name, { pod: 'a', pattern: isBad(name) ? `/[a-z]{${60 + i}}` : TAKEN })).join(''));
+    for (const [i, name] of names.entries()) {
+      if (isBad(name)) await answersStatus(`${name}.example.com`, `/${'x'.repeat(60 + i)}`, 500);
+      else await answersFrom(`${name}.example.com`, 'a', '/abc');
+    }
+    await until('the status says which', async () => names.every((name) => (complaint(name) !== '') === isBad(name)) || undefined);
+    await flow.more(20);
+  });
+  expect(failures).toEqual([]);
+}, 60_000);
+
+test('a control plane that begins anew finds them again, and nobody notices', async () => {
+  const { failures } = await during(good(), async (flow) => {
+    await fleet.restart(() => flow.more(20));
+    await until('the bad one is found', async () => complaint('bad') !== '' || undefined);
+    await flow.more(20);
+  });
+  expect(failures).toEqual([]);
+  expect((await answered('bad.example.com', PATH_60)).status).toBe(500);
+  await answersFrom('fellow.example.com', 'b', '/abc');
+}, 60_000);
+
+test('mended, it is served and the complaint goes', async () => {
+  const { failures } = await during(good(), async (flow) => {
+    await fleet.apply(route('bad', { pod: 'b', pattern: TAKEN }));
+    await answersFrom('bad.example.com', 'b', '/abc');
+    await until('the complaint goes', async () => complaint('bad') === '' || undefined);
+    await flow.more(20);
+  });
+  expect(failures).toEqual([]);
+}, 60_000);

@@ -1,0 +1,166 @@
+/** Objects as they are after admission, for tests and benches: the fewest fields that a case needs are named, the rest is what anybody would write. */
+import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
+import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
+import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
+import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
+import type { Namespace } from '../../crds/kubernetes/namespace.ts';
+import type { Secret } from '../../crds/kubernetes/secret.ts';
+import type { Service } from '../../crds/kubernetes/service.ts';
+import type { ObjectMeta } from '../../crds/object-meta.ts';
+import { DEFAULT_CONTROLLER_NAME } from '../settings.ts';
+
+const GATEWAY_API = 'gateway.networking.k8s.io';
+const CREATED = '2026-01-01T00:00:00Z';
+
+/** `<ns>/<name>` as metadata; a name alone is cluster-scoped. */
+function named(key: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
+  const [first = '', second] = key.split('/');
+  return { ...(second === undefined ? { name: first } : { namespace: first, name: second }), creationTimestamp: CREATED, ...more };
+}
+
+export const gatewayClass = (name: string, controllerName = DEFAULT_CONTROLLER_NAME): GatewayClass => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'GatewayClass',
+  metadata: named(name),
+  spec: { controllerName },
+});
+
+export type Listener = Gateway['spec']['listeners'][number];
+type Namespaces = Listener['allowedRoutes']['namespaces'];
+
+export interface ListenerChoice {
+  readonly name?: string;
+  readonly port?: number;
+  readonly protocol?: string;
+  readonly hostname?: string;
+  readonly namespaces?: Namespaces;
+  /** Keys of Secrets; they make an HTTPS listener. */
+  readonly secrets?: readonly string[];
+}
+
+export function listener({ name = 'http', secrets, ...choice }: ListenerChoice = {}): Listener {
+  const { protocol = secrets === undefined ? 'HTTP' : 'HTTPS', port = secrets === undefined ? 80 : 443 } = choice;
+  return {
+    name,
+    port,
+    protocol,
+    allowedRoutes: { namespaces: choice.namespaces ?? { from: 'All' } },
+    ...(choice.hostname === undefined ? {} : { hostname: choice.hostname }),
+    ...(secrets === undefined ? {} : { tls: { mode: 'Terminate' as const, certificateRefs: secrets.map(secretRef) } }),
+  };
+}
+
+function secretRef(key: string) {
+  const { namespace, name } = named(key);
+  return { group: '', kind: 'Secret', name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+export interface GatewayChoice {
+  readonly className?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export const gateway = (
+  key: string,
+  listeners: readonly Listener[],
+  { className = 'gatehouse', annotations }: GatewayChoice = {},
+): Gateway => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'Gateway',
+  metadata: named(key, annotations === undefined ? {} : { annotations }),
+  spec: { gatewayClassName: className, listeners: [...listeners] },
+});
+
+export type Rule = HTTPRouteRule;
+
+export interface RuleChoice {
+  readonly path?: string;
+  readonly pathType?: 'Exact' | 'PathPrefix' | 'RegularExpression';
+  /** `<ns>/<service>` and port. */
+  readonly backends?: readonly (readonly [service: string, port: number, weight?: number])[];
+  readonly timeouts?: HTTPRouteRule['timeouts'];
+}
+
+export const rule = ({ path = '/', pathType = 'PathPrefix', backends = [], timeouts }: RuleChoice = {}): Rule => ({
+  matches: [{ path: { type: pathType, value: path } }],
+  backendRefs: backends.map(([service, port, weight = 1]) => {
+    const { namespace, name } = named(service);
+    return { group: '', kind: 'Service', name, port, weight, ...(namespace === undefined ? {} : { namespace }) };
+  }),
+  ...(timeouts === undefined ? {} : { timeouts }),
+});
+
+export interface RouteChoice {
+  readonly hostnames?: readonly string[];
+  /** `<ns>/<gateway>`, or `<ns>/<gateway>/<listener>`. */
+  readonly parents?: readonly string[];
+  readonly rules?: readonly Rule[];
+  readonly created?: string;
+}
+
+export const httpRoute = (
+  key: string,
+  { hostnames, parents = ['infra/gw'], rules = [rule()], created = CREATED }: RouteChoice = {},
+): HTTPRoute => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'HTTPRoute',
+  metadata: named(key, { creationTimestamp: created }),
+  spec: {
+    parentRefs: parents.map((parent) => {
+      const [namespace = '', name = '', sectionName] = parent.split('/');
+      return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
+    }),
+    ...(hostnames === undefined ? {} : { hostnames: [...hostnames] }),
+    rules: [...rules],
+  },
+});
+
+export const service = (key: string, ports: readonly number[] = [8080], more: Partial<Service['spec']> = {}): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: named(key),
+  spec: { type: 'ClusterIP', ports: ports.map((port) => ({ name: `p${port}`, port, protocol: 'TCP' as const })), ...more },
+});
+
+/** One slice of a Service of the same namespace; its ports are named like those that `service` makes. */
+export const endpointSlice = (key: string, serviceName: string, endpoints: readonly (string | Endpoint)[], port = 8080): EndpointSlice => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: named(key, { labels: { [SERVICE_NAME_LABEL]: serviceName } }),
+  addressType: 'IPv4',
+  ports: [{ name: `p${port}`, port: 3000, protocol: 'TCP' }],
+  endpoints: endpoints.map((each) => (typeof each === 'string' ? { addresses: [each], conditions: {} } : each)),
+});
+
+/** PEM in, as a Secret holds it. */
+export const tlsSecret = (key: string, certificate: string, privateKey: string): Secret => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: named(key),
+  type: 'kubernetes.io/tls',
+  data: { 'tls.crt': Buffer.from(certificate).toString('base64'), 'tls.key': Buffer.from(privateKey).toString('base64') },
+});
+
+export const namespace = (name: string, labels: Readonly<Record<string, string>> = {}): Namespace => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: named(name, { labels }),
+});
+
+export interface GrantChoice {
+  readonly from: readonly (readonly [kind: string, namespace: string])[];
+  readonly to: readonly (readonly [kind: string, name?: string])[];
+}
+
+/** HTTPRoutes and Gateways refer; Services and Secrets are referred to. */
+export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'ReferenceGrant',
+  metadata: named(key),
+  spec: {
+    from: from.map(([kind, ns]) => ({ group: GATEWAY_API, kind, namespace: ns })),
+    to: to.map(([kind, name]) => ({ group: '', kind, ...(name === undefined ? {} : { name }) })),
+  },
+});
