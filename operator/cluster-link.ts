@@ -44,9 +44,10 @@ export class ClusterLink {
       live: (kind, key) => this.operator.object(kind, key),
       onProblem: ({ kind, key, message }) => logger.warn(`${kind.kind} ${key}: its status cannot be written: ${message}`),
     });
-    const secrets = new SecretLoader(client, controlPlane);
-    const context = { operator: this.operator, controlPlane, writer: this.writer, teller: new ConditionTeller(this.#events), secrets };
-    for (const reconciler of reconcilers(context, controllerName)) this.operator.register(reconciler);
+    const { operator, writer } = this;
+    const secrets = new SecretLoader({ client, controlPlane, onRelease: (key) => operator.refetch(watchedKind('Secret'), key) });
+    const context = { controllerName, operator, controlPlane, writer, teller: new ConditionTeller(this.#events), secrets };
+    for (const reconciler of reconcilers(context)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
     });
@@ -80,10 +81,10 @@ export class ClusterLink {
   }
 }
 
-const reconcilers = (context: ReconcileContext, controllerName: string): readonly Reconciler[] => [
+const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   gatewayClassReconciler(context),
   gatewayReconciler(context),
-  httpRouteReconciler(context, controllerName),
+  httpRouteReconciler(context),
   secretReconciler(context),
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),
 ];

@@ -32,7 +32,8 @@ export interface ControlPlaneOptions {
   readonly controllerName: string;
   readonly bindPort?: (port: number) => number;
   readonly bindAddress?: string;
-  readonly namespace?: string;
+  /** The proxies run on one machine. */
+  readonly exclusivePorts?: boolean;
   /** Bounds of the xDS server that differ from its own. */
   readonly limits?: Partial<Limits>;
   readonly logger: ControlPlaneLogger;
@@ -62,13 +63,13 @@ export class ControlPlane {
   readonly #observations: FleetObservations;
   readonly #gone = new Set<string>();
 
-  constructor({ controllerName, bindPort, bindAddress, namespace, limits, logger }: ControlPlaneOptions) {
+  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, limits, logger }: ControlPlaneOptions) {
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
       bindPort: bindPort ?? unprivilegedPort,
       bindAddress: bindAddress ?? '::',
-      namespace: namespace ?? 'envoy-gateway-system',
+      exclusivePorts: exclusivePorts ?? false,
     });
     this.endpoints = createEndpointPipeline();
     this.#sinks = objectSinks(this.pipeline.inputs, this.endpoints.inputs);

@@ -65,6 +65,7 @@ async function operate(operator: Operator): Promise<void> {
     controllerName,
     bindPort: await hostPorts(bindAddress),
     bindAddress,
+    exclusivePorts: true,
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());

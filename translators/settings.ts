@@ -6,8 +6,8 @@ export interface Settings {
   readonly bindPort: (port: number) => number;
   /** `::` binds IPv6 and IPv4. */
   readonly bindAddress: string;
-  /** Namespace of the controller. */
-  readonly namespace: string;
+  /** Proxies of several fleets share a machine: a port that is taken must fail, not be shared (SO_REUSEPORT). Off where each has an address of its own. */
+  readonly exclusivePorts: boolean;
 }
 
 export const DEFAULT_CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';

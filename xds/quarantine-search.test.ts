@@ -143,6 +143,21 @@ describe('a refused route configuration', () => {
     expect([...owner.quarantined.keys()]).toEqual(['bad-2-new']);
   });
 
+  it('a version of Envoy that comes back in time is remembered', async () => {
+    owner.put('r', routesWithBad(4));
+    const proxy = await subscribe(test.connect());
+    owner.put('r', routesWithBad(4, 1));
+    await settleAll(proxy);
+    proxy.client.close();
+    const meanwhile = test.connect({ version: [1, 41, 0] });
+    while (test.server.fleetState('fleet').nodes.some(({ envoyVersion }) => envoyVersion === '1.40.0')) await meanwhile.settle();
+    test.clock.advance(599_999);
+    const again = await subscribe(test.connect());
+    test.clock.advance(600_000);
+    await settleAll(again);
+    expect([...owner.quarantined.keys()]).toEqual(['bad-1']);
+  });
+
   it('a version of Envoy that is gone for good takes its quarantine with it', async () => {
     owner.put('r', routesWithBad(4));
     const proxy = await subscribe(test.connect());

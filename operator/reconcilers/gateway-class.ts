@@ -1,5 +1,6 @@
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
+import { followOwnership } from './class-ownership.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
 import { watchedKind } from './watched-kinds.ts';
 
@@ -10,10 +11,12 @@ export const GATEWAY_EXISTS = 'gateway-exists-finalizer.gateway.networking.k8s.i
 export function gatewayClassReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('GatewayClass');
   const { operator, controlPlane, writer } = context;
+  const owned = followOwnership(context);
   return {
     kind,
     reconcile: async (key) => {
       const live = admitLive(context, kind, key);
+      owned(key, live);
       if (!controlPlane.isOpen) return;
       await controlPlane.settled();
       const status = live && controlPlane.status(kind.kind, key);

@@ -5,9 +5,9 @@ import type { ReconcileContext } from './reconcile-context.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 /** A route enters, and our entries of its status follow the graph; where no parent is ours any more, they are taken away. */
-export function httpRouteReconciler(context: ReconcileContext, controllerName: string): Reconciler {
+export function httpRouteReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('HTTPRoute');
-  const { controlPlane, writer } = context;
+  const { controlPlane, writer, controllerName } = context;
   return {
     kind,
     reconcile: async (key) => {

@@ -6,6 +6,8 @@ import type { SecretLoader } from './secret-loader.ts';
 
 /** What reconcilers work with. */
 export interface ReconcileContext {
+  /** GatewayClasses with this controllerName are ours. */
+  readonly controllerName: string;
   readonly operator: GatewayOperator;
   readonly controlPlane: ControlPlane;
   readonly writer: StatusWriter;

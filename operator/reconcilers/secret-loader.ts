@@ -10,22 +10,27 @@ import { watchedKind } from './watched-kinds.ts';
 
 const SECRET = watchedKind('Secret');
 
+export interface SecretLoaderOptions {
+  readonly client: Pick<KubeClient, 'get'>;
+  readonly controlPlane: Pick<ControlPlane, 'put' | 'remove'>;
+  /** Nobody needs this Secret any more: whoever keeps a copy drops its content. */
+  readonly onRelease: (key: ObjectKey) => void;
+}
+
 /**
  * Keeps the content of Secrets that Gateways refer to, and of all others nothing but their names: a control plane must not hold what it
  * has no use for. A Gateway enters the graph only when its Secrets are loaded, so that none is served without them for a moment.
  */
 export class SecretLoader {
-  readonly #client: Pick<KubeClient, 'get'>;
-  readonly #controlPlane: Pick<ControlPlane, 'put' | 'remove'>;
+  readonly #options: SecretLoaderOptions;
   /** Who needs which Secret. */
   readonly #users = new Map<ObjectKey, Set<string>>();
   readonly #secretsOf = new Map<string, ReadonlySet<ObjectKey>>();
   /** resourceVersion of what is loaded. */
   readonly #loaded = new Map<ObjectKey, string>();
 
-  constructor(client: Pick<KubeClient, 'get'>, controlPlane: Pick<ControlPlane, 'put' | 'remove'>) {
-    this.#client = client;
-    this.#controlPlane = controlPlane;
+  constructor(options: SecretLoaderOptions) {
+    this.#options = options;
   }
 
   /** What to keep of a Secret that the watch brings. */
@@ -36,14 +41,18 @@ export class SecretLoader {
     return { apiVersion, kind, metadata };
   }
 
-  /** From now on `user` needs exactly these. Resolves when each of them is loaded or known to be missing. Throws KubernetesError. */
+  /**
+   * From now on `user` needs exactly these. Resolves when each of them is loaded or known to be missing; only then, and in the same turn, those
+   * go that it needs no more: until then it is served with them. Throws KubernetesError, and keeps both.
+   */
   async require(user: string, secrets: ReadonlySet<ObjectKey>): Promise<void> {
     const before = this.#secretsOf.get(user) ?? new Set();
+    this.#secretsOf.set(user, new Set([...before, ...secrets]));
+    for (const key of secrets) this.#users.set(key, (this.#users.get(key) ?? new Set<string>()).add(user));
+    await Promise.all([...secrets].filter((key) => !this.#loaded.has(key)).map((key) => this.#load(key)));
     if (secrets.size === 0) this.#secretsOf.delete(user);
     else this.#secretsOf.set(user, secrets);
     for (const key of before) if (!secrets.has(key)) this.#release(key, user);
-    for (const key of secrets) this.#users.set(key, (this.#users.get(key) ?? new Set<string>()).add(user));
-    await Promise.all([...secrets].filter((key) => !this.#loaded.has(key)).map((key) => this.#load(key)));
   }
 
   /** The watch brought a Secret, or the news that it is gone. */
@@ -51,7 +60,7 @@ export class SecretLoader {
     if (!this.#users.has(key)) return;
     if (secret === undefined) {
       this.#loaded.delete(key);
-      this.#controlPlane.remove('Secret', key);
+      this.#options.controlPlane.remove('Secret', key);
     } else if (isWhole(secret)) this.#take(key, secret);
   }
 
@@ -61,12 +70,13 @@ export class SecretLoader {
     if (users === undefined || users.size > 0) return;
     this.#users.delete(key);
     this.#loaded.delete(key);
-    this.#controlPlane.remove('Secret', key);
+    this.#options.controlPlane.remove('Secret', key);
+    this.#options.onRelease(key);
   }
 
   async #load(key: ObjectKey): Promise<void> {
     try {
-      this.#take(key, await this.#client.get(SECRET, key));
+      this.#take(key, await this.#options.client.get(SECRET, key));
     } catch (error) {
       if (withStatus(error, 404, 403) === undefined) throw error;
     }
@@ -79,7 +89,7 @@ export class SecretLoader {
     if (!this.#users.has(key) || (loaded !== undefined && compareVersions(version, loaded) <= 0)) return;
     this.#loaded.set(key, version);
     const known = adopt(secret);
-    if (known !== undefined) this.#controlPlane.put(withoutEcho(known));
+    if (known !== undefined) this.#options.controlPlane.put(withoutEcho(known));
   }
 }
 

@@ -113,7 +113,7 @@ export class ManifestFile {
     return this.#state;
   }
 
-  /** The file says `text` now. Where that is no YAML, all of its last good objects stay. */
+  /** The file says `text` now. Where that is no YAML, all of its last good objects stay; where there are none yet, the documents that can be read count. */
   update(text: string): FileState {
     this.#text = text;
     const manifest = this.#reader.read(text);
@@ -122,7 +122,9 @@ export class ManifestFile {
   }
 
   #broken(manifest: Manifest): FileState {
-    const kept = this.#state.entries.length > 0 ? ' Until then the last good version of this file stays in use.' : '';
+    const isFirst = this.#state.entries.length === 0;
+    const base = isFirst ? this.#parsed(manifest) : { ...this.#state, problems: [] };
+    const kept = isFirst ? '' : ' Until then the last good version of this file stays in use.';
     const problems = manifest.problems.map(({ line, message, value, path }) => {
       const object = labelOf(headerOf(value));
       return {
@@ -133,7 +135,7 @@ export class ManifestFile {
         message: `not valid YAML: ${message.replace(/\.?$/, '.')} Correct this line.${kept}`,
       };
     });
-    return { ...this.#state, problems };
+    return { ...base, problems: [...problems, ...base.problems] };
   }
 
   #parsed(manifest: Manifest): FileState {

@@ -90,6 +90,7 @@ async function prepare(options: RunOptions, health: HealthEndpoint, bindAddress:
     controllerName,
     bindPort: await hostPorts(bindAddress),
     bindAddress,
+    exclusivePorts: true,
     logger: logging.component('xds-server'),
   });
   const narrator = new RunNarrator({

@@ -66,6 +66,7 @@ describe('a resource', () => {
         port: 443,
         bindPort: 10443,
         bindAddress: '::',
+        exclusivePort: false,
         chains: [
           { ...chain, name: 'b', serverNames: ['b'], tls: { secrets: ['z', 'a'] } },
           { ...chain, name: 'c', serverNames: ['c'], tls: { secrets: ['z'] } },

@@ -15,6 +15,7 @@ const PLAIN: PortListenerNode = {
   port: 80,
   bindPort: 10_080,
   bindAddress: '::',
+  exclusivePort: false,
   chains: [{ kind: 'FilterChain', name: 'infra/gw/http', serverNames: [], routeConfiguration: 'infra/gw/http', origin: ORIGIN }],
   origins: [ORIGIN],
 };

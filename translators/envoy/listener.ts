@@ -23,6 +23,7 @@ export function buildListener(node: PortListenerNode, slots: readonly HttpFilter
     name: node.name,
     address: socketAddress(node.bindAddress, node.bindPort),
     ...(node.protocol === 'HTTPS' ? { listenerFilters: [tlsInspector()], filterChains: chains } : withoutMatch(chains)),
+    ...(node.exclusivePort ? { enableReusePort: false } : {}),
     perConnectionBufferLimitBytes: 32_768,
     maxConnectionsToAcceptPerSocketEvent: 1,
     accessLog: [rejectedConnectionLog()],

@@ -71,7 +71,7 @@ test.each<[string, EndpointSlice]>([
 
 test('a port without name is found by its lack of one', () => {
   const unnamed = { ...api, spec: { ...api.spec, ports: [{ port: 8080, protocol: 'TCP' as const }] } };
-  const slice = { ...endpointSlice('shop/api-1', 'api', ['10.0.0.1']), ports: [{ port: 4000, protocol: 'TCP' as const }] };
+  const slice = { ...endpointSlice('shop/api-1', 'api', ['10.0.0.1']), ports: [{ name: '', port: 4000, protocol: 'TCP' as const }] };
   expect(assignments(unnamed, slice).nodes.get(NAME)?.endpoints).toEqual([{ ...ready('10.0.0.1'), port: 4000 }]);
 });
 

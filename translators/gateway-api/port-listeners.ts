@@ -30,6 +30,7 @@ function portListener(first: ServingListener, members: readonly ServingListener[
     port: first.port,
     bindPort: first.bindPort,
     bindAddress: settings.bindAddress,
+    exclusivePort: settings.exclusivePorts,
     chains: first.protocol === 'HTTP' ? [plainChain(first)] : members.map(secureChain),
     origins: [first.ref],
   };

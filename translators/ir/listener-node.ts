@@ -25,6 +25,8 @@ export interface PortListenerNode {
   readonly bindPort: number;
   /** The address to bind, `::` (with IPv4 compatibility) or an IP. */
   readonly bindAddress: string;
+  /** Binding fails where another process has the port, instead of sharing it. */
+  readonly exclusivePort: boolean;
   readonly chains: readonly FilterChainNode[];
   readonly origins: readonly ObjectRef[];
 }

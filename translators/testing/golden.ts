@@ -19,7 +19,7 @@ const SETTINGS = {
   controllerName: DEFAULT_CONTROLLER_NAME,
   bindPort: unprivilegedPort,
   bindAddress: '0.0.0.0',
-  namespace: 'envoy-gateway-system',
+  exclusivePorts: false,
 };
 /** All cases live at this moment, so that certificates neither expire nor renew themselves. */
 export const GOLDEN_NOW = Date.parse('2026-11-01T00:00:00Z');

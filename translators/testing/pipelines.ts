@@ -9,7 +9,7 @@ const SETTINGS: Settings = {
   controllerName: DEFAULT_CONTROLLER_NAME,
   bindPort: unprivilegedPort,
   bindAddress: '0.0.0.0',
-  namespace: 'envoy-gateway-system',
+  exclusivePorts: false,
 };
 
 /** Both graphs, linked as a running control plane links them. */

@@ -1,0 +1,33 @@
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import type { ReconcileContext } from './reconcile-context.ts';
+import { watchedKind } from './watched-kinds.ts';
+
+const GATEWAY = watchedKind('Gateway');
+const GATEWAY_CLASS = watchedKind('GatewayClass');
+
+type Ownership = Pick<ReconcileContext, 'operator' | 'controlPlane' | 'controllerName'>;
+
+/** Whether the Gateways of a class are for us. While the cluster is still being read, a class that is not known yet may be. */
+export function mayBeOurs(ownership: Ownership, className: string): boolean {
+  const known = ownership.operator.object(GATEWAY_CLASS, className);
+  return known === undefined ? !ownership.controlPlane.isOpen : isOurs(ownership, known);
+}
+
+/** Told of each event of a class, reconciles its Gateways again when they become ours or cease to be: Secrets of others are not for us to hold. */
+export function followOwnership(ownership: Ownership): (className: string, live: KubernetesObject | undefined) => void {
+  const { operator } = ownership;
+  const ours = new Set<string>();
+  return (className, live) => {
+    const isNow = live !== undefined && isOurs(ownership, live);
+    if (ours.has(className) === isNow) return;
+    if (isNow) ours.add(className);
+    else ours.delete(className);
+    for (const key of operator.keys(GATEWAY)) if (classOf(operator.object(GATEWAY, key)) === className) operator.requeue(GATEWAY, key);
+  };
+}
+
+// The API server has checked both against their schemas.
+const isOurs = ({ controllerName }: Ownership, gatewayClass: KubernetesObject): boolean =>
+  (gatewayClass.spec as { readonly controllerName: string }).controllerName === controllerName;
+const classOf = (gateway: KubernetesObject | undefined): string | undefined =>
+  (gateway?.spec as { readonly gatewayClassName: string } | undefined)?.gatewayClassName;
