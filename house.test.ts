@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FEATURES } from './translators/features/registry.ts';
 
@@ -72,7 +73,7 @@ test('no mocks of our own modules, no tests that are switched off without a reas
 });
 
 test('every feature has a golden case in which it works and one in which it is refused', () => {
-  const isRefused = (file: string): boolean => /(Accepted|ResolvedRefs): "?False|PartiallyInvalid: "?True/.test(read(file));
+  const isRefused = (file: string): boolean => /(Accepted|ResolvedRefs): ["']?False|PartiallyInvalid: ["']?True/.test(read(file));
   const lacking = FEATURES.filter(({ field }) => {
     const folder = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const cases = globSync(`translators/features/${folder}/cases/*.yaml`, { cwd: ROOT });
@@ -83,6 +84,28 @@ test('every feature has a golden case in which it works and one in which it is r
 
 /** Filters that this release refuses whatever they say. */
 const REFUSED_ALWAYS = new Set(['externalAuth', 'extensionRef']);
+
+test('a new feature is one folder, and its line in the registry (with the import that it needs)', () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'gatehouse-features-'));
+  try {
+    cpSync(path.join(ROOT, 'translators/features'), root, { recursive: true });
+    const contents = (): ReadonlyMap<string, string> =>
+      new Map(globSync('**/*.*', { cwd: root }).map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
+    const before = contents();
+    execFileSync(process.execPath, [path.join(ROOT, 'translators/testing/make-feature.ts'), 'house-dummy', 'HTTPRoute', root], {
+      stdio: 'pipe',
+    });
+    const changed = [...contents()].filter(([file, text]) => before.get(file) !== text).map(([file]) => file);
+    expect(changed.filter((file) => !file.startsWith('house-dummy/'))).toEqual(['registry.ts']);
+    const old = new Set(before.get('registry.ts')?.split('\n'));
+    const added = readFileSync(path.join(root, 'registry.ts'), 'utf8')
+      .split('\n')
+      .filter((line) => !old.has(line));
+    expect(added).toEqual([expect.stringMatching(/^import .*house-dummy/), expect.stringMatching(/^ {2}houseDummy,$/)]);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
 
 describe('what is committed', () => {
   const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
