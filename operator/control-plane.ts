@@ -12,6 +12,7 @@ import { ResourceCache } from '../xds/resource-cache.ts';
 import { AdsServer } from '../xds/server.ts';
 import { FleetObservations, type InfrastructureObservation } from './fleet-observations.ts';
 import { Instants } from './instants.ts';
+import { QuarantineRegister } from './quarantine-register.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
 import { SettleLoop } from './settle-loop.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
@@ -89,6 +90,12 @@ export class ControlPlane {
 
   remove(kind: string, key: string): void {
     this.#sinks.get(kind)?.(key, undefined);
+    this.#loop.schedule();
+  }
+
+  /** A kind cannot be read, or (undefined) can again; `why` names the cure and ends without a full stop. */
+  unreadable(kind: string, why: string | undefined): void {
+    this.pipeline.inputs.unreadable.put(kind, why);
     this.#loop.schedule();
   }
 
@@ -184,16 +191,14 @@ export class ControlPlane {
   }
 
   #createServer(limits: Partial<Limits> = {}): AdsServer {
-    const { quarantine } = this.pipeline.inputs;
+    const quarantine = new QuarantineRegister(this.pipeline.inputs.quarantine);
     return new AdsServer({
       cache: this.cache,
       limits,
       onTransition: (transition) => this.#transition(transition),
       onFleetState: (fleet) => this.#observations.delivery(fleet, this.server.fleetState(fleet)),
       onQuarantine: (changes) => {
-        for (const { hash, envoyVersion, message, quarantined } of changes) {
-          quarantine.put(hash, quarantined ? { envoyVersion, message } : undefined);
-        }
+        quarantine.apply(changes);
         this.#loop.schedule();
       },
       onError: (error, node) => this.#logger.error('xDS stream ended by a bug', { node: node?.id, error: String(error) }),

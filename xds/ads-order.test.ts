@@ -81,6 +81,33 @@ describe('make before break', () => {
     expect(resources).toEqual({ r: 'b=b' });
   });
 
+  it('the five seconds begin when the cluster is sent', async () => {
+    test.cache.update('fleet', set(sample('cluster', 'a'), sample('listener', 'l'), routesTo('a')));
+    const proxy = await connectedProxy(test);
+    test.cache.update('fleet', set(edsCluster('b'), routesTo('a', 'b')));
+    test.clock.advance(4_000);
+    test.cache.update('fleet', set(sample('loadAssignment', 'b')));
+    expect(namesOf(await proxy.take())).toEqual([
+      ['cluster', ['b'], []],
+      ['loadAssignment', ['b'], []],
+    ]);
+    test.clock.advance(4_999);
+    expect(await proxy.take()).toEqual([]);
+    test.clock.advance(1);
+    expect(namesOf(await proxy.take())).toEqual([['routeConfiguration', ['r'], []]]);
+  });
+
+  it('a first request for routes that wait is not answered with nothing', async () => {
+    test.cache.update('fleet', set(sample('cluster', 'a'), routesTo('a')));
+    const proxy = test.connect();
+    proxy.ask('cluster');
+    const cluster = await proxy.one();
+    proxy.ask('routeConfiguration', { subscribe: ['r'] });
+    expect(await proxy.take()).toEqual([]);
+    proxy.ack(cluster);
+    expect(namesOf(await proxy.take())).toEqual([['routeConfiguration', ['r'], []]]);
+  });
+
   it('a cluster that exists nowhere holds no route back', async () => {
     test.cache.update('fleet', set(sample('cluster', 'a'), sample('listener', 'l'), routesTo('a')));
     const proxy = await connectedProxy(test);

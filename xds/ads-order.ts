@@ -53,7 +53,7 @@ function clusterGate(resource: Resource, item: ProxyResource, clusters: ProxyTyp
 function waitingSince(name: string, clusters: ProxyType, routesSince: number): number | undefined {
   if (!clusters.subscription.started) return routesSince;
   const item = clusters.get(name);
-  if (item === undefined || holds(item) || clusters.at('refused').has(name)) return undefined;
+  if (item === undefined || holds(item)) return undefined;
   return item.inFlight?.sentAt ?? item.behindSince;
 }
 

@@ -108,12 +108,12 @@ export class FleetHub implements StreamHost {
     this.moved(node);
   }
 
-  verdict(node: NodeIdentity, { state, type, name, version, resource, before, message }: ProxyVerdict): void {
+  verdict(node: NodeIdentity, { state, type, name, version, resource, message, ...held }: ProxyVerdict): void {
     const { fleet, id, envoyVersion } = node;
     const transition = { fleet, node: id, envoyVersion, type, name, version, state };
     this.#observers.onTransition?.(message === undefined ? transition : { ...transition, message });
     if (resource === undefined || resource.fragments.length === 0 || state === 'lagging') return;
-    const evidence = { fleet, envoyVersion, resource, before };
+    const evidence = { fleet, envoyVersion, resource, before: held.before, beforeVersion: held.beforeVersion };
     if (state === 'synced') this.#quarantine.taken(evidence);
     else this.#quarantine.refused(evidence, message ?? '');
   }

@@ -7,6 +7,8 @@ interface Acked {
   /** The fleet's revision at which this content was current; -1 where that is not known (it came from an earlier stream). */
   readonly revision: number;
   readonly resource: Resource | undefined;
+  /** The version that the proxy named when it connected, until it takes another one. */
+  readonly named: string | undefined;
 }
 
 /** What was sent and not answered yet; `resource` undefined is a removal. */
@@ -109,7 +111,7 @@ export function markAcked(item: ProxyResource): void {
   const sent = item.inFlight;
   if (sent === undefined) return;
   const { resource, revision } = sent;
-  item.acked = resource === undefined ? undefined : { version: resource.version, revision, resource };
+  item.acked = resource === undefined ? undefined : { version: resource.version, revision, resource, named: undefined };
   item.inFlight = undefined;
   item.maybe = false;
   item.alone = false;
@@ -145,7 +147,7 @@ function remember(item: ProxyResource, version: string, message: string): void {
 /** What the proxy took is (again) what the cache has: then it is as new as the cache's. Answers whether it is. */
 export function catchUp(item: ProxyResource, cached: CachedResource): boolean {
   if (item.acked?.version !== cached.resource.version) return false;
-  item.acked = { version: cached.resource.version, revision: cached.revision, resource: cached.resource };
+  item.acked = { version: cached.resource.version, revision: cached.revision, resource: cached.resource, named: undefined };
   return true;
 }
 

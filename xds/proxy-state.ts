@@ -6,7 +6,7 @@ import type { Resource, ResourceType } from './resource.ts';
 import { type AppliedChange, type CachedResource, type FleetView, resourceTypes } from './resource-cache.ts';
 import type { DeltaRequest } from './subscription.ts';
 
-/** A response to be written. Either resources or removed names, or nothing at all: an answer that there is nothing. */
+/** A response to be written: resources, removed names, of listeners both, or nothing at all: an answer that there is nothing. */
 export interface DeltaResponse {
   readonly type: ResourceType;
   readonly nonce: string;
@@ -129,7 +129,8 @@ export class ProxyState {
     }
     item.lagging = true;
     const { name, version } = resource;
-    this.#options.report({ state: 'lagging', type, name, version, resource, before: item.acked?.resource, message: undefined });
+    const { resource: before, named: beforeVersion } = item.acked ?? {};
+    this.#options.report({ state: 'lagging', type, name, version, resource, before, beforeVersion, message: undefined });
   }
 
   #armLag(now: number): void {
@@ -149,14 +150,16 @@ export class ProxyState {
   *#updates(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
     if (!this.#hasRoom(type)) return;
     const ready = [...type.at('send').values()].map((item) => this.#ready(type, item, moment)).filter((one) => one !== undefined);
+    let leaving = type.type === 'listener' && ready.length > 0 ? this.#dueRemovals(type, moment).filter((item) => !item.alone) : [];
     for (const batch of splitBySize(ready.sort(byName), moment.limits.maxResponseBytes)) {
       if (!this.#hasRoom(type)) return;
-      yield this.#sendUpdates(type, batch, moment);
+      yield this.#sendUpdates(type, batch, moment, leaving);
+      leaving = [];
     }
     for (const item of type.at('isolate').values()) {
       if (!this.#hasRoom(type)) return;
       const one = this.#ready(type, item, moment);
-      if (one !== undefined) yield this.#sendUpdates(type, [one], moment);
+      if (one !== undefined) yield this.#sendUpdates(type, [one], moment, []);
     }
   }
 
@@ -175,19 +178,22 @@ export class ProxyState {
     return gate === 'open';
   }
 
-  #sendUpdates(type: ProxyType, batch: readonly Ready[], { view, now }: Moment): DeltaResponse {
+  /**
+   * `leaving`: listeners that go in the same response. One that takes over the address of another can come only as that one goes, and
+   * Envoy removes before it adds, handing the socket over; apart, the newcomer would be refused or the port be closed in between.
+   */
+  #sendUpdates(type: ProxyType, batch: readonly Ready[], moment: Moment, leaving: readonly ProxyResource[]): DeltaResponse {
+    const { view, now } = moment;
     const nonce = this.#nonce();
+    const removed = this.#markRemoved(type, leaving, nonce, moment);
     for (const { item, cached } of batch) {
       markSent(item, { nonce, resource: cached.resource, revision: cached.revision, sentAt: now });
       type.settle(item.name, view, now);
     }
     const resources = batch.map(({ cached }) => cached.resource);
-    type.sent(
-      nonce,
-      resources.map((resource) => resource.name),
-    );
+    type.sent(nonce, [...resources.map((resource) => resource.name), ...removed]);
     if (type.type === 'cluster') for (const cluster of resources) this.#followWithEndpoints(cluster, view, now);
-    return { type: type.type, nonce, resources, removed: [] };
+    return { type: type.type, nonce, resources, removed };
   }
 
   /** A changed cluster warms until its load assignment comes again, and Envoy's delta client does not ask for what it subscribes to already. */
@@ -212,10 +218,8 @@ export class ProxyState {
   }
 
   *#removals(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
-    const waiting = [...type.at('remove').values()];
-    if (waiting.length === 0 || !this.#hasRoom(type)) return;
-    const settled = settledRevision(type.type, this.type);
-    const due = waiting.filter((item) => this.#passes(removalGate(type.type, item, settled, moment)));
+    if (!this.#hasRoom(type)) return;
+    const due = this.#dueRemovals(type, moment);
     const together = due.filter((item) => !item.alone);
     if (together.length > 0) yield this.#sendRemovals(type, together, moment);
     for (const item of due) {
@@ -225,15 +229,26 @@ export class ProxyState {
     }
   }
 
-  #sendRemovals(type: ProxyType, items: readonly ProxyResource[], { view, now }: Moment): DeltaResponse {
+  #dueRemovals(type: ProxyType, moment: Moment): readonly ProxyResource[] {
+    const waiting = [...type.at('remove').values()];
+    if (waiting.length === 0) return [];
+    const settled = settledRevision(type.type, this.type);
+    return waiting.filter((item) => this.#passes(removalGate(type.type, item, settled, moment)));
+  }
+
+  #sendRemovals(type: ProxyType, items: readonly ProxyResource[], moment: Moment): DeltaResponse {
     const nonce = this.#nonce();
+    const removed = this.#markRemoved(type, items, nonce, moment);
+    type.sent(nonce, removed);
+    return { type: type.type, nonce, resources: [], removed };
+  }
+
+  #markRemoved(type: ProxyType, items: readonly ProxyResource[], nonce: string, { view, now }: Moment): readonly string[] {
     for (const item of items) {
       markSent(item, { nonce, resource: undefined, revision: view.revision, sentAt: now });
       type.settle(item.name, view, now);
     }
-    const removed = items.map((item) => item.name).sort();
-    type.sent(nonce, removed);
-    return { type: type.type, nonce, resources: [], removed };
+    return items.map((item) => item.name).sort();
   }
 
   /** A proxy waits for the answer to its first request, also when there is nothing to say. What goes within a bound is worth waiting for. */

@@ -11,7 +11,7 @@ import {
   REMOVAL,
 } from './proxy-resource.ts';
 import type { Resource, ResourceType } from './resource.ts';
-import type { FleetView } from './resource-cache.ts';
+import type { CachedResource, FleetView } from './resource-cache.ts';
 import { type DeltaRequest, Subscription, type SubscriptionChange } from './subscription.ts';
 
 /** What a proxy said of one version of one resource. `before` is what it held when it got it; undefined where that is not known. */
@@ -23,6 +23,8 @@ export interface ProxyVerdict {
   /** Undefined: it is about a removal. */
   readonly resource: Resource | undefined;
   readonly before: Resource | undefined;
+  /** Where `before` is not known: the version that the proxy named when it connected. */
+  readonly beforeVersion: string | undefined;
   /** The proxy's words, where it refused. */
   readonly message: string | undefined;
 }
@@ -81,7 +83,7 @@ export class ProxyType {
       if (this.subscription.wildcard || change.first) this.answered = false;
     }
     for (const name of change.dropped) this.#forget(name);
-    for (const [name, version] of change.held) this.#item(name).acked = { version, revision: -1, resource: undefined };
+    for (const [name, version] of change.held) this.#item(name).acked = { version, revision: -1, resource: undefined, named: version };
     for (const name of change.asked) this.#item(name).asked = true;
     return change;
   }
@@ -124,8 +126,7 @@ export class ProxyType {
 
   #judge(item: ProxyResource, error: string | undefined, lone: boolean): void {
     const resource = item.inFlight?.resource;
-    const before = item.acked?.resource;
-    const verdict = { type: this.type, name: item.name, version: resource?.version ?? REMOVAL, resource, before };
+    const verdict = this.#verdict(item, resource);
     if (error === undefined) {
       markAcked(item);
       if (resource !== undefined) this.#report({ ...verdict, state: 'synced', message: undefined });
@@ -146,8 +147,7 @@ export class ProxyType {
     const cached = view.get(this.type, name);
     if (cached === undefined && !this.#items.has(name)) return;
     const item = this.#item(name);
-    const known = item.acked?.resource !== undefined;
-    if (cached !== undefined && catchUp(item, cached) && !known) this.#reportHeld(item, cached.resource);
+    if (cached !== undefined) this.#catchUp(item, cached);
     const place = placeOf(item, cached);
     if (place !== 'remove' || item.asked) item.removal = undefined;
     else {
@@ -159,10 +159,11 @@ export class ProxyType {
     if (place === 'refused' && cached !== undefined) this.#recallRefusal(item, cached.resource);
   }
 
-  /** A proxy that reconnects with the current version took it earlier: that is worth an ACK. */
-  #reportHeld(item: ProxyResource, resource: Resource): void {
-    const { version } = resource;
-    this.#report({ state: 'synced', type: this.type, name: item.name, version, resource, before: undefined, message: undefined });
+  /** A proxy that connects with the current version took it earlier: that is worth an ACK. */
+  #catchUp(item: ProxyResource, cached: CachedResource): void {
+    const known = item.acked?.resource !== undefined;
+    const verdict = this.#verdict(item, cached.resource);
+    if (catchUp(item, cached) && !known) this.#report({ ...verdict, state: 'synced', message: undefined });
   }
 
   /** A version that this proxy refused before has become the current one again. It is not sent, so the old refusal is its answer. */
@@ -170,9 +171,12 @@ export class ProxyType {
     const { version } = resource;
     if (item.reportedRefusal === version) return;
     item.reportedRefusal = version;
-    const before = item.acked?.resource;
-    const message = item.refused.get(version);
-    this.#report({ state: 'refused', type: this.type, name: item.name, version, resource, before, message });
+    this.#report({ ...this.#verdict(item, resource), state: 'refused', message: item.refused.get(version) });
+  }
+
+  #verdict(item: ProxyResource, resource: Resource | undefined): Omit<ProxyVerdict, 'state' | 'message'> {
+    const { resource: before, named: beforeVersion } = item.acked ?? {};
+    return { type: this.type, name: item.name, version: resource?.version ?? REMOVAL, resource, before, beforeVersion };
   }
 
   /** Compares everything with the cache: after a first request, a change of the wildcard, a fleet's first commit. */

@@ -1,9 +1,6 @@
 import { Bisection } from './bisection.ts';
 import { diffFragments, leavesOf } from './fragment-diff.ts';
-import type { Fragment, Resource } from './resource.ts';
-
-/** Begins the hash of a leaf that stands in for a quarantined one: `safe:<hash of the original>`. */
-export const SAFE_PREFIX = 'safe:';
+import { type Fragment, quarantinedIn, type Resource, SAFE_PREFIX } from './resource.ts';
 
 const isSafe = (leaf: Fragment): boolean => leaf.hash.startsWith(SAFE_PREFIX);
 
@@ -15,6 +12,8 @@ export interface DocketEntry {
   readonly key: string;
   readonly resource: Resource;
   readonly before: Resource | undefined;
+  /** Where `before` is not known: the version that the proxy named when it connected. */
+  readonly beforeVersion: string | undefined;
 }
 
 export interface DocketChange {
@@ -120,16 +119,25 @@ export class QuarantineDocket {
 
   /**
    * The leaves that the proxy did not hold and that nobody took. A proxy that refuses what another one took is judged by its own
-   * change alone; where that is not known, there is no suspect and the resource counts as refused as a whole.
+   * change alone; where that is not known, there is no suspect and the resource counts as refused as a whole. Where nothing at all
+   * is known, those are suspect first that an earlier server had put away.
    */
-  #changedLeaves({ key, resource, before }: DocketEntry): readonly Fragment[] {
+  #changedLeaves({ key, resource, before, beforeVersion }: DocketEntry): readonly Fragment[] {
     const taken = this.#lastTaken.get(key);
+    if (before === undefined && taken === undefined) return this.#putAwayBefore(beforeVersion, leavesOf(resource));
     if (before === undefined) return diffFragments(taken, resource).added;
     const own = diffFragments(before, resource).added;
     if (taken === undefined) return own;
     const fresh = new Set(diffFragments(taken, resource).added);
     const both = own.filter((leaf) => fresh.has(leaf));
     return both.length === 0 ? own : both;
+  }
+
+  #putAwayBefore(version: string | undefined, leaves: readonly Fragment[]): readonly Fragment[] {
+    const hashes = new Set(version === undefined ? [] : quarantinedIn(version));
+    const found = leaves.filter((leaf) => hashes.has(originalHash(leaf)) && !this.#abandoned.has(originalHash(leaf)));
+    // They are away already and it was refused all the same: then it is some of the others.
+    return found.every(isSafe) ? leaves : found;
   }
 
   /** Lets something happen to a case and notes what follows for its suspects. */

@@ -143,6 +143,36 @@ describe('a refused route configuration', () => {
     expect([...owner.quarantined.keys()]).toEqual(['bad-2-new']);
   });
 
+  it.each([
+    [true, 1],
+    [false, 16],
+  ])('a server that begins anew suspects first what the proxy’s version says was away (marked: %s)', async (marks, mostAway) => {
+    owner = new RouteOwner(test.cache, marks);
+    owner.put('r', routesWithBad(16));
+    const proxy = await subscribe(test.connect());
+    owner.put('r', routesWithBad(16, 5));
+    await settleAll(proxy);
+    const held = proxy.version('routeConfiguration', 'r') ?? '';
+    await test.close();
+    test = await startTestServer({ onQuarantine: (changes) => owner.onQuarantine(changes) });
+    owner = new RouteOwner(test.cache, marks);
+    owner.put('r', routesWithBad(16, 5));
+    const again = new AutoProxy(test.connect(), refuseBadRoutes);
+    again.client.ask('routeConfiguration', { subscribe: ['r'], held: { r: held } });
+    await settleAll(again);
+    expect([...owner.quarantined.keys()]).toEqual(['bad-5']);
+    expect(Math.max(...owner.history)).toBe(mostAway);
+  });
+
+  it('what was away before is not the only suspect', async () => {
+    owner = new RouteOwner(test.cache, true);
+    owner.put('r', routesWithBad(16, 5, 9));
+    const proxy = new AutoProxy(test.connect(), refuseBadRoutes);
+    proxy.client.ask('routeConfiguration', { subscribe: ['r'], held: { r: 'earlier!bad-5!good-3' } });
+    await settleAll(proxy);
+    expect([...owner.quarantined.keys()].sort()).toEqual(['bad-5', 'bad-9']);
+  });
+
   it('a version of Envoy that comes back in time is remembered', async () => {
     owner.put('r', routesWithBad(4));
     const proxy = await subscribe(test.connect());

@@ -1,5 +1,5 @@
 import { diffFragments } from './fragment-diff.ts';
-import { originalHash, QuarantineDocket } from './quarantine-docket.ts';
+import { type DocketEntry, originalHash, QuarantineDocket } from './quarantine-docket.ts';
 import type { Fragment, Resource } from './resource.ts';
 import type { AppliedChange, Commit } from './resource-cache.ts';
 
@@ -21,6 +21,8 @@ export interface Evidence {
   readonly envoyVersion: string;
   readonly resource: Resource;
   readonly before: Resource | undefined;
+  /** Where `before` is not known: the version that the proxy named when it connected. */
+  readonly beforeVersion?: string | undefined;
 }
 
 /** How often the current resources of all fleets carry each of these leaves, themselves or as their safe answer. */
@@ -112,7 +114,12 @@ export class Quarantine {
 
 const resourceKey = (fleet: string, name: string): string => `${fleet}\n${name}`;
 
-const entryOf = ({ fleet, resource, before }: Evidence) => ({ key: resourceKey(fleet, resource.name), resource, before });
+const entryOf = ({ fleet, resource, before, beforeVersion }: Evidence): DocketEntry => ({
+  key: resourceKey(fleet, resource.name),
+  resource,
+  before,
+  beforeVersion,
+});
 
 function leafChanges(
   previous: Resource | undefined,

@@ -41,6 +41,24 @@ describe('removals', () => {
     expect(namesOf(await proxy.take())).toEqual([['cluster', [], ['b']]]);
   });
 
+  it('the grace is the one that the cache had last, whatever it was when the proxy took the cluster', async () => {
+    test.cache.update('fleet', start());
+    const proxy = await connectedProxy(test);
+    test.cache.update('fleet', set(sample('cluster', 'b', { graceMs: 30_000 })));
+    test.cache.update('fleet', unset('cluster', 'b'));
+    test.clock.advance(29_999);
+    expect(await proxy.take()).toEqual([]);
+    test.clock.advance(1);
+    expect(namesOf(await proxy.take())).toEqual([['cluster', [], ['b']]]);
+  });
+
+  it('a listener that goes and one that comes travel together, since the newcomer may take over the address', async () => {
+    test.cache.update('fleet', start());
+    const proxy = await connectedProxy(test);
+    test.cache.update('fleet', [...set(sample('listener', 'm')), ...unset('listener', 'l')]);
+    expect(namesOf(await proxy.take())).toEqual([['listener', ['m'], ['l']]]);
+  });
+
   it('refused routes keep their old clusters', async () => {
     test.cache.update('fleet', start());
     const proxy = await connectedProxy(test);

@@ -39,6 +39,14 @@ test('what changes nothing is no commit', () => {
   expect(cache.view('f')?.revision).toBe(1);
 });
 
+test('what is not content may change without a commit', () => {
+  const { cache, commits } = recorded();
+  cache.update('f', set(sample('cluster', 'a')));
+  cache.update('f', set(sample('cluster', 'a', { graceMs: 7 })));
+  expect(commits).toHaveLength(1);
+  expect(cache.view('f')?.get('cluster', 'a')).toMatchObject({ resource: { graceMs: 7 }, revision: 1 });
+});
+
 test('a snapshot is sorted by type, in the order in which a proxy needs them, then by name', () => {
   const { cache } = recorded();
   cache.update('f', set(sample('listener', 'z'), sample('cluster', 'b'), sample('secret', 's'), sample('cluster', 'a')));

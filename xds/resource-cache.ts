@@ -57,15 +57,16 @@ class FleetTable implements FleetView {
       .map((cached) => cached.resource);
   }
 
-  /** Undefined when the change says what is there already. */
+  /** Undefined when there is nothing to send: what is not content (a grace) may change all the same. */
   apply(change: ResourceChange, revision: number): AppliedChange | undefined {
     const { type, name, resource: next } = change;
     const table = this.#table(type);
-    const previous = table.get(name)?.resource;
-    if (previous?.version === next?.version) return undefined;
+    const cached = table.get(name);
+    const previous = cached?.resource;
+    const same = previous?.version === next?.version;
     if (next === undefined) table.delete(name);
-    else table.set(name, { resource: next, revision });
-    return { type, name, previous, next };
+    else table.set(name, { resource: next, revision: same ? (cached?.revision ?? revision) : revision });
+    return same ? undefined : { type, name, previous, next };
   }
 }
 

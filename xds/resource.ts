@@ -45,6 +45,24 @@ export interface Resource extends ResourceRef {
   readonly graceMs: number;
 }
 
+/** Begins the hash of a leaf fragment that stands in for a quarantined one: `safe:<hash of the original>`. */
+export const SAFE_PREFIX = 'safe:';
+
+const MARK = '!';
+const MOST_MARKS = 32;
+
+/**
+ * The version of a resource some of whose leaves stand in for quarantined ones: it names the originals. A proxy tells its versions to a
+ * server that begins anew, so that this one knows whom to suspect first; otherwise it has to suspect all. Too many are left out.
+ */
+export function markedVersion(contentHash: string, quarantined: readonly string[]): string {
+  if (quarantined.length === 0 || quarantined.length > MOST_MARKS) return contentHash;
+  return contentHash + MARK + [...quarantined].sort().join(MARK);
+}
+
+/** The hashes that `markedVersion` put into a version. */
+export const quarantinedIn = (version: string): readonly string[] => version.split(MARK).slice(1);
+
 /** One step of a fleet's snapshot: `resource` undefined removes it. */
 export interface ResourceChange extends ResourceRef {
   readonly resource: Resource | undefined;

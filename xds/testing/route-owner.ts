@@ -1,6 +1,5 @@
 import type { QuarantineChange } from '../quarantine.ts';
-import { SAFE_PREFIX } from '../quarantine-docket.ts';
-import type { Fragment } from '../resource.ts';
+import { type Fragment, markedVersion, SAFE_PREFIX } from '../resource.ts';
 import type { ResourceCache } from '../resource-cache.ts';
 import { routeConfiguration, set } from './sample-resources.ts';
 
@@ -10,12 +9,13 @@ export class RouteOwner {
   /** How many routes had to answer 500 after each change. */
   readonly history: number[] = [];
   readonly #cache: ResourceCache;
-  readonly #fleet: string;
+  readonly #marks: boolean;
   readonly #routes = new Map<string, readonly Fragment[]>();
 
-  constructor(cache: ResourceCache, fleet = 'fleet') {
+  /** `marks`: versions name what is in quarantine. */
+  constructor(cache: ResourceCache, marks = false) {
     this.#cache = cache;
-    this.#fleet = fleet;
+    this.#marks = marks;
   }
 
   put(name: string, routes: readonly Fragment[]): void {
@@ -34,13 +34,13 @@ export class RouteOwner {
   }
 
   #publish(): void {
-    const made = [...this.#routes].map(([name, routes]) =>
-      routeConfiguration(
-        name,
-        routes.map((one) => this.#made(one)),
-      ),
-    );
-    this.#cache.update(this.#fleet, set(...made));
+    const made = [...this.#routes].map(([name, routes]) => {
+      const served = routes.map((one) => this.#made(one));
+      const quarantined = routes.filter((one) => this.quarantined.has(one.hash)).map(({ hash }) => hash);
+      const { version } = routeConfiguration(name, served);
+      return routeConfiguration(name, served, this.#marks ? { version: markedVersion(version, quarantined) } : {});
+    });
+    this.#cache.update('fleet', set(...made));
   }
 
   #made(one: Fragment): Fragment {

@@ -1,0 +1,24 @@
+import { Graph } from '../translators/graph/graph.ts';
+import type { QuarantinedFragment } from '../translators/inputs.ts';
+import { QuarantineRegister } from './quarantine-register.ts';
+
+const verdict = (envoyVersion: string, quarantined: boolean) => ({
+  hash: 'h',
+  envoyVersion,
+  message: `no, says ${envoyVersion}`,
+  quarantined,
+});
+
+test('a fragment stays replaced as long as one Envoy version refuses it', () => {
+  const graph = new Graph();
+  const source = graph.source<QuarantinedFragment>('quarantine');
+  const register = new QuarantineRegister(source);
+  const after = (...changes: Parameters<QuarantineRegister['apply']>[0]): QuarantinedFragment | undefined => {
+    register.apply(changes);
+    graph.settle();
+    return source.get('h');
+  };
+  expect(after(verdict('1.41', true), verdict('1.40', true))).toEqual({ envoyVersion: '1.40', message: 'no, says 1.40' });
+  expect(after(verdict('1.40', false))).toEqual({ envoyVersion: '1.41', message: 'no, says 1.41' });
+  expect(after(verdict('1.41', false))).toBeUndefined();
+});
