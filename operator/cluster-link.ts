@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { OperatorLogger } from '@dot-i/k8s-operator';
 import { EventRecorder } from './cluster/events.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
-import type { ResourceKind } from './cluster/resource-kind.ts';
+import { type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
@@ -36,7 +36,11 @@ export class ClusterLink {
 
   constructor({ client, controlPlane, controllerName, logger }: ClusterLinkOptions) {
     this.#controlPlane = controlPlane;
-    this.operator = new GatewayOperator({ client, logger });
+    this.operator = new GatewayOperator({
+      client,
+      logger,
+      onTrouble: (kind, problem) => controlPlane.unreadable(kind.kind, problem?.reason === 'Forbidden' ? lackOfRights(kind) : undefined),
+    });
     this.#events = new EventRecorder({ client, controller: controllerName, instance: hostname() });
     this.writer = new StatusWriter({
       client,
@@ -88,6 +92,9 @@ const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   secretReconciler(context),
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),
 ];
+
+const lackOfRights = (kind: ResourceKind): string =>
+  `the operator may not read ${resourceName(kind)}; grant it the verbs get, list and watch on them`;
 
 /** Rejects with the signal's reason when it is aborted first. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -63,6 +63,7 @@ export class ControlPlane {
   readonly #instants: Instants;
   readonly #observations: FleetObservations;
   readonly #gone = new Set<string>();
+  readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
   constructor({ controllerName, bindPort, bindAddress, exclusivePorts, limits, logger }: ControlPlaneOptions) {
     this.#logger = logger;
@@ -152,6 +153,11 @@ export class ControlPlane {
     this.pipeline.graph.onCommit(this.pipeline.infra, (changes) => listener(changes.map(({ key, next }) => ({ fleet: key, infra: next }))));
   }
 
+  /** What proxies say of resources, as they say it. Must not put anything in. */
+  onTransition(listener: (transition: Transition) => void): void {
+    this.#transitionListeners.push(listener);
+  }
+
   served(): readonly ServedRoute[] {
     return servedRoutes(this.pipeline);
   }
@@ -207,6 +213,7 @@ export class ControlPlane {
 
   #transition(transition: Transition): void {
     this.#observations.transition(transition);
+    for (const listener of this.#transitionListeners) listener(transition);
     const { state, fleet, node, type, name, message } = transition;
     if (state === 'refused') this.#logger.warn(`Envoy refused ${type} ${name}: ${message}`, { fleet, node });
     if (state === 'lagging') this.#logger.warn(`Envoy has not taken ${type} ${name} for over 10 s`, { fleet, node });

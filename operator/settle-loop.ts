@@ -23,7 +23,7 @@ export class SettleLoop {
     this.#endpoints = endpoints;
     this.#published = published;
     main.graph.onCommit(main.wanted, (changes) => {
-      for (const { key, next } of changes) endpoints.inputs.wanted.put(key, next?.winner);
+      for (const { key, next } of changes) endpoints.inputs.wanted.put(key, next);
     });
   }
 

@@ -21,6 +21,8 @@ export interface Transition {
   readonly state: 'synced' | 'refused' | 'lagging';
   /** Envoy's words, where it refused. */
   readonly message?: string;
+  /** From the sending of the response to the proxy's answer, where it took what it was sent. Milliseconds. */
+  readonly answeredInMs?: number;
 }
 
 export interface NodeState {
@@ -108,9 +110,10 @@ export class FleetHub implements StreamHost {
     this.moved(node);
   }
 
-  verdict(node: NodeIdentity, { state, type, name, version, resource, message, ...held }: ProxyVerdict): void {
+  verdict(node: NodeIdentity, { state, type, name, version, resource, message, sentAt, ...held }: ProxyVerdict): void {
     const { fleet, id, envoyVersion } = node;
-    const transition = { fleet, node: id, envoyVersion, type, name, version, state };
+    const answeredInMs = sentAt === undefined ? {} : { answeredInMs: this.clock.now() - sentAt };
+    const transition = { fleet, node: id, envoyVersion, type, name, version, state, ...answeredInMs };
     this.#observers.onTransition?.(message === undefined ? transition : { ...transition, message });
     if (resource === undefined || resource.fragments.length === 0 || state === 'lagging') return;
     const evidence = { fleet, envoyVersion, resource, before: held.before, beforeVersion: held.beforeVersion };

@@ -66,7 +66,7 @@ it('calls a proxy lagging that has not answered for ten seconds, once, and synce
   await proxy.settle();
   expect(transitions).toEqual([
     { ...transition, state: 'lagging' },
-    { ...transition, state: 'synced' },
+    { ...transition, state: 'synced', answeredInMs: 70_000 },
   ]);
 });
 

@@ -27,6 +27,8 @@ export interface ProxyVerdict {
   readonly beforeVersion: string | undefined;
   /** The proxy's words, where it refused. */
   readonly message: string | undefined;
+  /** When the response that it answers was made, by the server's clock. */
+  readonly sentAt?: number | undefined;
 }
 
 /** Where a proxy stands with one type. Names are sorted. */
@@ -128,8 +130,9 @@ export class ProxyType {
     const resource = item.inFlight?.resource;
     const verdict = this.#verdict(item, resource);
     if (error === undefined) {
+      const sentAt = item.inFlight?.sentAt;
       markAcked(item);
-      if (resource !== undefined) this.#report({ ...verdict, state: 'synced', message: undefined });
+      if (resource !== undefined) this.#report({ ...verdict, state: 'synced', message: undefined, sentAt });
       return;
     }
     markRefused(item, error, lone);

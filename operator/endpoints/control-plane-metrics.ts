@@ -1,9 +1,14 @@
-import { Gauge, type Registry } from 'prom-client';
+import { exponentialBuckets, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ControlPlane } from '../control-plane.ts';
 import type { StatusWriter } from '../statuses/writer.ts';
 
 /** Tells how much work changes cause, and what the proxies hold; read at each scrape. */
-export function registerControlPlaneMetrics(registry: Registry, { pipeline, endpoints, server }: ControlPlane): void {
+export function registerControlPlaneMetrics(registry: Registry, controlPlane: ControlPlane): void {
+  registerDerivationMetrics(registry, controlPlane);
+  registerDeliveryMetrics(registry, controlPlane);
+}
+
+function registerDerivationMetrics(registry: Registry, { pipeline, endpoints }: ControlPlane): void {
   const registers = [registry];
   new Gauge({
     name: 'gatehouse_derivation_runs_total',
@@ -23,6 +28,21 @@ export function registerControlPlaneMetrics(registry: Registry, { pipeline, endp
     collect() {
       this.set(pipeline.graph.faults.size + endpoints.graph.faults.size);
     },
+  });
+}
+
+function registerDeliveryMetrics(registry: Registry, controlPlane: ControlPlane): void {
+  const { pipeline, server } = controlPlane;
+  const registers = [registry];
+  const answered = new Histogram({
+    name: 'gatehouse_xds_ack_seconds',
+    help: 'From sending a resource until the proxy took it: the share of Envoy in a change.',
+    labelNames: ['type'],
+    buckets: exponentialBuckets(0.0005, 1.5, 24),
+    registers,
+  });
+  controlPlane.onTransition(({ type, answeredInMs }) => {
+    if (answeredInMs !== undefined) answered.observe({ type }, answeredInMs / 1000);
   });
   new Gauge({
     name: 'gatehouse_proxies_connected',

@@ -16,7 +16,7 @@ interface TellingStatus {
 /** Of these a person wants to know in `kubectl describe` when they turn. */
 const TELLING = new Set(['Accepted', 'Programmed', 'ResolvedRefs']);
 
-/** Writes an Event for each condition that turns: once a transition, not once a reconcile, and none for what the live object says already. */
+/** Writes an Event for each condition that turns, or that is False for another cause: once a transition, not once a reconcile, and none for what the live object says already. */
 export class ConditionTeller {
   readonly #events: Pick<EventRecorder, 'record'>;
   /** What was said last of each object. */
@@ -55,7 +55,9 @@ const conditionsOf = ({ conditions = [], parents = [] }: TellingStatus): readonl
   ...parents.flatMap((parent) => parent.conditions ?? []),
 ];
 
-const markOf = ({ type, status, reason }: TellingCondition): string => `${type} ${status} ${reason}`;
+/** Where something is wrong, another message is another cause. */
+const markOf = ({ type, status, reason, message }: TellingCondition): string =>
+  `${type} ${status} ${reason} ${status === 'False' ? message : ''}`;
 const marksOf = (status: TellingStatus): ReadonlySet<string> => new Set(conditionsOf(status).map(markOf));
 const identityOf = ({ kind, metadata }: KubernetesObject): string =>
   `${kind} ${metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`}`;
