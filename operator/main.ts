@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { loadKubeClient } from './cluster/kube-client.ts';
@@ -5,6 +6,7 @@ import { ClusterLink } from './cluster-link.ts';
 import { loadConfiguration } from './configuration.ts';
 import { ControlPlane } from './control-plane.ts';
 import { startAdminEndpoint } from './endpoints/admin-endpoint.ts';
+import { portError } from './endpoints/bound-server.ts';
 import { registerControlPlaneMetrics, registerStatusMetrics } from './endpoints/control-plane-metrics.ts';
 import { type HealthEndpoint, startHealthEndpoint } from './endpoints/health-endpoint.ts';
 import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
@@ -95,7 +97,13 @@ function begin(fleet: HostFleet, health: HealthEndpoint): void {
 
 /** For proxies that others start; those of this machine use a Unix socket. */
 async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane): Promise<void> {
-  const { port } = await controlPlane.listen({ host: LOCAL, port: options.xdsPort });
+  // It would say on its own what is said here in words.
+  setLogVerbosity(logVerbosity.NONE);
+  const at = { host: LOCAL, port: options.xdsPort };
+  const { port } = await controlPlane.listen(at).catch((error: unknown) => {
+    const code = /\bE[A-Z]{4,}\b/.exec(String(error))?.[0] ?? String(error);
+    throw portError('xDS server', at, { code, flag: '--xds-port' });
+  });
   logging.component('xds-server').info(`xDS on ${LOCAL}:${port}`);
 }
 

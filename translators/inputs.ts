@@ -53,6 +53,8 @@ export interface Inputs {
   readonly quarantine: Source<QuarantinedFragment>;
   /** By fleet. */
   readonly observations: Source<FleetObservation>;
+  /** Kinds that cannot be read at present, by kind: why, and what cures it. What is missing of such a kind may well exist. */
+  readonly unreadable: Source<string>;
   /** Instants that have passed, by milliseconds since the epoch: only those that an output asked for (`wakeAt`). */
   readonly passed: Source<true>;
 }
@@ -69,6 +71,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   envoyProxies: graph.source('envoyProxies'),
   quarantine: graph.source('quarantine'),
   observations: graph.source('observations'),
+  unreadable: graph.source('unreadable'),
   passed: graph.source('passed'),
 });
 

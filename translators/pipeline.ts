@@ -79,7 +79,7 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, liste
   const admitted = admissions(graph, parents, listeners, inputs.namespaces);
   const attached = attachments(graph, parents, admitted);
   const perListener = attachedRoutes(graph, attached);
-  const rules = routeRules(graph, routes, { services: inputs.services, mayRefer });
+  const rules = routeRules(graph, routes, { services: inputs.services, unreadable: inputs.unreadable, mayRefer });
   return { routes, parents, attached, perListener, rules, ofRoute: rulesByRoute(graph, rules) };
 }
 

@@ -59,7 +59,7 @@ function settleWhole(main: Pipeline, endpoints: EndpointPipeline, now: number): 
     passInstants(main, now);
     observeFleets(main);
   } while (main.graph.pending);
-  for (const [key, { winner }] of main.wanted.entries()) endpoints.inputs.wanted.put(key, winner);
+  for (const [key, wanted] of main.wanted.entries()) endpoints.inputs.wanted.put(key, wanted);
   endpoints.graph.settle();
 }
 

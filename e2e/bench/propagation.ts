@@ -128,10 +128,27 @@ interface Snapshot {
 }
 
 async function snapshot(operator: OperatorProcess): Promise<Snapshot> {
-  const use = processUse(readFileSync(`/proc/${operator.pid}/stat`, 'utf8'), readFileSync(`/proc/${operator.pid}/status`, 'utf8'));
+  const use = useOf(operator);
   const { body } = await operator.read('metrics', '/metrics');
   return { acks: parseHistogram(body, 'gatehouse_xds_ack_seconds', 'type="routeConfiguration"'), use };
 }
+
+/** Statuses of new routes are written for a while after they are served. */
+async function untilQuiet(operator: OperatorProcess): Promise<void> {
+  say('  waiting until the controller has written all statuses');
+  await until(
+    'the controller is quiet',
+    async () => {
+      const before = useOf(operator);
+      await pause(2000);
+      return useOf(operator).cpuMs - before.cpuMs < 60 ? true : undefined;
+    },
+    { limit: 300_000 },
+  );
+}
+
+const useOf = (operator: OperatorProcess): ProcessUse =>
+  processUse(readFileSync(`/proc/${operator.pid}/stat`, 'utf8'), readFileSync(`/proc/${operator.pid}/status`, 'utf8'));
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -190,7 +207,7 @@ async function main(): Promise<void> {
     await until('Envoy knows the last route', async () => ((await locationOf(envoy, routes - 1)) === undefined ? undefined : true), {
       limit: 300_000,
     });
-    await pause(3000);
+    await untilQuiet(operator);
     figures.push(await measure(cluster, operator, envoy, routes));
     report(figures);
   }

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { describeInNamespace } from '../harness/describe-in-namespace.ts';
 import { freePort } from '../harness/free-port.ts';
@@ -7,7 +8,8 @@ import { type ServedCluster, startServedCluster } from '../harness/served-cluste
 import { conditionOf, resourceKind } from '../harness/test-cluster.ts';
 import { until } from '../harness/until.ts';
 
-const SLOW = 120_000;
+jest.setTimeout(120_000);
+
 // The API server has checked it against the CRD.
 const parentsOf = (route: KubernetesObject): readonly object[] => (route.status as { parents: object[] }).parents;
 const FOREIGN = 'example.com/another-controller';
@@ -37,8 +39,8 @@ describeInNamespace('a cluster with one Gateway', () => {
       ...serviceAt('backend', world.network.address, 3000),
       httpRoute('backend', { host: 'www.example.com' }),
     );
-  }, SLOW);
-  afterAll(() => world.stop(), SLOW);
+  });
+  afterAll(() => world.stop());
 
   test('the backend answers through Envoy', async () => {
     const answer = await world.answers({ port, host: 'www.example.com', path: '/get' }, 200);

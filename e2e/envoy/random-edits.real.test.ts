@@ -48,14 +48,12 @@ class World {
     this.#roll = dice(seed);
   }
 
-  /** One to three changes at once. */
+  /** One change or several at once, and sometimes a breath. */
   async edit(): Promise<void> {
     const names: readonly string[] = ROUTES.filter(() => this.#roll(3) === 0);
     for (const name of names.length === 0 ? [this.#pick(ROUTES)] : names) this.editRoute(name);
     if (this.#roll(4) === 0) this.#moveEndpoint();
-    if (this.#roll(3) === 0) await fleet.controlPlane().settled();
-    if (this.#roll(4) === 0) await sleep(this.#roll(30));
-    if (this.#roll(10) === 0) await fleet.synced();
+    if (this.#roll(2) === 0) await sleep(this.#roll(30));
   }
 
   editRoute(name: string): void {
@@ -65,8 +63,8 @@ class World {
     else this.#own.delete(name);
     fleet.put(this.#route(name, backends));
     if (before === undefined || before === this.#own.get(name)) return;
-    fleet.controlPlane().remove('Service', `default/${before}`);
-    fleet.controlPlane().remove('EndpointSlice', `default/${before}-1`);
+    fleet.drop('Service', `default/${before}`);
+    fleet.drop('EndpointSlice', `default/${before}-1`);
   }
 
   #newService(route: string): string {
@@ -123,13 +121,20 @@ spec:
   }
 }
 
-test(`${EDITS} random edits in a row (seed ${SEED})`, async () => {
+/** The control plane ends and begins anew after as many edits; one edit falls into the time between. */
+const RESTART_EVERY = 80;
+
+test(`${EDITS} random edits in a row (seed ${SEED}), the control plane restarted among them`, async () => {
   const world = new World(SEED);
   for (const name of ROUTES) world.editRoute(name);
   await fleet.synced();
   const targets = ROUTES.flatMap((name) => PATHS.map((path) => ({ host: `${name}.example.com`, path })));
   const { failures, requests } = await during({ port: fleet.port(80), targets }, async (flow) => {
-    for (let i = 0; i < EDITS; i += 1) await world.edit();
+    for (let i = 1; i <= EDITS; i += 1) {
+      await world.edit();
+      if (i % RESTART_EVERY === 0) await fleet.restart(() => world.edit());
+      else if (i % 20 === 0) await fleet.synced();
+    }
     await fleet.synced();
     await flow.more(100);
   });

@@ -76,7 +76,7 @@ test('what changed meanwhile is made up for: another Service, a route that went,
   const { failures } = await during(traffic('one.example.com', 'two.example.com'), async (flow) => {
     await fleet.restart(async () => {
       fleet.put(route('one', 'b') + route('new', 'a'));
-      await fleet.remove('HTTPRoute', 'default/gone');
+      fleet.drop('HTTPRoute', 'default/gone');
       await flow.more(50);
     });
     await flow.more(20);

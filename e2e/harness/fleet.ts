@@ -32,10 +32,12 @@ export interface Fleet {
   readonly controlPlane: () => ControlPlane;
   /** Where a port of the Gateway is bound. */
   readonly port: (gatewayPort: number) => number;
-  /** Puts objects and returns at once. While no control plane runs, the next one begins with them; so it is with `remove`. */
+  /** Puts objects, or takes one out, and returns at once. While no control plane runs, it is for the next one to begin with. */
   readonly put: (yaml: string) => void;
+  readonly drop: (kind: string, key: string) => void;
   /** Puts objects and waits until Envoy has taken all that follows from them. */
   readonly apply: (yaml: string) => Promise<void>;
+  /** Takes an object out and waits likewise. */
   readonly remove: (kind: string, key: string) => Promise<void>;
   /** Waits until Envoy holds or has refused everything. Removals that wait for their grace are not waited for. */
   readonly synced: () => Promise<void>;
@@ -99,6 +101,10 @@ export async function startFleet({ objects, ports = [80], limits, bootstrap = (s
       current?.put(object);
     }
   };
+  const drop = (kind: string, key: string): void => {
+    catalog.delete(`${kind} ${key}`);
+    current?.remove(kind, key);
+  };
 
   let current: ControlPlane | undefined;
   put(objects);
@@ -129,6 +135,7 @@ export async function startFleet({ objects, ports = [80], limits, bootstrap = (s
     controlPlane,
     port: (port) => portOf(bound, port),
     put,
+    drop,
     synced,
     log,
     stop,
@@ -137,9 +144,8 @@ export async function startFleet({ objects, ports = [80], limits, bootstrap = (s
       await synced();
     },
     remove: async (kind, key) => {
-      catalog.delete(`${kind} ${key}`);
-      current?.remove(kind, key);
-      if (current !== undefined) await synced();
+      drop(kind, key);
+      await synced();
     },
     restart: async (meanwhile) => {
       await current?.close(CLOSE_MS);
@@ -165,7 +171,8 @@ function portOf(bound: ReadonlyMap<number, number>, port: number): number {
   return found;
 }
 
-function bootstrapJson(unixSocket: string): JsonObject {
+/** What an Envoy of the fleet starts with, as `startEnvoy` takes it. */
+export function bootstrapJson(unixSocket: string): JsonObject {
   const message = buildBootstrap({ nodeId: 'envoy-1', cluster: FLEET, xds: { unixSocket }, adminAddress: '127.0.0.1:0' });
   return toJson(BootstrapSchema, message, { registry: ENVOY_TYPES }) as JsonObject; // the JSON of a message is an object
 }

@@ -102,7 +102,7 @@ class Traffic implements Flow {
   readonly more = async (answers: number): Promise<void> => {
     const goal = this.#answered + answers;
     while (this.#answered < goal) {
-      if (this.#isOver()) throw new Error(`the traffic ended ${goal - this.#answered} answers too early`);
+      if (this.#isOver()) throw new Error(`the traffic ended too early; failures: ${JSON.stringify(this.#failures.slice(0, 3))}`);
       await sleep(PAUSE_MS);
     }
   };

@@ -97,6 +97,7 @@ export class ClusterAccess {
 }
 
 // The casts: undici and node declare the same TLS options, one of them without `| undefined`.
+/** HTTP/1.1: Node's HTTP/2 costs three times the CPU for small requests, and a watch that stalls would hold up the others on its connection. */
 const connect = (options: DispatcherOptions): Dispatcher => {
   switch (options.type) {
     case 'proxy':
@@ -104,9 +105,9 @@ const connect = (options: DispatcherOptions): Dispatcher => {
     case 'socks':
       return new Socks5ProxyAgent(options.uri, { requestTls: options.requestTls as buildConnector.BuildOptions });
     case 'agent':
-      return new Agent({ connect: options.connect as buildConnector.BuildOptions });
+      return new Agent({ connect: options.connect as buildConnector.BuildOptions, allowH2: false });
     case 'none':
-      return new Agent({ connect: { keepAlive: true, keepAliveInitialDelay: 30_000 } });
+      return new Agent({ connect: { keepAlive: true, keepAliveInitialDelay: 30_000 }, allowH2: false });
   }
 };
 

@@ -8,7 +8,7 @@ import {
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
 import type { Fragment, Resource } from '../../xds/resource.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
-import type { RouteNode } from '../ir/route-node.ts';
+import type { RouteMatchNode, RouteNode } from '../ir/route-node.ts';
 import { contentHash, encodeMessage, entryOf } from './encode.ts';
 import { concat, field, join, type Rope, rope } from './framing.ts';
 import { metadataOf } from './metadata.ts';
@@ -46,6 +46,17 @@ export function encodeRoute(node: RouteNode): EncodedRoute {
 export function encodeSafeRoute(node: RouteNode): EncodedRoute {
   return encodedRoute(node.name, [safeRoute(node)]);
 }
+
+/**
+ * What stands in for a route that a proxy refused: the same match answering 500. A route that matches by a pattern is left out, like one whose
+ * pattern is known to be bad: of all that may be refused the pattern is the likeliest, and it would be refused again with everything around it.
+ */
+export function encodeRefusedRoute(node: RouteNode): EncodedRoute {
+  return hasPattern(node.match) ? encodedRoute(node.name, []) : encodeSafeRoute(node);
+}
+
+const hasPattern = ({ path, headers, queryParams }: RouteMatchNode): boolean =>
+  [path, ...headers, ...queryParams].some(({ type }) => type === 'RegularExpression');
 
 /** Costs a copy of the members' bytes and a hash of their hashes; nothing is encoded again. */
 export function assembleVirtualHost(head: VirtualHostHead, members: readonly EncodedRoute[]): EncodedVirtualHost {

@@ -8,7 +8,14 @@ import { RESOURCE_TYPES, type Resource } from '../../xds/resource.ts';
 import type { RouteNode } from '../ir/route-node.ts';
 import { buildCluster } from './cluster.ts';
 import { encodeCluster, encodeListener, encodeLoadAssignment, encodeMessage, encodeSecret } from './encode.ts';
-import { assembleRouteConfiguration, assembleVirtualHost, encodeRoute, encodeSafeRoute, encodeSafeVirtualHost } from './encode-routes.ts';
+import {
+  assembleRouteConfiguration,
+  assembleVirtualHost,
+  encodeRefusedRoute,
+  encodeRoute,
+  encodeSafeRoute,
+  encodeSafeVirtualHost,
+} from './encode-routes.ts';
 import { metadataOf } from './metadata.ts';
 import { buildRoutes } from './route.ts';
 
@@ -160,6 +167,19 @@ describe('a RouteConfiguration', () => {
     expect(members.flatMap(({ fragment }) => fragment.fragments?.flatMap(({ requires }) => requires))).toEqual([]);
     expect(encodeSafeRoute(node).fragment).toMatchObject({ key: 'r' });
     expect(encodeSafeRoute(node).fragment.hash).not.toBe(encodeRoute(node).fragment.hash);
+  });
+
+  test('a refused route answers 500, but one with a pattern, which would be refused again, is left out', () => {
+    const node = routeOf('r', '/x', 'c');
+    expect(encodeRefusedRoute(node).bytes).toEqual(encodeSafeRoute(node).bytes);
+    const pattern = { type: 'RegularExpression', name: 'x-a', value: 'a+' } as const;
+    for (const match of [
+      { ...node.match, path: { type: 'RegularExpression', value: '/a+' } as const },
+      { ...node.match, headers: [pattern] },
+      { ...node.match, queryParams: [pattern] },
+    ]) {
+      expect(encodeRefusedRoute({ ...node, match })).toMatchObject({ bytes: new Uint8Array(), fragment: { key: 'r', requires: [] } });
+    }
   });
 });
 

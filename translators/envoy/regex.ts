@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { UNICODE_CLASSES } from './unicode-classes.ts';
 
 /**
  * RE2 gives a program 8 MiB (`RE2::Options::max_mem`, which Envoy leaves alone): two thirds of it for the forward program, 16 bytes an
@@ -17,13 +18,27 @@ export function checkRegex(pattern: string): string | undefined {
   if (pattern === '') return 'it is empty';
   try {
     const size = instructionsOf(RE2JS.compile(pattern));
-    return size <= MAX_INSTRUCTIONS
-      ? undefined
-      : `its repetitions make a program of ${size} instructions, of which RE2 takes ${MAX_INSTRUCTIONS}`;
+    if (size > MAX_INSTRUCTIONS) return `its repetitions make a program of ${size} instructions, of which RE2 takes ${MAX_INSTRUCTIONS}`;
+    return escapeProblem(pattern);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     return cause.replace(/^error parsing regexp: /, '');
   }
+}
+
+/** Quoted text, a class by name or by letter, a character by number, any other escape: each is passed over as a whole. */
+const ESCAPES = /\\Q[\s\S]*?(?:\\E|$)|\\[pP](?:\{\^?(?<name>[^}]*)\}|(?<letter>[A-Z]))|\\x\{(?<hex>[^}]*)\}|\\[\s\S]/g;
+
+/** What Envoy refuses of a pattern that re2js takes: Envoy's RE2 is older, and it reads bytes (Latin-1). */
+function escapeProblem(pattern: string): string | undefined {
+  for (const { groups = {} } of pattern.matchAll(ESCAPES)) {
+    const name = groups['name'] ?? groups['letter'];
+    if (name !== undefined && !UNICODE_CLASSES.has(name)) return `RE2 has no character class ${JSON.stringify(name)}`;
+    const { hex } = groups;
+    if (hex !== undefined && Number.parseInt(hex, 16) > 0xff)
+      return `\\x{${hex}} is no byte, and Envoy matches bytes; write the character itself`;
+  }
+  return undefined;
 }
 
 /** A pattern that matches exactly this text. */

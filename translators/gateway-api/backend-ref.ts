@@ -19,6 +19,7 @@ export interface BackendObjectRef {
 /** What a route needs to find its backends. */
 export interface BackendSources {
   readonly services: Collection<Service>;
+  readonly unreadable: Collection<string>;
   readonly mayRefer: MayRefer;
 }
 
@@ -58,10 +59,14 @@ export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Refere
   if (ref.port === undefined)
     return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
   const service = fetch.one(sources.services, key);
-  if (service === undefined)
-    return refused(problem('BackendNotFound', at, `Service ${key} does not exist; create it or correct the name.`));
+  if (service === undefined) return refused(problem('BackendNotFound', at, absent(fetch.one(sources.unreadable, 'Service'), key)));
   return backendOf(at, service, key, ref.port);
 }
+
+const absent = (unreadable: string | undefined, key: string): string =>
+  unreadable === undefined
+    ? `Service ${key} does not exist; create it or correct the name.`
+    : `Service ${key} cannot be read: ${unreadable}.`;
 
 function backendOf(at: Reference, service: Service, key: string, number: number): Result<Backend> {
   if (service.spec.type === 'ExternalName') {

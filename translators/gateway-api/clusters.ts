@@ -65,9 +65,13 @@ export const clusters = (graph: Graph, uses: Collection<First<BackendUse>>): Col
   );
 
 /** What the endpoints' graph is asked for. Keyed `<fleet>|<load assignment>`. */
-export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): Collection<First<WantedAssignment>> {
-  const each = graph.derive('assignmentUses', uses, function* ({ fleet, cluster, namespace, service, port }, _fetch, key) {
-    yield [key, { fleet, name: cluster.loadAssignment, namespace, service, port }];
-  });
-  return graph.first('wantedAssignments', each, { by: (wanted) => [`${wanted.fleet}|${wanted.name}`] });
+export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): Collection<WantedAssignment> {
+  const perAssignment = graph.first('assignmentUses', uses, { by: ({ fleet, cluster }) => [`${fleet}|${cluster.loadAssignment}`] });
+  return graph.derive(
+    'wantedAssignments',
+    perAssignment,
+    function* ({ winner: { fleet, cluster, namespace, service, port } }, _fetch, key) {
+      yield [key, { fleet, name: cluster.loadAssignment, namespace, service, port }];
+    },
+  );
 }

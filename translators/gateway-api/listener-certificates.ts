@@ -90,7 +90,7 @@ function resolveCertificate(
   const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: listener.namespace };
   if (!mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) return refused(notPermitted(listener, key));
   const secret = fetch.one(inputs.secrets, key);
-  if (secret === undefined) return refused(invalidRef(listener, `Secret ${key} does not exist; create it with type kubernetes.io/tls.`));
+  if (secret === undefined) return refused(invalidRef(listener, absent(fetch.one(inputs.unreadable, 'Secret'), key)));
   return readSecret(listener, key, secret, (instant) => fetch.one(inputs.passed, String(instant)) === true);
 }
 
@@ -108,6 +108,11 @@ function readSecret(
   }
   return ok({ secret: { kind: 'Secret', name: key, certificateChain, privateKey }, notAfter });
 }
+
+const absent = (unreadable: string | undefined, key: string): string =>
+  unreadable === undefined
+    ? `Secret ${key} does not exist; create it with type kubernetes.io/tls.`
+    : `Secret ${key} cannot be read: ${unreadable}.`;
 
 const decode = (base64: string | undefined): string => (base64 === undefined ? '' : Buffer.from(base64, 'base64').toString('utf8'));
 

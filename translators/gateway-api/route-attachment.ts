@@ -1,5 +1,5 @@
 import type { Namespace } from '../../crds/kubernetes/namespace.ts';
-import type { Collection, Fetch, First, Group, Index } from '../graph/collection.ts';
+import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import { matchesLabels } from './label-selector.ts';
 import type { GatewayListener } from './listeners.ts';
@@ -26,7 +26,7 @@ export function admissions(
   listeners: Collection<GatewayListener>,
   namespaces: Collection<Namespace>,
 ): Collection<Admission> {
-  const asked = graph.group('admissionRequests', parents, {
+  const asked = graph.first('admissionRequests', parents, {
     by: (parent) => parent.candidates.map((candidate) => `${candidate.listener}|${parent.namespace}`),
   });
   const pairs = graph.derive('admissionPairs', asked, pairOf, { equals: () => true });
@@ -42,7 +42,7 @@ interface AdmissionPair {
   readonly namespace: string;
 }
 
-function* pairOf(group: Group<RouteParent>): Iterable<readonly [string, AdmissionPair]> {
+function* pairOf(group: First<RouteParent>): Iterable<readonly [string, AdmissionPair]> {
   const cut = group.key.lastIndexOf('|');
   yield [group.key, { listener: group.key.slice(0, cut), namespace: group.key.slice(cut + 1) }];
 }

@@ -3,23 +3,21 @@ import { assembleRouteConfiguration, assembleVirtualHost, type EncodedRoute, typ
 import type { Collection, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
-import { compareText } from './age.ts';
 import { envoyDomain } from './hostname.ts';
 import type { RouteEntry } from './route-entries.ts';
 import { comparePrecedence } from './route-precedence.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
-/** A virtual host's member: a route, or a listener that claims the host although no route may serve it. */
-type HostMember =
-  | {
-      readonly kind: 'entry';
-      readonly fleet: string;
-      readonly routeConfiguration: string;
-      readonly host: string;
-      readonly ref: ObjectRef;
-      readonly entry: RouteEntry;
-    }
-  | { readonly kind: 'claim'; readonly fleet: string; readonly routeConfiguration: string; readonly host: string; readonly ref: ObjectRef };
+/** A listener's claim of a host, whether or not a route may serve it: without one the answer is 404, and not a broader listener's routes. */
+interface HostClaim {
+  readonly fleet: string;
+  readonly routeConfiguration: string;
+  readonly host: string;
+  readonly listener: ObjectRef;
+  readonly encoded: undefined;
+}
+
+type HostMember = RouteEntry | HostClaim;
 
 /** A virtual host with its place. */
 export interface HostedVirtualHost {
@@ -42,9 +40,9 @@ export function virtualHosts(
   entries: Collection<RouteEntry>,
   serving: Collection<ServingListener>,
 ): Collection<HostedVirtualHost> {
-  const served = graph.derive('servedEntries', entries, entryMember, { equals: (a, b) => a === b });
-  const claims = graph.derive('hostClaims', serving, claimMember);
-  const members = graph.join<HostMember>('hostMembers', served, claims);
+  const claims = graph.derive('hostClaims', serving, claimOf);
+  // Keys of entries have a "|" and those of listeners have none.
+  const members = graph.join<HostMember>('hostMembers', entries, claims);
   const groups = graph.group('virtualHostMembers', members, {
     by: (member) => [`${member.fleet}|${member.routeConfiguration}|${member.host}`],
     orderBy: compareMembers,
@@ -52,33 +50,26 @@ export function virtualHosts(
   return graph.derive('virtualHosts', groups, assemble, { equals: (a, b) => a.encoded.fragment.hash === b.encoded.fragment.hash });
 }
 
-function* entryMember(entry: RouteEntry, _fetch: unknown, key: string): Iterable<readonly [string, HostMember]> {
-  yield [
-    `entry|${key}`,
-    { kind: 'entry', fleet: entry.fleet, routeConfiguration: entry.routeConfiguration, host: entry.host, ref: entry.listener, entry },
-  ];
+function* claimOf(listener: ServingListener): Iterable<readonly [string, HostClaim]> {
+  const { key, fleet, routeConfiguration, hostname, ref } = listener;
+  yield [key, { fleet, routeConfiguration, host: hostname, listener: ref, encoded: undefined }];
 }
 
-/** A listener answers for its own hostname: without a route that is 404, not a broader listener's routes. */
-function* claimMember(listener: ServingListener): Iterable<readonly [string, HostMember]> {
-  const { fleet, routeConfiguration, hostname, ref } = listener;
-  yield [`claim|${listener.key}`, { kind: 'claim', fleet, routeConfiguration, host: hostname, ref }];
-}
-
+/** Claims first. */
 function compareMembers(a: HostMember, b: HostMember): number {
-  if (a.kind === 'entry' && b.kind === 'entry') return comparePrecedence(a.entry.precedence, b.entry.precedence);
-  return compareText(a.kind, b.kind);
+  if (a.encoded !== undefined && b.encoded !== undefined) return comparePrecedence(a.precedence, b.precedence);
+  return Number(a.encoded !== undefined) - Number(b.encoded !== undefined);
 }
 
 function* assemble(group: Group<HostMember>): Iterable<readonly [string, HostedVirtualHost]> {
   const [first] = group.members;
   if (first === undefined) return;
-  const { fleet, routeConfiguration, host, ref } = first;
+  const { fleet, routeConfiguration, host, listener } = first;
   const routes: EncodedRoute[] = [];
-  for (const member of group.members) if (member.kind === 'entry') routes.push(member.entry.encoded);
+  for (const { encoded } of group.members) if (encoded !== undefined) routes.push(encoded);
   const domain = envoyDomain(host);
   const name = `${routeConfiguration}/${domain.replaceAll('.', '_')}`;
-  yield [group.key, { fleet, routeConfiguration, encoded: assembleVirtualHost({ name, domains: [domain], origin: ref }, routes) }];
+  yield [group.key, { fleet, routeConfiguration, encoded: assembleVirtualHost({ name, domains: [domain], origin: listener }, routes) }];
 }
 
 /** Keyed `<fleet>|<route configuration>`. */

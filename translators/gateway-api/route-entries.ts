@@ -1,4 +1,4 @@
-import { type EncodedRoute, encodeRoute, encodeSafeRoute } from '../envoy/encode-routes.ts';
+import { type EncodedRoute, encodeRefusedRoute, encodeRoute, encodeSafeRoute } from '../envoy/encode-routes.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import { equal } from '../graph/equal.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -23,7 +23,7 @@ export interface RouteEntry {
   readonly encoded: EncodedRoute;
   /** The listener that serves it. */
   readonly listener: ObjectRef;
-  /** What Envoy said of it; it answers 500 until its content changes. */
+  /** What Envoy said of it; it does not serve until its content changes. */
   readonly refused: string | undefined;
 }
 
@@ -127,7 +127,7 @@ function entry({ rule, listener, host, ordinal }: Place, node: RouteNode, quaran
   };
 }
 
-/** One bad route never holds back the others: what breaks Envoy's rules here, or was refused by a proxy, answers 500. */
+/** One bad route never holds back the others: what breaks Envoy's rules here, or was refused by a proxy, is replaced. */
 function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, 'encoded' | 'refused'> {
   let encoded: EncodedRoute;
   try {
@@ -139,7 +139,7 @@ function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, '
   const refusal = quarantine(hash);
   if (refusal === undefined) return { encoded, refused: undefined };
   return {
-    encoded: { bytes: encodeSafeRoute(node).bytes, fragment: { key, hash: `safe:${hash}`, requires: [] } },
+    encoded: { bytes: encodeRefusedRoute(node).bytes, fragment: { key, hash: `safe:${hash}`, requires: [] } },
     refused: refusal.message,
   };
 }

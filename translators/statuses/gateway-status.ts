@@ -1,3 +1,4 @@
+import type { GatewayListener } from '../gateway-api/listeners.ts';
 import { gatewayListenersOf, type OwnedGateway } from '../gateway-api/owned-gateways.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -24,17 +25,20 @@ export function gatewayStatuses(
 ): Collection<GatewayStatus> {
   return graph.derive('gatewayStatuses', gateways, function* (gateway, fetch, key) {
     const observation = fetch.one(observations, gateway.fleet);
-    const delivery = deliveryOf(observation);
-    const listeners = gatewayListenersOf(gateway).flatMap((name) => {
+    const judged = gatewayListenersOf(gateway).flatMap((name): readonly Judged[] => {
       const listener = fetch.one(sources.listeners, name);
-      return listener === undefined ? [] : [listenerStatus(sources, fetch, listener, { generation: gateway.generation, delivery })];
+      if (listener === undefined) return [];
+      const delivery = deliveryOf(observation && concerning(listener, observation, (other) => fetch.one(sources.listeners, other)));
+      const serves = fetch.one(sources.serving, name) !== undefined;
+      return [{ serves, status: listenerStatus(sources, fetch, listener, { generation: gateway.generation, delivery }) }];
     });
+    const listeners = judged.map(({ status }) => status);
     const addresses = (observation?.addresses ?? []).slice(0, MAX_ADDRESSES);
     yield [
       key,
       {
         addresses: addresses.map((value) => ({ type: IP.test(value) ? 'IPAddress' : 'Hostname', value })),
-        conditions: stamped([accepted(gateway, listeners), programmed(gateway, listeners, observation)], gateway.generation),
+        conditions: stamped([accepted(gateway, judged), programmed(gateway, judged, observation)], gateway.generation),
         listeners,
       },
     ];
@@ -44,25 +48,36 @@ export function gatewayStatuses(
 const isTrue = (listener: ListenerStatus, type: string): boolean =>
   listener.conditions.some((condition) => condition.type === type && condition.status === 'True');
 
-/** Fit for traffic, whether or not a proxy has it yet. */
-const isValid = (listener: ListenerStatus): boolean =>
-  isTrue(listener, 'Accepted') &&
-  !listener.conditions.some((condition) => condition.type === 'Programmed' && condition.reason === 'Invalid');
+interface Judged {
+  readonly status: ListenerStatus;
+  /** Fit for traffic, whether or not a proxy has it yet. */
+  readonly serves: boolean;
+}
+
+/** What was observed, without the refusals of listeners on other ports. An Envoy listener is named after one of the listeners of its port. */
+const concerning = (
+  { port }: GatewayListener,
+  observation: FleetObservation,
+  listenerOf: (name: string) => GatewayListener | undefined,
+): FleetObservation => ({
+  ...observation,
+  refused: observation.refused.filter(({ type, name }) => type !== 'listener' || (listenerOf(name)?.port ?? port) === port),
+});
 
 /** Accepted stays true while one listener is (contract D.9). */
-function accepted(gateway: OwnedGateway, listeners: readonly ListenerStatus[]): Draft {
+function accepted(gateway: OwnedGateway, listeners: readonly Judged[]): Draft {
   if (gateway.problem !== undefined) return fails('Accepted', gateway.problem.reason, gateway.problem.message);
-  const invalid = listeners.filter((listener) => !isValid(listener)).map((listener) => listener.name);
+  const invalid = listeners.filter((listener) => !listener.serves).map(({ status }) => status.name);
   if (invalid.length === 0) return holds('Accepted', 'Accepted', 'The Gateway has been scheduled by Gatehouse.');
   const message = `These listeners are not valid: ${invalid.join(', ')}; their own conditions say why.`;
-  return invalid.length < listeners.length || listeners.some((listener) => isTrue(listener, 'Accepted'))
+  return invalid.length < listeners.length || listeners.some(({ status }) => isTrue(status, 'Accepted'))
     ? holds('Accepted', 'ListenersNotValid', message)
     : fails('Accepted', 'ListenersNotValid', message);
 }
 
-function programmed(gateway: OwnedGateway, listeners: readonly ListenerStatus[], observation: FleetObservation | undefined): Draft {
+function programmed(gateway: OwnedGateway, listeners: readonly Judged[], observation: FleetObservation | undefined): Draft {
   if (gateway.problem !== undefined) return fails('Programmed', 'Invalid', 'The Gateway is not accepted, so nothing of it is programmed.');
-  if (!listeners.some(isValid)) return fails('Programmed', 'Invalid', 'The Gateway has no valid listener.');
+  if (!listeners.some(({ serves }) => serves)) return fails('Programmed', 'Invalid', 'The Gateway has no valid listener.');
   const delivery = deliveryOf(observation);
   if (delivery !== undefined) return delivery;
   const { proxies = 0, ready = 0 } = observation ?? {};

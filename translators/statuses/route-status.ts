@@ -98,7 +98,7 @@ function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[])
   }
   if (refusals.length === 0) return [];
   return [
-    fails('Programmed', 'Invalid', `Envoy refused a part of the route, which answers 500 until it is changed: ${refusals.join('; ')}.`),
+    fails('Programmed', 'Invalid', `Envoy refused a part of the route, which does not serve until it is changed: ${refusals.join('; ')}.`),
   ];
 }
 

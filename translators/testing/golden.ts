@@ -1,10 +1,10 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { admit } from '../../crds/validate.ts';
-import { DEFAULT_CONTROLLER_NAME, unprivilegedPort } from '../settings.ts';
 import { type Translation, translate } from '../translate.ts';
 import { abridge } from './abridge.ts';
 import { delta, type Plain } from './delta.ts';
+import { SETTINGS } from './settings.ts';
 
 /** A case file: objects, then `# expect: status` and `# expect: xds`, each what differs from the base. */
 export interface GoldenCase {
@@ -15,12 +15,6 @@ export interface GoldenCase {
 }
 
 const MARK = /^---\n# expect: /m;
-const SETTINGS = {
-  controllerName: DEFAULT_CONTROLLER_NAME,
-  bindPort: unprivilegedPort,
-  bindAddress: '0.0.0.0',
-  exclusivePorts: false,
-};
 /** All cases live at this moment, so that certificates neither expire nor renew themselves. */
 export const GOLDEN_NOW = Date.parse('2026-11-01T00:00:00Z');
 

@@ -3,14 +3,7 @@ import { createEndpointPipeline } from '../endpoint-pipeline.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { objectSinks } from '../object-sinks.ts';
 import { createPipeline } from '../pipeline.ts';
-import { DEFAULT_CONTROLLER_NAME, type Settings, unprivilegedPort } from '../settings.ts';
-
-const SETTINGS: Settings = {
-  controllerName: DEFAULT_CONTROLLER_NAME,
-  bindPort: unprivilegedPort,
-  bindAddress: '0.0.0.0',
-  exclusivePorts: false,
-};
+import { SETTINGS } from './settings.ts';
 
 /** Both graphs, linked as a running control plane links them. */
 export function createPipelines() {
@@ -18,7 +11,7 @@ export function createPipelines() {
   const endpoints = createEndpointPipeline();
   const sinks = objectSinks(main.inputs, endpoints.inputs);
   main.graph.onCommit(main.wanted, (changes) => {
-    for (const { key, next } of changes) endpoints.inputs.wanted.put(key, next?.winner);
+    for (const { key, next } of changes) endpoints.inputs.wanted.put(key, next);
   });
   const sinkOf = (object: KubernetesObject) => {
     const sink = sinks.get(object.kind);

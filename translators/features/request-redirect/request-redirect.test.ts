@@ -34,7 +34,7 @@ describe('the port', () => {
     ['is left out on HTTPS', {}, HTTPS, {}],
     ['is that of a given scheme, and left out', { scheme: 'https' }, HTTP, { schemeRedirect: 'https', ...HOST }],
     ['does not come from the listener when a scheme is given', { scheme: 'https' }, HTTP_8080, { schemeRedirect: 'https', ...HOST }],
-    ['is the default of the scheme of the listener again', { scheme: 'http' }, HTTP_8080, { schemeRedirect: 'http' }],
+    ['is the default of the scheme of the listener again', { scheme: 'http' }, HTTP_8080, { schemeRedirect: 'http', ...HOST }],
     ['is the given one', { port: 9000 }, HTTP, { portRedirect: 9000 }],
     ['is left out when the given one is the default', { port: 80 }, HTTP_8080, HOST],
     ['is not the default of another scheme', { port: 443 }, HTTP, { portRedirect: 443 }],

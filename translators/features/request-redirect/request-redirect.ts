@@ -53,7 +53,7 @@ function resolve(spec: HTTPRequestRedirectFilter, lookup: Lookup): Result<Reques
 
 function redirectOf(ir: RequestRedirect, context: RouteContext): RedirectInit {
   const port = portOf(ir, context);
-  const hostname = ir.hostname ?? (port === undefined && leavesPort(ir, context) ? exactHost(context) : undefined);
+  const hostname = ir.hostname ?? (port === undefined && leavesPort(ir) ? exactHost(context) : undefined);
   return {
     responseCode: CODES[ir.statusCode],
     ...(ir.scheme === undefined ? {} : { schemeRewriteSpecifier: { case: 'schemeRedirect', value: ir.scheme } }),
@@ -72,9 +72,11 @@ function portOf({ scheme, port }: RequestRedirect, { listener }: RouteContext): 
   return target === DEFAULT_PORT[scheme ?? listener.scheme] ? undefined : target;
 }
 
-/** Without a host of ours Envoy keeps the client's `host:port`, and that port belongs to where the client has been. */
-const leavesPort = ({ scheme, port }: RequestRedirect, { listener }: RouteContext): boolean =>
-  port !== undefined || (scheme !== undefined && scheme !== listener.scheme);
+/**
+ * Without a host of ours Envoy keeps the client's `host:port`. That port is right only where the redirect leads back to the same listener, whatever
+ * the client's way there was.
+ */
+const leavesPort = ({ scheme, port }: RequestRedirect): boolean => port !== undefined || scheme !== undefined;
 
 const exactHost = ({ host }: RouteContext): string | undefined => (host?.startsWith('*') ? undefined : host);
 

@@ -1,0 +1,66 @@
+import { Graph } from '../graph/graph.ts';
+import { type Listener, listener } from '../testing/objects.ts';
+import { listenerConflicts, portGroups } from './listener-conflicts.ts';
+import { gatewayListeners } from './listeners.ts';
+import type { OwnedGateway } from './owned-gateways.ts';
+
+/** Two Gateways may share a fleet here, as they do when they are merged. */
+function owned(key: string, created: number, listeners: readonly Listener[]): OwnedGateway {
+  const [namespace = '', name = ''] = key.split('/');
+  return {
+    key,
+    namespace,
+    name,
+    age: { created, key },
+    generation: 1,
+    fleet: 'shared',
+    gatewayClass: 'gatehouse',
+    spec: { gatewayClassName: 'gatehouse', listeners: [...listeners] },
+    ref: { kind: 'Gateway', namespace, name },
+    problem: undefined,
+  };
+}
+
+/** The reason of each listener's conflict. */
+function conflictsOf(...gateways: readonly OwnedGateway[]): Readonly<Record<string, string | undefined>> {
+  const graph = new Graph();
+  const source = graph.source<OwnedGateway>('gateways');
+  const conflicts = listenerConflicts(graph, portGroups(graph, gatewayListeners(graph, source)));
+  for (const gateway of gateways) source.put(gateway.key, gateway);
+  graph.settle();
+  return Object.fromEntries([...conflicts.entries()].map(([key, { conflict }]) => [key, conflict?.reason]));
+}
+
+const https = (name: string, hostname?: string): Listener =>
+  listener({ name, secrets: ['a/cert'], port: 80, ...(hostname === undefined ? {} : { hostname }) });
+
+test('one Gateway: what cannot be told apart loses, all of it', () => {
+  const a = owned('a/gw', 1, [
+    listener({ name: 'x', hostname: 'h' }),
+    listener({ name: 'y', hostname: 'h' }),
+    listener({ name: 'z', hostname: '*.h' }),
+  ]);
+  expect(conflictsOf(a)).toEqual({ 'a/gw/x': 'HostnameConflict', 'a/gw/y': 'HostnameConflict', 'a/gw/z': undefined });
+});
+
+test('hosts that differ in case only are one', () => {
+  const a = owned('a/gw', 1, [listener({ name: 'x', hostname: 'h.example.com' }), listener({ name: 'y', hostname: 'H.example.com' })]);
+  expect(conflictsOf(a)).toEqual({ 'a/gw/x': 'HostnameConflict', 'a/gw/y': 'HostnameConflict' });
+});
+
+test('one Gateway: two protocols on one port, whatever their hosts', () => {
+  const a = owned('a/gw', 1, [listener({ name: 'x' }), https('y', 'h'), listener({ name: 'z', port: 81 })]);
+  expect(conflictsOf(a)).toEqual({ 'a/gw/x': 'ProtocolConflict', 'a/gw/y': 'ProtocolConflict', 'a/gw/z': undefined });
+});
+
+test('between Gateways of one fleet the older one wins, then namespace/name', () => {
+  const old = owned('b/gw', 1, [listener({ name: 'x' })]);
+  const young = owned('a/gw', 2, [listener({ name: 'x' }), https('y', 'h')]);
+  expect(conflictsOf(old, young)).toMatchObject({ 'b/gw/x': undefined, 'a/gw/x': 'ProtocolConflict', 'a/gw/y': 'ProtocolConflict' });
+  expect(conflictsOf(old, owned('a/gw', 1, [listener({ name: 'x' })]))).toEqual({ 'a/gw/x': undefined, 'b/gw/x': 'HostnameConflict' });
+});
+
+test('a protocol that is not understood takes part in no conflict', () => {
+  const a = owned('a/gw', 1, [listener({ name: 'x', protocol: 'TCP' }), listener({ name: 'y' }), listener({ name: 'z', protocol: 'UDP' })]);
+  expect(conflictsOf(a)).toEqual({ 'a/gw/x': undefined, 'a/gw/y': undefined, 'a/gw/z': undefined });
+});

@@ -1,0 +1,79 @@
+import type { FleetObservation } from '../inputs.ts';
+import { gateway, gatewayClass, httpRoute, listener, rule } from '../testing/objects.ts';
+import { createPipelines } from '../testing/pipelines.ts';
+import type { ConditionNode } from './condition.ts';
+
+const FINE: FleetObservation = { proxies: 2, ready: 2, addresses: ['10.0.0.1'], refused: [], lagging: [] };
+const LISTENERS = [listener(), listener({ name: 'tcp', port: 81, protocol: 'TCP' })];
+
+function statusWith(observation: FleetObservation | undefined, listeners = LISTENERS) {
+  const pipelines = createPipelines();
+  const plain = gateway('infra/gw', listeners);
+  pipelines.put(gatewayClass('gatehouse'));
+  pipelines.put({ ...plain, metadata: { ...plain.metadata, generation: 7 } });
+  pipelines.main.inputs.observations.put('infra/gw', observation);
+  pipelines.settle();
+  const status = pipelines.main.statuses.gateways.get('infra/gw');
+  if (status === undefined) throw new Error('the Gateway has no status');
+  return status;
+}
+
+const line = (conditions: readonly ConditionNode[], type: string): string => {
+  const { status = '', reason = '', message = '' } = conditions.find((condition) => condition.type === type) ?? {};
+  return `${status} ${reason}: ${message}`;
+};
+
+test.each<[string, FleetObservation | undefined, string]>([
+  ['proxies run it', FINE, 'True Programmed: Address assigned to the Gateway, 2/2 envoy replicas available.'],
+  ['one of two proxies runs it', { ...FINE, ready: 1 }, 'True Programmed: Address assigned to the Gateway, 1/2 envoy replicas available.'],
+  ['nothing is known', undefined, 'False Pending: Waiting for the proxies of the Gateway.'],
+  ['the infrastructure fails', { ...FINE, problem: 'Port 80 is taken.' }, 'False NoResources: Port 80 is taken.'],
+  ['no proxy is ready', { ...FINE, ready: 0 }, 'False NoResources: Envoy replicas unavailable: 0 of 2 are ready.'],
+  ['there is no address', { ...FINE, addresses: [] }, 'False AddressNotAssigned: No addresses have been assigned to the Gateway.'],
+  [
+    'a proxy refuses it',
+    { ...FINE, refused: [{ type: 'cluster', name: 'c', message: 'bad' }] },
+    'False Invalid: Envoy refused configuration: cluster c: bad.',
+  ],
+  [
+    'a proxy lags',
+    { ...FINE, lagging: ['envoy-1'] },
+    'False Pending: These proxies have not confirmed the configuration for over 10 s: envoy-1.',
+  ],
+])('Programmed when %s', (_, observation, expected) => {
+  const { conditions, listeners } = statusWith(observation);
+  expect(line(conditions, 'Programmed')).toBe(expected);
+  const own = line(listeners[0]?.conditions ?? [], 'Programmed');
+  expect(own).toBe(expected.startsWith('True') ? 'True Programmed: Listener is programmed.' : expected);
+});
+
+test('a listener that takes no traffic is not programmed whatever the proxies say, and does not spoil the others', () => {
+  const { conditions, listeners } = statusWith(FINE);
+  expect(line(listeners[1]?.conditions ?? [], 'Programmed')).toMatch(/^False Invalid: /);
+  expect(line(conditions, 'Accepted')).toMatch(/^True ListenersNotValid: These listeners are not valid: tcp;/);
+});
+
+test('addresses are IP addresses or hostnames, sixteen at most', () => {
+  const many = Array.from({ length: 20 }, (_, i) => `10.0.0.${i}`);
+  expect(statusWith({ ...FINE, addresses: many }).addresses).toHaveLength(16);
+  expect(
+    statusWith({ ...FINE, addresses: ['10.0.0.1', '2001:db8::1', 'lb.example.com', '1.example.com'] }).addresses.map(({ type }) => type),
+  ).toEqual(['IPAddress', 'IPAddress', 'Hostname', 'Hostname']);
+});
+
+test('every condition carries the generation that it speaks of', () => {
+  const { conditions, listeners } = statusWith(FINE);
+  const all = [...conditions, ...listeners.flatMap((each) => each.conditions)];
+  expect(all.map(({ observedGeneration }) => observedGeneration)).toEqual(all.map(() => 7));
+});
+
+test('attachedRoutes counts accepted routes, also on a listener that takes no traffic, and none that is refused whole', () => {
+  const pipelines = createPipelines();
+  pipelines.put(gatewayClass('gatehouse'));
+  pipelines.put(gateway('infra/gw', [listener({ name: 'https', secrets: ['infra/gone'] })]));
+  pipelines.put(httpRoute('infra/good'));
+  pipelines.put(httpRoute('infra/half', { rules: [rule(), rule({ path: '(', pathType: 'RegularExpression' })] }));
+  pipelines.put(httpRoute('infra/bad', { rules: [rule({ path: '(', pathType: 'RegularExpression' })] }));
+  pipelines.settle();
+  expect(pipelines.main.statuses.gateways.get('infra/gw')?.listeners.map(({ attachedRoutes }) => attachedRoutes)).toEqual([2]);
+});

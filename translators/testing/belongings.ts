@@ -1,0 +1,177 @@
+/** What may change when one object does: a naive reading of the specification, to hold the graph against. */
+import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
+import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
+import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { intersect } from '../gateway-api/hostname.ts';
+import { objectKey } from '../ir/object-key.ts';
+import type { Part } from './outputs.ts';
+
+type Belongs = (part: Part) => boolean;
+
+/** The parts that may differ after `object` came, went or changed; `world` has all objects of before and after. */
+export function belongsTo(object: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
+  const key = objectKey(object);
+  const namespace = object.metadata.namespace ?? '';
+  switch (object.kind) {
+    case 'GatewayClass':
+      return any([
+        (part) => part.sort === 'class' && part.name === key,
+        ...gatewaysOf(world)
+          .filter(isOfClass(key))
+          .map((one) => ofGateway(one, world)),
+      ]);
+    case 'Gateway':
+      return any(
+        gatewaysOf(world)
+          .filter(isCalled(key))
+          .map((one) => ofGateway(one, world)),
+      );
+    case 'HTTPRoute':
+      return any(
+        routesOf(world)
+          .filter(isCalled(key))
+          .map((one) => ofRoute(one)),
+      );
+    case 'Service':
+      return any([
+        ofService(key),
+        ...routesOf(world)
+          .filter(refersToService(key))
+          .map((one) => referenceOf(one)),
+      ]);
+    case 'EndpointSlice':
+      return (part) =>
+        part.sort === 'loadAssignment' && part.name.startsWith(`service/${namespace}/${object.metadata.labels?.[SERVICE_NAME_LABEL]}/`);
+    case 'Secret':
+      return any(gatewaysOf(world).map((one) => ofCertificate(one, (secret) => secret === key)));
+    case 'Namespace':
+      return any(
+        routesOf(world)
+          .filter((one) => one.metadata.namespace === key)
+          .map((one) => ofRoute(one)),
+      );
+    case 'ReferenceGrant':
+      return ofGrant(object as ReferenceGrant, world); // by kind
+    default:
+      return () => false;
+  }
+}
+
+const any =
+  (some: readonly Belongs[]): Belongs =>
+  (part) =>
+    some.some((each) => each(part));
+
+// By kind, as everywhere where objects of all kinds come in one list.
+const gatewaysOf = (world: readonly KubernetesObject[]): readonly Gateway[] =>
+  world.filter(({ kind }) => kind === 'Gateway') as readonly Gateway[];
+const routesOf = (world: readonly KubernetesObject[]): readonly HTTPRoute[] =>
+  world.filter(({ kind }) => kind === 'HTTPRoute') as readonly HTTPRoute[];
+
+const isCalled =
+  (key: string) =>
+  (object: KubernetesObject): boolean =>
+    objectKey(object) === key;
+const isOfClass =
+  (name: string) =>
+  (gateway: Gateway): boolean =>
+    gateway.spec.gatewayClassName === name;
+
+/** All of its fleet, its status, and the statuses of routes that name it. */
+function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belongs {
+  const key = objectKey(gateway);
+  const named = new Set(
+    routesOf(world)
+      .filter((route) => parentsOf(route).includes(key))
+      .map(objectKey),
+  );
+  return ({ sort, fleet, name }) =>
+    fleet === key ||
+    (sort === 'gateway' && name === key) ||
+    ((sort === 'listenerStatus' || sort === 'attachedRoutes') && name.startsWith(`${key}/`)) ||
+    (sort === 'routeStatus' && named.has(name));
+}
+
+const parentsOf = (route: HTTPRoute): readonly string[] =>
+  (route.spec.parentRefs ?? []).map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
+
+const servicesOf = (route: HTTPRoute): readonly string[] =>
+  route.spec.rules
+    .flatMap((rule) => [...(rule.backendRefs ?? []), ...(rule.filters ?? []).flatMap((filter) => filter.requestMirror?.backendRef ?? [])])
+    .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
+
+const refersToService =
+  (key: string) =>
+  (route: HTTPRoute): boolean =>
+    servicesOf(route).includes(key);
+
+const ofService =
+  (key: string): Belongs =>
+  ({ sort, name }) =>
+    (sort === 'cluster' || sort === 'loadAssignment') && name.startsWith(`service/${key}/`);
+
+/** The route where it stands, as it is served: not who else is served, nor whether it is attached. */
+const referenceOf =
+  (route: HTTPRoute): Belongs =>
+  ({ sort, name }) =>
+    (sort === 'routeStatus' && name === objectKey(route)) || (sort === 'route' && name.includes(` httproute/${objectKey(route)}/`));
+
+function ofRoute(route: HTTPRoute): Belongs {
+  const parents = parentsOf(route);
+  const own = any([referenceOf(route), ...servicesOf(route).map(ofService)]);
+  return (part) =>
+    (own(part) && (part.fleet === '' || parents.includes(part.fleet))) ||
+    (part.sort === 'attachedRoutes' && parents.some((parent) => part.name.startsWith(`${parent}/`))) ||
+    (part.sort === 'virtualHost' && parents.includes(part.fleet) && meets(route, part.name));
+}
+
+function meets(route: HTTPRoute, virtualHost: string): boolean {
+  const domain = virtualHost.slice(virtualHost.lastIndexOf('/') + 1).replaceAll('_', '.');
+  const hosts = route.spec.hostnames ?? [];
+  return hosts.length === 0 || hosts.some((host) => intersect(host.toLowerCase(), domain === '*' ? '' : domain) !== undefined);
+}
+
+/** What of a Gateway hangs on the certificates of some Secrets: the ports that its HTTPS listeners are on, never plain ones. */
+function ofCertificate(gateway: Gateway, isMeant: (secret: string) => boolean): Belongs {
+  const key = objectKey(gateway);
+  const refers = ({ tls }: Gateway['spec']['listeners'][number]): boolean =>
+    (tls?.certificateRefs ?? []).some((ref) => isMeant(`${ref.namespace ?? gateway.metadata.namespace}/${ref.name}`));
+  const depending = gateway.spec.listeners.filter(refers);
+  const ports = new Set(depending.map(({ port }) => port));
+  const onPorts = gateway.spec.listeners.filter(({ port }) => ports.has(port)).map(({ name }) => `${key}/${name}/`);
+  const inFleet: Partial<Record<Part['sort'], (name: string) => boolean>> = {
+    secret: isMeant,
+    listener: (name) => ports.has(Number(name)),
+    virtualHost: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
+    route: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
+  };
+  const told: Partial<Record<Part['sort'], (name: string) => boolean>> = {
+    gateway: (name) => name === key,
+    listenerStatus: (name) => depending.some((one) => name === `${key}/${one.name}`),
+  };
+  return ({ sort, fleet, name }) => {
+    if (depending.length === 0) return false;
+    // What else its fleet has (clusters, load assignments, ports) follows from what those ports serve.
+    return fleet === key ? (inFleet[sort]?.(name) ?? true) : (told[sort]?.(name) ?? false);
+  };
+}
+
+function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Belongs {
+  const opened = grant.metadata.namespace ?? '';
+  const admits = (kind: string, object: KubernetesObject): boolean =>
+    grant.spec.from.some((from) => from.kind === kind && from.namespace === object.metadata.namespace);
+  const routes = routesOf(world)
+    .filter((route) => admits('HTTPRoute', route) && servicesOf(route).some((service) => service.startsWith(`${opened}/`)))
+    .flatMap((route) => [
+      referenceOf(route),
+      ...servicesOf(route)
+        .filter((service) => service.startsWith(`${opened}/`))
+        .map(ofService),
+    ]);
+  const gateways = gatewaysOf(world)
+    .filter((gateway) => admits('Gateway', gateway))
+    .map((gateway) => ofCertificate(gateway, (secret) => secret.startsWith(`${opened}/`)));
+  return any([...routes, ...gateways]);
+}

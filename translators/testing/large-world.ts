@@ -1,0 +1,89 @@
+/** A world of any size for cost tests and benches, and changes in it that concern as many objects whatever the size is. */
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { OTHER, SECURE } from './certificates.ts';
+import {
+  endpointSlice,
+  gateway,
+  gatewayClass,
+  httpRoute,
+  type Listener,
+  listener,
+  namespace,
+  referenceGrant,
+  rule,
+  service,
+  tlsSecret,
+} from './objects.ts';
+
+const HOSTS = 50;
+const ROUTES_PER_SERVICE = 10;
+
+const LISTENERS: readonly Listener[] = [
+  listener(),
+  listener({ name: 'https', hostname: 'secure.example.com', secrets: ['infra/cert'] }),
+  listener({
+    name: 'selected',
+    hostname: '*.selected.example.com',
+    namespaces: { from: 'Selector', selector: { matchLabels: { tier: 'front' } } },
+  }),
+];
+const gatewayOf = (...more: readonly Listener[]): KubernetesObject => gateway('infra/gw', [...LISTENERS, ...more]);
+
+const spread = (i: number): string => `ns-${i % HOSTS}`;
+/** Ten neighbours of one namespace share a Service of it. */
+const serviceOf = (i: number): string => `${spread(i)}/s-${Math.floor(i / HOSTS / ROUTES_PER_SERVICE)}`;
+
+const routeOf = (i: number, path = `/r-${i}`): KubernetesObject =>
+  httpRoute(`${spread(i)}/r-${i}`, {
+    hostnames: [`host-${i % HOSTS}.example.com`],
+    rules: [rule({ path, backends: [[serviceOf(i), 8080]] })],
+  });
+
+const grant = referenceGrant('shared/grant', { from: [['HTTPRoute', 'granted']], to: [['Service']] });
+const selectedNamespace = (tier: string): KubernetesObject => namespace('selected', { tier });
+const secretOf = ({ certificate, key }: typeof SECURE): KubernetesObject => tlsSecret('infra/cert', certificate, key);
+const sliceOf = (address: string): KubernetesObject => endpointSlice('ns-7/s-0-1', 's-0', [address]);
+
+/** Three routes each hang on the selector, on the grant, and on a host that no listener has a name for. */
+const special = (i: number): readonly KubernetesObject[] => [
+  httpRoute(`selected/r-${i}`, { hostnames: [`h-${i}.selected.example.com`], rules: [rule({ backends: [['shared/s', 8080]] })] }),
+  httpRoute(`granted/r-${i}`, { hostnames: ['granted.example.com'], rules: [rule({ path: `/${i}`, backends: [['shared/s', 8080]] })] }),
+  httpRoute(`infra/three-${i}`, { hostnames: ['three.example.com'], rules: [rule({ path: `/${i}` })] }),
+];
+
+/** `size` routes on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; and the few that the changes are about. */
+export function* largeWorld(size: number): Iterable<KubernetesObject> {
+  yield gatewayClass('gatehouse');
+  yield gatewayOf();
+  yield* ['infra', 'shared', 'granted'].map((name) => namespace(name));
+  yield* Array.from({ length: HOSTS }, (_, i) => namespace(spread(i)));
+  yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
+  for (let i = 0; i < 3; i++) yield* special(i);
+  for (let i = 0; i < size; i++) yield routeOf(i);
+  const services = new Set(Array.from({ length: size }, (_, i) => serviceOf(i)));
+  for (const name of services) {
+    yield service(name);
+    yield name === 'ns-7/s-0' ? sliceOf('10.0.0.1') : endpointSlice(`${name}-1`, name.slice(name.indexOf('/') + 1), ['10.0.0.1']);
+  }
+}
+
+/** One object and what becomes of it, there and back. */
+export interface Change {
+  readonly there: KubernetesObject;
+  readonly back: KubernetesObject;
+  /** `there` is the object that goes. */
+  readonly removes?: boolean;
+}
+
+export const CHANGES: Readonly<Record<string, Change>> = {
+  'route edited': { there: routeOf(57, '/edited'), back: routeOf(57) },
+  'endpoint changed': { there: sliceOf('10.0.0.2'), back: sliceOf('10.0.0.1') },
+  'Secret renewed': { there: secretOf(OTHER), back: secretOf(SECURE) },
+  'namespace relabelled': { there: selectedNamespace('back'), back: selectedNamespace('front') },
+  'listener added that meets no route': { there: gatewayOf(listener({ name: 'more', hostname: 'more.example.net' })), back: gatewayOf() },
+  'listener added that meets three routes': {
+    there: gatewayOf(listener({ name: 'three', port: 8080, hostname: 'three.example.com' })),
+    back: gatewayOf(),
+  },
+  'ReferenceGrant removed': { there: grant, back: grant, removes: true },
+};

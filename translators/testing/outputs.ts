@@ -1,0 +1,114 @@
+import type { Fragment } from '../../xds/resource.ts';
+import type { FleetResource } from '../gateway-api/route-configurations.ts';
+import type { Collection } from '../graph/collection.ts';
+import type { Pipelines } from './pipelines.ts';
+
+/** All that comes out of both graphs, as text by `<collection> <key>`: the same text means the same bytes and the same words. */
+export function outputsOf(pipelines: Pipelines): ReadonlyMap<string, string> {
+  const { main, endpoints } = pipelines;
+  const resources = Object.entries(resourcesOf(pipelines)).flatMap(([name, collection]) =>
+    [...collection.entries()].map(([key, { fleet, resource }]) => {
+      const { entry, ...rest } = resource;
+      return [`${name} ${key}`, JSON.stringify({ fleet, ...rest, entry: Buffer.from(entry).toString('base64') })] as const;
+    }),
+  );
+  const { certificates, gatewayCounts, infra, statuses, wanted } = main;
+  const faults = { mainFaults: main.graph.faults, endpointFaults: endpoints.graph.faults };
+  const others: Readonly<Record<string, Collection<unknown>>> = { ...statuses, ...faults, certificates, gatewayCounts, infra, wanted };
+  const rest = Object.entries(others).flatMap(([name, collection]) =>
+    [...collection.entries()].map(([key, value]) => [`${name} ${key}`, JSON.stringify(value)] as const),
+  );
+  return new Map([...resources, ...rest]);
+}
+
+const resourcesOf = ({ main, endpoints }: Pipelines): Readonly<Record<string, Collection<FleetResource>>> => ({
+  ...main.resources,
+  loadAssignments: endpoints.loadAssignments,
+});
+
+/** The smallest thing that a person could say of whom it belongs to. */
+export interface Part {
+  readonly sort:
+    | 'class'
+    | 'gateway'
+    | 'listenerStatus'
+    | 'attachedRoutes'
+    | 'routeStatus'
+    | 'secret'
+    | 'cluster'
+    | 'loadAssignment'
+    | 'listener'
+    | 'infra'
+    | 'virtualHost'
+    | 'route';
+  /** Empty for statuses. */
+  readonly fleet: string;
+  /** Of statuses the key of the object (and listener), of resources their name; of a listener its port; of a route `<virtual host> <route>`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export const partKey = ({ sort, fleet, name }: Part): string => `${sort} ${fleet} ${name}`;
+
+export function partsOf(pipelines: Pipelines): ReadonlyMap<string, Part> {
+  const parts = [...statusParts(pipelines), ...resourceParts(pipelines), ...routeParts(pipelines)];
+  return new Map(parts.map((part) => [partKey(part), part]));
+}
+
+function statusParts({ main: { statuses } }: Pipelines): readonly Part[] {
+  const of = (sort: Part['sort'], name: string, value: unknown): Part => ({ sort, fleet: '', name, text: JSON.stringify(value) });
+  return [
+    ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
+    ...[...statuses.httpRoutes.entries()].map(([key, status]) => of('routeStatus', key, status)),
+    ...[...statuses.gateways.entries()].flatMap(([key, { listeners, ...own }]) => [
+      of('gateway', key, own),
+      ...listeners.flatMap(({ attachedRoutes, ...listener }) => [
+        of('listenerStatus', `${key}/${listener.name}`, listener),
+        of('attachedRoutes', `${key}/${listener.name}`, attachedRoutes),
+      ]),
+    ]),
+  ];
+}
+
+const SORTS = { secrets: 'secret', clusters: 'cluster', loadAssignments: 'loadAssignment', listeners: 'listener' } as const;
+
+function resourceParts(pipelines: Pipelines): readonly Part[] {
+  const all = resourcesOf(pipelines);
+  const resources = Object.entries(SORTS).flatMap(([name, sort]) =>
+    [...(all[name]?.entries() ?? [])].map(([key, { fleet, resource }]) => {
+      const text = `${resource.version} ${resource.graceMs}`;
+      return { sort, fleet, name: key.slice(fleet.length + 1), text };
+    }),
+  );
+  const infra = [...pipelines.main.infra.entries()].map(([, node]) => ({
+    sort: 'infra' as const,
+    fleet: node.fleet,
+    name: '',
+    text: JSON.stringify(node),
+  }));
+  return [...resources, ...infra];
+}
+
+function routeParts({ main }: Pipelines): readonly Part[] {
+  return [...main.resources.routeConfigurations.entries()].flatMap(([, { fleet, resource }]) =>
+    resource.fragments.flatMap((host) => [
+      { sort: 'virtualHost' as const, fleet, name: host.key, text: '' },
+      ...(host.fragments ?? []).map((route: Fragment) => ({
+        sort: 'route' as const,
+        fleet,
+        name: `${host.key} ${route.key}`,
+        text: route.hash,
+      })),
+    ]),
+  );
+}
+
+/** The routes of each virtual host, in the order in which Envoy tries them, as keys of parts. */
+export const routeOrders = ({ main }: Pipelines): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    [...main.resources.routeConfigurations.entries()].flatMap(([, { fleet, resource }]) =>
+      resource.fragments.map(
+        (host) => [`${fleet} ${host.key}`, (host.fragments ?? []).map((route) => `route ${fleet} ${host.key} ${route.key}`)] as const,
+      ),
+    ),
+  );

@@ -1,0 +1,249 @@
+/** Small worlds for property tests: few names, so that objects meet, and every object sometimes broken. */
+import fc from 'fast-check';
+import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { objectKey } from '../ir/object-key.ts';
+import { EXPIRED, OTHER, SECURE, WEAK } from './certificates.ts';
+import {
+  endpointSlice,
+  gateway,
+  gatewayClass,
+  httpRoute,
+  type Listener,
+  listener,
+  namespace,
+  type Rule,
+  referenceGrant,
+  rule,
+  service,
+  tlsSecret,
+} from './objects.ts';
+
+const NAMESPACES = ['infra', 'team', 'other'];
+const namespaceName = fc.constantFrom(...NAMESPACES);
+const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 3 });
+
+const CLASSES = ['gatehouse', 'second'];
+const classes = fc.tuple(fc.constantFrom(...CLASSES), fc.constantFrom('ours', 'ours', 'foreign', 'broken')).map(([name, sort]) => {
+  const own = gatewayClass(name, sort === 'foreign' ? 'example.com/controller' : undefined);
+  if (sort !== 'broken') return own;
+  return { ...own, spec: { ...own.spec, parametersRef: { group: '', kind: 'ConfigMap', name: 'settings', namespace: 'infra' } } };
+});
+
+const admitted = fc.constantFrom<Listener['allowedRoutes']['namespaces']>(
+  { from: 'All' },
+  { from: 'All' },
+  { from: 'Same' },
+  { from: 'Selector', selector: { matchLabels: { tier: 'front' } } },
+);
+const certificates = fc.uniqueArray(fc.constantFrom('infra/cert', 'team/cert', 'infra/gone'), { minLength: 1, maxLength: 2 });
+/** The same Secret may be named twice. */
+const secretNames = fc.oneof(
+  certificates,
+  certificates.map(([first = 'infra/cert']) => [first, first]),
+);
+
+const listeners: fc.Arbitrary<readonly Listener[]> = fc
+  .subarray(
+    [
+      admitted.map((namespaces) => listener({ namespaces })),
+      admitted.map((namespaces) => listener({ name: 'wild', hostname: '*.example.com', namespaces })),
+      admitted.map((namespaces) => listener({ name: 'exact', hostname: 'a.example.com', namespaces })),
+      admitted.map((namespaces) => listener({ name: 'second', port: 8080, namespaces })),
+      fc.constant(listener({ name: 'tcp', protocol: 'TCP' })),
+      fc.constant(listener({ name: 'clash', port: 443, hostname: 'a.example.com' })),
+      secretNames.map((secrets) => listener({ name: 'secure', secrets })),
+      secretNames.map((secrets) => listener({ name: 'secure-b', hostname: 'b.example.com', secrets })),
+    ],
+    { minLength: 1 },
+  )
+  .chain((some) => fc.tuple(...some))
+  .chain((some) => fc.shuffledSubarray(some, { minLength: some.length }));
+
+const annotations = sometimes(fc.constantFrom({ 'gateway.envoyproxy.io/tier': 'gold' }, { other: 'x' }));
+const GATEWAYS = ['infra/gw', 'team/gw'];
+const gateways = fc
+  .tuple(fc.constantFrom(...GATEWAYS), listeners, fc.constantFrom(...CLASSES, 'gatehouse', 'gone'), annotations)
+  .map(([key, own, className, notes]) => gateway(key, own, { className, ...(notes === undefined ? {} : { annotations: notes }) }));
+
+const BAD_REGEX = '(?!x)';
+const backend = fc.tuple(fc.constantFrom('infra/s', 'team/s', 'team/gone'), fc.constantFrom(8080, 9090), fc.constantFrom(0, 1, 5));
+const mirror = (name: string): HTTPRouteFilter => ({
+  type: 'RequestMirror',
+  requestMirror: { backendRef: { group: '', kind: 'Service', name, namespace: 'team', port: 8080 } },
+});
+const filter = fc.constantFrom<HTTPRouteFilter>(
+  { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x', value: 'y' }] } },
+  { type: 'URLRewrite', urlRewrite: { hostname: 'internal.example.com' } },
+  { type: 'ExtensionRef', extensionRef: { group: 'example.com', kind: 'Filter', name: 'f' } },
+  mirror('s'),
+  mirror('gone'),
+);
+const rules: fc.Arbitrary<Rule> = fc
+  .record({
+    path: fc.constantFrom('/', '/a', '/b', BAD_REGEX),
+    backends: fc.array(backend, { maxLength: 2 }),
+    filters: fc.uniqueArray(filter, { maxLength: 2, selector: ({ type }) => type }),
+    timeouts: sometimes(fc.constantFrom({ request: '30s' }, { request: '0s' })),
+  })
+  .map(({ path, backends, filters, timeouts }) => ({
+    ...rule({
+      path,
+      backends,
+      pathType: path === BAD_REGEX ? 'RegularExpression' : 'PathPrefix',
+      ...(timeouts === undefined ? {} : { timeouts }),
+    }),
+    filters,
+  }));
+
+const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'example.org', 'A.example.com'];
+const PARENTS = ['infra/gw', 'infra/gw/wild', 'infra/gw/secure', 'team/gw', 'team/gw/exact', 'infra/gone', 'infra/gw/gone'];
+const ROUTES = ['infra/r', 'team/r', 'team/q', 'other/r'];
+const routes = fc
+  .record({
+    key: fc.constantFrom(...ROUTES),
+    hostnames: sometimes(fc.uniqueArray(fc.constantFrom(...HOSTS), { minLength: 1, maxLength: 2 })),
+    parents: fc.uniqueArray(fc.constantFrom(...PARENTS), { minLength: 1, maxLength: 2 }),
+    rules: fc.array(rules, { minLength: 1, maxLength: 3 }),
+    created: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
+  })
+  .map(({ key, hostnames, ...rest }) => httpRoute(key, { ...rest, ...(hostnames === undefined ? {} : { hostnames }) }));
+
+const services = fc
+  .tuple(
+    fc.constantFrom('infra/s', 'team/s'),
+    fc.constantFrom([8080], [8080, 9090], []),
+    fc.constantFrom('plain', 'plain', 'h2c', 'external'),
+  )
+  .map(([key, ports, sort]) => {
+    const plain = service(key, ports, sort === 'external' ? { type: 'ExternalName', externalName: 'example.org' } : {});
+    if (sort !== 'h2c') return plain;
+    return { ...plain, spec: { ...plain.spec, ports: plain.spec.ports.map((port) => ({ ...port, appProtocol: 'kubernetes.io/h2c' })) } };
+  });
+
+const addresses = fc.uniqueArray(fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3'), { maxLength: 3 });
+const slices = fc
+  .tuple(
+    fc.constantFrom('infra/s-1', 'team/s-1', 'team/s-2'),
+    addresses,
+    fc.constantFrom({}, { ready: false }, { serving: true, terminating: true }),
+  )
+  .map(([key, some, conditions]) =>
+    endpointSlice(
+      key,
+      's',
+      some.map((address) => ({ addresses: [address], conditions })),
+    ),
+  );
+
+const pairs = fc.constantFrom(
+  SECURE,
+  SECURE,
+  OTHER,
+  EXPIRED,
+  WEAK,
+  { certificate: SECURE.certificate, key: OTHER.key },
+  { certificate: '', key: 'x' },
+);
+const secrets = fc
+  .tuple(fc.constantFrom('infra/cert', 'team/cert'), pairs)
+  .map(([key, { certificate, key: privateKey }]) => tlsSecret(key, certificate, privateKey));
+
+const namespaces = fc
+  .tuple(namespaceName, fc.constantFrom({}, { tier: 'front' }, { tier: 'back' }))
+  .map(([name, labels]) => namespace(name, labels));
+
+const grants = fc
+  .tuple(
+    fc.constantFrom('infra/g', 'team/g', 'team/h'),
+    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'Gateway'), namespaceName), { minLength: 1, maxLength: 3 }),
+    fc.constantFrom<readonly (readonly [string, string?])[]>(
+      [['Service']],
+      [['Secret']],
+      [
+        ['Service', 's'],
+        ['Secret', 'cert'],
+      ],
+      [['Service', 'x']],
+    ),
+  )
+  .map(([key, from, to]) => referenceGrant(key, { from, to }));
+
+/** Everything in order, so that whatever breaks has something to break. */
+const SOUND: readonly KubernetesObject[] = [
+  ...CLASSES.map((name) => gatewayClass(name)),
+  gateway('infra/gw', [
+    listener(),
+    listener({ name: 'wild', hostname: '*.example.com' }),
+    listener({ name: 'secure', secrets: ['infra/cert'] }),
+    listener({ name: 'secure-b', hostname: 'b.example.com', secrets: ['team/cert'] }),
+  ]),
+  gateway(
+    'team/gw',
+    [
+      listener({ name: 'second', port: 8080, namespaces: { from: 'Selector', selector: { matchLabels: { tier: 'front' } } } }),
+      listener({ name: 'exact', hostname: 'a.example.com' }),
+    ],
+    {
+      className: 'second',
+    },
+  ),
+  httpRoute('infra/r', { hostnames: ['a.example.com'], rules: [rule({ backends: [['infra/s', 8080]] })] }),
+  httpRoute('team/q', { hostnames: ['a.example.com'], parents: ['infra/gw', 'team/gw'], rules: [rule({ backends: [['team/s', 8080]] })] }),
+  httpRoute('team/r', {
+    hostnames: ['b.example.com'],
+    parents: ['infra/gw', 'team/gw'],
+    rules: [rule({ path: '/a', backends: [['team/s', 8080]] })],
+  }),
+  httpRoute('other/r', {
+    rules: [
+      rule({
+        path: '/b',
+        backends: [
+          ['team/s', 8080],
+          ['infra/s', 8080, 3],
+        ],
+      }),
+    ],
+  }),
+  ...['infra/s', 'team/s'].flatMap((key) => [service(key), endpointSlice(`${key}-1`, 's', ['10.0.0.1'])]),
+  ...['infra/cert', 'team/cert'].map((key) => tlsSecret(key, SECURE.certificate, SECURE.key)),
+  ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
+  ...['infra', 'team'].map((name) =>
+    referenceGrant(`${name}/g`, {
+      from: NAMESPACES.flatMap((from) => [['HTTPRoute', from] as const, ['Gateway', from] as const]),
+      to: [['Service'], ['Secret']],
+    }),
+  ),
+];
+
+/** An object of the sound world with other metadata, which is what changes most often. */
+const retouched = fc
+  .tuple(fc.constantFrom(...SOUND), fc.constantFrom('2026-01-01T00:00:00Z', '2025-01-01T00:00:00Z'), annotations)
+  .map(([object, creationTimestamp, notes]) => ({
+    ...object,
+    metadata: { ...object.metadata, creationTimestamp, ...(notes === undefined ? {} : { annotations: notes }) },
+  }));
+
+/** Any object that the graphs read, under one of few names. */
+export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
+  { weight: 4, arbitrary: retouched },
+  { weight: 1, arbitrary: classes },
+  { weight: 4, arbitrary: gateways },
+  { weight: 6, arbitrary: routes },
+  { weight: 3, arbitrary: services },
+  { weight: 2, arbitrary: slices },
+  { weight: 2, arbitrary: secrets },
+  { weight: 2, arbitrary: namespaces },
+  { weight: 3, arbitrary: grants },
+);
+
+export const identity = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`;
+
+/** A sound world in which some objects are others, and some are missing. */
+export const anyWorld: fc.Arbitrary<readonly KubernetesObject[]> = fc
+  .tuple(fc.array(anyObject, { maxLength: 8, size: 'max' }), fc.subarray([...SOUND], { maxLength: 3 }))
+  .map(([others, missing]) => {
+    const present = SOUND.filter((object) => !missing.includes(object));
+    return [...new Map([...present, ...others].map((object) => [identity(object), object])).values()];
+  });
