@@ -144,9 +144,12 @@ function remember(item: ProxyResource, version: string, message: string): void {
   }
 }
 
-/** What the proxy took is (again) what the cache has: then it is as new as the cache's. Answers whether it is. */
+/**
+ * What the proxy took is (again) what the cache has: then it is as new as the cache's. Answers whether it is. Not while something is in
+ * flight: that comes after what the proxy took, so it is yet to have an older content, and may still need what the cache has lost since.
+ */
 export function catchUp(item: ProxyResource, cached: CachedResource): boolean {
-  if (item.acked?.version !== cached.resource.version) return false;
+  if (item.inFlight !== undefined || item.acked?.version !== cached.resource.version) return false;
   item.acked = { version: cached.resource.version, revision: cached.revision, resource: cached.resource, named: undefined };
   return true;
 }

@@ -141,7 +141,7 @@ async function untilQuiet(operator: OperatorProcess): Promise<void> {
     async () => {
       const before = useOf(operator);
       await pause(2000);
-      return useOf(operator).cpuMs - before.cpuMs < 60 ? true : undefined;
+      return useOf(operator).cpuMs - before.cpuMs < 200 ? true : undefined;
     },
     { limit: 300_000 },
   );

@@ -1,3 +1,4 @@
+import { withStatus } from '../cluster/kubernetes-error.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import { followOwnership } from './class-ownership.ts';
@@ -27,7 +28,11 @@ export function gatewayClassReconciler(context: ReconcileContext): Reconciler {
       }
       writer.put(kind, key, status);
       context.teller.tell(live, status);
-      await operator.keepFinalizer(kind, key, { finalizer: GATEWAY_EXISTS, inUse: controlPlane.gatewaysOf(key) > 0 });
+      const use = { finalizer: GATEWAY_EXISTS, inUse: controlPlane.gatewaysOf(key) > 0 };
+      await operator.keepFinalizer(kind, key, use).catch((error: unknown) => {
+        // Written or deleted meanwhile, perhaps by our own status: that brings an event, and the event brings us back.
+        if (withStatus(error, 404, 409) === undefined) throw error;
+      });
     },
   };
 }

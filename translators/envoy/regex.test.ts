@@ -2,12 +2,20 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { checkRegex, quoteRegex } from './regex.ts';
 
-test.each(['/v[0-9]+/.*', '(?i)^a|b$', '\\pL{10}', '.{1000}', '(?P<n>x)', '\\p{^Greek}\\PN', '\\Q\\p{Emoji}\\E', '\\\\p{Emoji}'])(
-  '%s compiles',
-  (pattern) => {
-    expect(checkRegex(pattern)).toBeUndefined();
-  },
-);
+test.each([
+  '/v[0-9]+/.*',
+  '(?i)^a|b$',
+  '\\pL{10}',
+  '.{1000}',
+  '(?P<n>x)',
+  '\\p{^Greek}\\PN',
+  '\\Q\\p{Emoji}\\E',
+  '\\\\p{Emoji}',
+  '\\x{ff}\\377\\xFF',
+  '\u{1F600}',
+])('%s compiles', (pattern) => {
+  expect(checkRegex(pattern)).toBeUndefined();
+});
 
 test.each([
   ['(?=ahead)', /\(\?=/],
@@ -20,6 +28,7 @@ test.each([
   ['\\pL{200}', /instructions/],
   ['/\\p{Alphabetic}+', /no character class "Alphabetic"/],
   ['[a\\x{1F600}]', /no byte/],
+  ['\\400', /no byte/],
   ['[\\P{^Emoji}]', /no character class "Emoji"/],
 ])('%s does not', (pattern, why) => {
   expect(checkRegex(pattern)).toMatch(why);

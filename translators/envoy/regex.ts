@@ -27,16 +27,15 @@ export function checkRegex(pattern: string): string | undefined {
 }
 
 /** Quoted text, a class by name or by letter, a character by number, any other escape: each is passed over as a whole. */
-const ESCAPES = /\\Q[\s\S]*?(?:\\E|$)|\\[pP](?:\{\^?(?<name>[^}]*)\}|(?<letter>[A-Z]))|\\x\{(?<hex>[^}]*)\}|\\[\s\S]/g;
+const ESCAPES = /\\Q[\s\S]*?(?:\\E|$)|\\[pP](?:\{\^?(?<name>[^}]*)\}|(?<letter>[A-Z]))|\\x\{(?<hex>[^}]*)\}|\\(?<octal>[0-7]{3})|\\[\s\S]/g;
 
 /** What Envoy refuses of a pattern that re2js takes: Envoy's RE2 is older, and it reads bytes (Latin-1). */
 function escapeProblem(pattern: string): string | undefined {
-  for (const { groups = {} } of pattern.matchAll(ESCAPES)) {
+  for (const { 0: written, groups = {} } of pattern.matchAll(ESCAPES)) {
     const name = groups['name'] ?? groups['letter'];
     if (name !== undefined && !UNICODE_CLASSES.has(name)) return `RE2 has no character class ${JSON.stringify(name)}`;
-    const { hex } = groups;
-    if (hex !== undefined && Number.parseInt(hex, 16) > 0xff)
-      return `\\x{${hex}} is no byte, and Envoy matches bytes; write the character itself`;
+    const code = Math.max(Number.parseInt(groups['hex'] ?? '0', 16), Number.parseInt(groups['octal'] ?? '0', 8));
+    if (code > 0xff) return `${written} is no byte, and Envoy matches bytes; write the character itself`;
   }
   return undefined;
 }
