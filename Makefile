@@ -43,10 +43,10 @@ test: setup ## Everything: format, lint, types and all tests, with a real Envoy,
 check: setup ## What to run on every save: format, lint, types, quick tests
 	@$(tools) biome check
 	@$(tools) tsc --project .
-	@$(jest) --selectProjects quick
+	@$(jest) --selectProjects quick --maxWorkers=100%
 
 golden: setup ## Rewrite the expectations in the golden cases; look at the diff before you commit it
-	@UPDATE_GOLDEN=1 $(jest) --selectProjects quick translators/testing/golden.test.ts
+	@UPDATE_GOLDEN=1 $(jest) translators/testing/golden.test.ts --selectProjects quick
 
 feature: setup ## Start a feature: make feature NAME=... OWNER=...
 	@if [ -z "$(NAME)" ] || [ -z "$(OWNER)" ]; then echo 'usage: make feature NAME=request-mirror OWNER=HTTPRoute' >&2; exit 2; fi

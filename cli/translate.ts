@@ -53,7 +53,7 @@ async function perform(flags: TranslateFlags, paths: readonly string[], session:
       controllerName: flags.controllerName,
       bindPort: unprivilegedPort,
       bindAddress: '::',
-  exclusivePorts: false,
+      exclusivePorts: false,
     },
     now: Date.now(),
   });

@@ -2,16 +2,24 @@ import { fieldSchema, isObject, type JsonSchema } from './json-schema.ts';
 
 /**
  * The value as the API server stores it: fields that are null count as absent, defaults are filled in at every depth. What does not
- * fit the schema is kept as it is, for the checks to find.
+ * fit the schema is kept as it is, for the checks to find. Where nothing is to be filled in, the very same value: most objects of an
+ * API server are whole, and a second copy of each would double what they cost.
  */
 export const complete = (schema: JsonSchema, value: unknown): unknown => {
   if (Array.isArray(value)) return completeList(schema, value);
-  if (isObject(value)) return Object.fromEntries([...presentFields(schema, value), ...missingFields(schema, value)]);
-  return value;
+  if (!isObject(value)) return value;
+  const entries = [...presentFields(schema, value), ...missingFields(schema, value)];
+  return saysTheSame(value, entries) ? value : Object.fromEntries(entries);
 };
 
-const completeList = ({ items }: JsonSchema, list: readonly unknown[]): unknown =>
-  items === undefined ? list : list.map((item) => complete(items, item));
+const saysTheSame = (value: Readonly<Record<string, unknown>>, entries: readonly Entry[]): boolean =>
+  entries.length === Object.keys(value).length && entries.every(([name, field]) => Object.hasOwn(value, name) && value[name] === field);
+
+function completeList({ items }: JsonSchema, list: readonly unknown[]): unknown {
+  if (items === undefined) return list;
+  const completed = list.map((item) => complete(items, item));
+  return completed.every((item, index) => item === list[index]) ? list : completed;
+}
 
 type Entry = readonly [name: string, value: unknown];
 

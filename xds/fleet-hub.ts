@@ -1,13 +1,12 @@
 import type { Clock } from './clock.ts';
 import type { DeltaStream, StreamHost } from './delta-stream.ts';
-import { leavesOf } from './fragment-diff.ts';
+import { findLeaves, originalHash } from './leaf-search.ts';
 import type { Limits } from './limits.ts';
 import type { Authorize, NodeIdentity } from './node-identity.ts';
 import type { ProxyVerdict, TypeSummary } from './proxy-type.ts';
 import { Quarantine, type QuarantineChange } from './quarantine.ts';
-import { originalHash } from './quarantine-docket.ts';
 import type { ResourceType } from './resource.ts';
-import type { Commit, ResourceCache } from './resource-cache.ts';
+import { type Commit, type ResourceCache, resourceTypes } from './resource-cache.ts';
 
 /** A proxy's new word on one resource: it took this version, refused it, or has not taken the current one for too long. */
 export interface Transition {
@@ -165,9 +164,10 @@ export class FleetHub implements StreamHost {
 
 function countLeaves(cache: ResourceCache, hashes: ReadonlySet<string>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  const resources = cache.fleets().flatMap((fleet) => cache.snapshot(fleet) ?? []);
-  for (const hash of resources.flatMap(leavesOf).map(originalHash)) {
-    if (hashes.has(hash)) counts.set(hash, (counts.get(hash) ?? 0) + 1);
+  const views = cache.fleets().map((fleet) => cache.view(fleet));
+  const resources = views.flatMap((view) => resourceTypes.flatMap((type) => [...(view?.resources(type) ?? [])]));
+  for (const hash of resources.flatMap((resource) => findLeaves(resource, hashes)).map(originalHash)) {
+    counts.set(hash, (counts.get(hash) ?? 0) + 1);
   }
   return counts;
 }

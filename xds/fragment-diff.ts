@@ -20,7 +20,10 @@ interface Collected {
 const remembered = new WeakMap<Resource, WeakMap<Resource, FragmentDiff>>();
 const wholes = new WeakMap<Resource, FragmentDiff>();
 
-/** Compares by key and hash; `before` undefined means that all of `after` is new. Costs what changed, plus one look per sibling of a change. */
+/**
+ * Compares by key and hash; `before` undefined means that all of `after` is new. Costs what changed, plus one look per sibling of a change,
+ * and a table of those siblings only that stand between the first and the last change.
+ */
 export function diffFragments(before: Resource | undefined, after: Resource): FragmentDiff {
   if (before === undefined) return recall(wholes, after, () => collect([], after.fragments));
   const fromBefore = remembered.get(after) ?? new WeakMap<Resource, FragmentDiff>();
@@ -49,13 +52,34 @@ function collect(before: readonly Fragment[], after: readonly Fragment[]): Fragm
 
 function compare(before: readonly Fragment[], after: readonly Fragment[], found: Collected): void {
   if (before === after) return;
-  const old = new Map(before.map((fragment) => [fragment.key, fragment]));
-  for (const fragment of after) {
+  const start = sameAtStart(before, after);
+  const end = sameAtEnd(before, after, start);
+  const old = new Map(before.slice(start, before.length - end).map((fragment) => [fragment.key, fragment]));
+  for (const fragment of after.slice(start, after.length - end)) {
     const counterpart = old.get(fragment.key);
     old.delete(fragment.key);
     if (counterpart?.hash !== fragment.hash) compareNode(counterpart, fragment, found);
   }
   for (const gone of old.values()) drop(gone, found);
+}
+
+const same = (before: Fragment | undefined, after: Fragment | undefined): boolean =>
+  before === after || (before?.key === after?.key && before?.hash === after?.hash);
+
+/** How many both begin with. */
+function sameAtStart(before: readonly Fragment[], after: readonly Fragment[]): number {
+  const most = Math.min(before.length, after.length);
+  let count = 0;
+  while (count < most && same(before[count], after[count])) count += 1;
+  return count;
+}
+
+/** How many both end with, not counting those that they begin with. */
+function sameAtEnd(before: readonly Fragment[], after: readonly Fragment[], start: number): number {
+  const most = Math.min(before.length, after.length) - start;
+  let count = 0;
+  while (count < most && same(before[before.length - 1 - count], after[after.length - 1 - count])) count += 1;
+  return count;
 }
 
 function compareNode(before: Fragment | undefined, after: Fragment, found: Collected): void {

@@ -34,8 +34,8 @@ export interface ProxyResource {
   readonly name: string;
   acked: Acked | undefined;
   inFlight: InFlight | undefined;
-  /** It was among the members of a refused response, so the proxy may have it although it never said so. */
-  maybe: boolean;
+  /** The version that was among the members of a refused response: the proxy may have it although it never said so. */
+  maybe: string | undefined;
   /** The proxy needs an answer whatever it has: the resource again, or that it does not exist. */
   asked: boolean;
   /** Send it in a response of its own, so that a refusal is about nothing else. */
@@ -60,7 +60,7 @@ export function proxyResource(name: string): ProxyResource {
     name,
     acked: undefined,
     inFlight: undefined,
-    maybe: false,
+    maybe: undefined,
     asked: false,
     alone: false,
     refused: new Map(),
@@ -93,7 +93,7 @@ function placeOfMissing(item: ProxyResource): Place {
 
 /** The proxy has some version of it, or may have. */
 export function mayHave(item: ProxyResource): boolean {
-  return item.acked !== undefined || item.maybe || item.inFlight?.resource !== undefined;
+  return item.acked !== undefined || item.maybe !== undefined || item.inFlight?.resource !== undefined;
 }
 
 /** The proxy said that it has some version of it, and it is not being removed. */
@@ -113,7 +113,7 @@ export function markAcked(item: ProxyResource): void {
   const { resource, revision } = sent;
   item.acked = resource === undefined ? undefined : { version: resource.version, revision, resource, named: undefined };
   item.inFlight = undefined;
-  item.maybe = false;
+  item.maybe = undefined;
   item.alone = false;
   item.reportedRefusal = undefined;
   item.refused.delete(REMOVAL);
@@ -121,7 +121,7 @@ export function markAcked(item: ProxyResource): void {
 
 /**
  * After a refusal of several members each one's state is unknown; they go again one by one. A lone one is refused for good:
- * the proxy does not have it, and the message is about nothing else.
+ * the proxy does not have that version, and the message is about nothing else. An earlier one that it may have is as likely as before.
  */
 export function markRefused(item: ProxyResource, message: string, lone: boolean): void {
   const sent = item.inFlight;
@@ -129,9 +129,11 @@ export function markRefused(item: ProxyResource, message: string, lone: boolean)
   item.inFlight = undefined;
   item.alone = true;
   if (item.acked !== undefined) item.acked = { ...item.acked, version: undefined };
-  if (lone) remember(item, sent.resource?.version ?? REMOVAL, message);
-  else item.maybe ||= sent.resource !== undefined;
-  if (lone && sent.resource !== undefined) item.maybe = false;
+  const version = sent.resource?.version;
+  if (lone) {
+    remember(item, version ?? REMOVAL, message);
+    if (item.maybe === version) item.maybe = undefined;
+  } else item.maybe ??= version;
 }
 
 function remember(item: ProxyResource, version: string, message: string): void {

@@ -91,7 +91,7 @@ export class ProxyState {
     for (const type of started) if (type.stale) type.settleAll(view, now);
     for (const type of started) {
       yield* this.#updates(type, moment);
-      yield* this.#removals(type, moment);
+      yield* this.#removals(type, this.#dueRemovals(type, moment), moment);
       yield* this.#firstAnswer(type, moment);
     }
   }
@@ -148,9 +148,19 @@ export class ProxyState {
   }
 
   *#updates(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
-    if (!this.#hasRoom(type)) return;
     const ready = [...type.at('send').values()].map((item) => this.#ready(type, item, moment)).filter((one) => one !== undefined);
-    let leaving = type.type === 'listener' && ready.length > 0 ? this.#dueRemovals(type, moment).filter((item) => !item.alone) : [];
+    let leaving: readonly ProxyResource[] = [];
+    if (type.type === 'listener') {
+      const due = this.#dueRemovals(type, moment);
+      const travels = (item: ProxyResource): boolean => ready.length > 0 && !item.alone;
+      // What cannot travel with a newcomer goes ahead of all: behind it the newcomer would find its address taken, and that refusal is for good.
+      yield* this.#removals(
+        type,
+        due.filter((item) => !travels(item)),
+        moment,
+      );
+      leaving = due.filter(travels);
+    }
     for (const batch of splitBySize(ready.sort(byName), moment.limits.maxResponseBytes)) {
       if (!this.#hasRoom(type)) return;
       yield this.#sendUpdates(type, batch, moment, leaving);
@@ -217,9 +227,8 @@ export class ProxyState {
     this.#owed.clear();
   }
 
-  *#removals(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
+  *#removals(type: ProxyType, due: readonly ProxyResource[], moment: Moment): Generator<DeltaResponse> {
     if (!this.#hasRoom(type)) return;
-    const due = this.#dueRemovals(type, moment);
     const together = due.filter((item) => !item.alone);
     if (together.length > 0) yield this.#sendRemovals(type, together, moment);
     for (const item of due) {

@@ -1,11 +1,7 @@
 import { Bisection } from './bisection.ts';
 import { diffFragments, leavesOf } from './fragment-diff.ts';
-import { type Fragment, quarantinedIn, type Resource, SAFE_PREFIX } from './resource.ts';
-
-const isSafe = (leaf: Fragment): boolean => leaf.hash.startsWith(SAFE_PREFIX);
-
-/** The hash of a leaf, or of the leaf that it stands in for. */
-export const originalHash = ({ hash }: Fragment): string => (hash.startsWith(SAFE_PREFIX) ? hash.slice(SAFE_PREFIX.length) : hash);
+import { findLeaves, isSafe, originalHash } from './leaf-search.ts';
+import { type Fragment, quarantinedIn, type Resource } from './resource.ts';
 
 /** What a proxy took or refused, and what it held before; undefined where that is not known. `key` names the resource among all fleets. */
 export interface DocketEntry {
@@ -34,11 +30,11 @@ export class QuarantineDocket {
   readonly #told = new Map<string, string>();
   readonly #touched = new Set<string>();
 
-  /** Looks at all leaves, not only at new ones, since the proxy may be back at what it had; but only while a search goes on. */
+  /** Looks for suspects in all of it, not only in what is new, since the proxy may be back at what it had; but only while a search goes on. */
   taken({ key, resource }: DocketEntry): void {
     this.#lastTaken.set(key, resource);
     if (this.#caseOf.size === 0) return;
-    const leaves = leavesOf(resource);
+    const leaves = findLeaves(resource, this.#caseOf);
     const present = new Set(leaves.filter((leaf) => !isSafe(leaf)).map((leaf) => this.#caseOf.get(leaf.hash)));
     const putAway = new Set(leaves.filter(isSafe).map((leaf) => this.#caseOf.get(originalHash(leaf))));
     for (const found of putAway) if (found?.isolating && !present.has(found)) this.#let(found, () => found.isolated());

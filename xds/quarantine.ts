@@ -1,5 +1,6 @@
 import { diffFragments } from './fragment-diff.ts';
-import { type DocketEntry, originalHash, QuarantineDocket } from './quarantine-docket.ts';
+import { originalHash } from './leaf-search.ts';
+import { type DocketEntry, QuarantineDocket } from './quarantine-docket.ts';
 import type { Fragment, Resource } from './resource.ts';
 import type { AppliedChange, Commit } from './resource-cache.ts';
 

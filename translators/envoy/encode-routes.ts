@@ -6,7 +6,7 @@ import {
   VirtualHostSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
-import type { Fragment, Resource } from '../../xds/resource.ts';
+import { type Fragment, markedVersion, type Resource, SAFE_PREFIX } from '../../xds/resource.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { RouteMatchNode, RouteNode } from '../ir/route-node.ts';
 import { contentHash, encodeMessage, entryOf } from './encode.ts';
@@ -25,6 +25,8 @@ export interface EncodedRoute {
 export interface EncodedVirtualHost {
   readonly fragment: Fragment;
   readonly bytes: Uint8Array;
+  /** Hashes of the routes that proxies refused and that others stand in for. */
+  readonly quarantined: readonly string[];
 }
 
 /** What a virtual host has besides its routes. */
@@ -67,7 +69,8 @@ export function assembleVirtualHost(head: VirtualHostHead, members: readonly Enc
     requires: [],
     fragments: members.map((member) => member.fragment),
   };
-  return { fragment, bytes: join(field(RouteConfigurationSchema.field.virtualHosts.number, contentOf(headBytes, members))) };
+  const bytes = join(field(RouteConfigurationSchema.field.virtualHosts.number, contentOf(headBytes, members)));
+  return { fragment, bytes, quarantined: members.flatMap(quarantinedOriginal) };
 }
 
 /** Answers 500 to every request: for a virtual host that a proxy refuses as a whole. */
@@ -85,7 +88,10 @@ export function assembleRouteConfiguration(name: string, members: readonly Encod
   const head = create(RouteConfigurationSchema, { name, ignorePortInHostMatching: true });
   const headBytes = encodeMessage(RouteConfigurationSchema, head);
   const ref = { type: 'routeConfiguration', name } as const;
-  const version = combinedHash(headBytes, members);
+  const version = markedVersion(
+    combinedHash(headBytes, members),
+    members.flatMap((member) => member.quarantined),
+  );
   return {
     ...ref,
     version,
@@ -95,6 +101,9 @@ export function assembleRouteConfiguration(name: string, members: readonly Encod
     graceMs: 0,
   };
 }
+
+const quarantinedOriginal = ({ fragment: { hash } }: Member): readonly string[] =>
+  hash.startsWith(SAFE_PREFIX) ? [hash.slice(SAFE_PREFIX.length)] : [];
 
 function encodedRoute(key: string, routes: readonly Route[]): EncodedRoute {
   const bytes = join(

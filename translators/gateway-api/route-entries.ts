@@ -1,3 +1,4 @@
+import { SAFE_PREFIX } from '../../xds/resource.ts';
 import { type EncodedRoute, encodeRefusedRoute, encodeRoute, encodeSafeRoute } from '../envoy/encode-routes.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import { equal } from '../graph/equal.ts';
@@ -139,7 +140,7 @@ function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, '
   const refusal = quarantine(hash);
   if (refusal === undefined) return { encoded, refused: undefined };
   return {
-    encoded: { bytes: encodeRefusedRoute(node).bytes, fragment: { key, hash: `safe:${hash}`, requires: [] } },
+    encoded: { bytes: encodeRefusedRoute(node).bytes, fragment: { key, hash: SAFE_PREFIX + hash, requires: [] } },
     refused: refusal.message,
   };
 }

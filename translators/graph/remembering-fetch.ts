@@ -27,7 +27,8 @@ export class RememberingFetch implements Fetch {
     this.#run = undefined;
     if (!run) return;
     for (const watch of run.looks) if (watch.stamp !== this.#site.tally.run) watch.delete(run);
-    run.looks = this.#looks;
+    // Without the slack that an array has for growing: there is one for each run.
+    run.looks = this.#looks.slice();
   }
 
   one<T>(from: Collection<T>, key: string): T | undefined {

@@ -1,0 +1,46 @@
+import { type Fragment, type Resource, SAFE_PREFIX } from './resource.ts';
+
+/** Whether a leaf stands in for a quarantined one. */
+export const isSafe = ({ hash }: Fragment): boolean => hash.startsWith(SAFE_PREFIX);
+
+/** The hash of a leaf, or of the leaf that it stands in for. */
+export const originalHash = ({ hash }: Fragment): string => (hash.startsWith(SAFE_PREFIX) ? hash.slice(SAFE_PREFIX.length) : hash);
+
+type Leaves = ReadonlyMap<string, readonly Fragment[]>;
+
+/** What to look for: a set of original hashes, or a map by them. */
+export interface Wanted {
+  readonly size: number;
+  has(hash: string): boolean;
+  keys(): Iterable<string>;
+}
+
+// Versions of a resource share the fragments that did not change: each is listed once, whatever changes beside it.
+const listed = new WeakMap<Fragment, Leaves>();
+
+/** The leaves of a resource with these original hashes. Costs a walk through the fragments that were not searched before, and a look into the others. */
+export function findLeaves(resource: Resource, wanted: Wanted): readonly Fragment[] {
+  return resource.fragments.flatMap((fragment) => {
+    if (fragment.fragments === undefined) return wanted.has(originalHash(fragment)) ? [fragment] : [];
+    return pick(leavesBelow(fragment, fragment.fragments), wanted);
+  });
+}
+
+function pick(leaves: Leaves, wanted: Wanted): Fragment[] {
+  const [fewer, more] = wanted.size < leaves.size ? [wanted, leaves] : [leaves, wanted];
+  const found: Fragment[] = [];
+  for (const hash of fewer.keys()) if (more.has(hash)) found.push(...(leaves.get(hash) ?? []));
+  return found;
+}
+
+function leavesBelow(parent: Fragment, children: readonly Fragment[]): Leaves {
+  const known = listed.get(parent);
+  if (known !== undefined) return known;
+  const leaves = Map.groupBy(children.flatMap(leavesFrom), originalHash);
+  listed.set(parent, leaves);
+  return leaves;
+}
+
+function leavesFrom(fragment: Fragment): readonly Fragment[] {
+  return fragment.fragments === undefined ? [fragment] : fragment.fragments.flatMap(leavesFrom);
+}
