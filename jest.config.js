@@ -6,11 +6,23 @@ const typescript = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
 };
 
-/** `quick` is what `make check` runs on every save; `real` starts processes: Envoy, etcd, kube-apiserver. */
+/** Tests of protocols (with servers of their own, or waits that are part of the matter) and of laws (many random worlds). */
+const DEEP = [
+  '/xds/(?!subscription|proto/|fragment-diff|bisection|resource)[^/]*\\.test\\.ts$',
+  '/operator/(cluster|statuses|endpoints)/.*\\.test\\.ts$',
+  '/operator/standalone/(binaries/.*|file-provider|echo-backend)\\.test\\.ts$',
+  '/operator/gateway-operator\\.test\\.ts$',
+  '/operator/reconcilers/.*\\.test\\.ts$',
+  '/(laws|cost)\\.test\\.ts$',
+];
+const REAL = '\\.real\\.test\\.ts$';
+
+/** `quick`: unit, golden, house; what `make check` runs on every save. `deep`: protocols and laws. `real`: with Envoy, etcd, kube-apiserver. */
 export default {
   coverageProvider: 'v8',
   projects: [
-    { ...typescript, displayName: 'quick', testRegex: '(?<!\\.real)\\.test\\.ts$' },
-    { ...typescript, displayName: 'real', testRegex: '\\.real\\.test\\.ts$' },
+    { ...typescript, displayName: 'quick', testRegex: '\\.test\\.ts$', testPathIgnorePatterns: ['/node_modules/', REAL, ...DEEP] },
+    { ...typescript, displayName: 'deep', testRegex: DEEP, testPathIgnorePatterns: ['/node_modules/', REAL] },
+    { ...typescript, displayName: 'real', testRegex: REAL },
   ],
 };

@@ -79,6 +79,20 @@ describe('a refused response', () => {
     expect(await proxy.client.take()).toEqual([]);
   });
 
+  it('a cluster that was in a refused response is removed, though a newer version of it was refused alone', async () => {
+    test.cache.update('fleet', set(sample('cluster', 'a'), sample('cluster', 'b')));
+    const proxy = test.connect();
+    proxy.ask('cluster');
+    const both = await proxy.one();
+    test.cache.update('fleet', set(sample('cluster', 'a', { version: '2' })));
+    proxy.nack(both, 'b is bad; Envoy took a all the same');
+    for (const alone of await proxy.take()) proxy.nack(alone, 'bad');
+    await proxy.settle();
+    test.cache.update('fleet', unset('cluster', 'a', 'b'));
+    test.clock.advance(5_000);
+    expect((await proxy.take()).map(({ removed }) => removed)).toEqual([['a']]);
+  });
+
   it('a refused removal is tried alone and then let be', async () => {
     test.cache.update('fleet', set(sample('listener', 'a'), sample('listener', 'b')));
     const proxy = test.connect();

@@ -3,7 +3,8 @@ import type { Limits } from './limits.ts';
 import { markSent, type ProxyResource } from './proxy-resource.ts';
 import { ProxyType, type ProxyVerdict, type TypeSummary } from './proxy-type.ts';
 import type { Resource, ResourceType } from './resource.ts';
-import { type AppliedChange, type CachedResource, type FleetView, resourceTypes } from './resource-cache.ts';
+import { type AppliedChange, type FleetView, resourceTypes } from './resource-cache.ts';
+import { type Ready, splitBySize } from './response-batches.ts';
 import type { DeltaRequest } from './subscription.ts';
 
 /** A response to be written: resources, removed names, of listeners both, or nothing at all: an answer that there is nothing. */
@@ -21,11 +22,6 @@ export interface ProxyStateOptions {
   /** Begins every nonce, so that those of an earlier stream are not mistaken for this one's. */
   readonly noncePrefix: string;
   readonly report: (verdict: ProxyVerdict) => void;
-}
-
-interface Ready {
-  readonly item: ProxyResource;
-  readonly cached: CachedResource;
 }
 
 /**
@@ -148,29 +144,30 @@ export class ProxyState {
   }
 
   *#updates(type: ProxyType, moment: Moment): Generator<DeltaResponse> {
+    if (!this.#hasRoom(type)) return;
     const ready = [...type.at('send').values()].map((item) => this.#ready(type, item, moment)).filter((one) => one !== undefined);
-    let leaving: readonly ProxyResource[] = [];
-    if (type.type === 'listener') {
-      const due = this.#dueRemovals(type, moment);
-      const travels = (item: ProxyResource): boolean => ready.length > 0 && !item.alone;
-      // What cannot travel with a newcomer goes ahead of all: behind it the newcomer would find its address taken, and that refusal is for good.
-      yield* this.#removals(
-        type,
-        due.filter((item) => !travels(item)),
-        moment,
-      );
-      leaving = due.filter(travels);
-    }
-    for (const batch of splitBySize(ready.sort(byName), moment.limits.maxResponseBytes)) {
+    const leaving = type.type === 'listener' ? yield* this.#removeAhead(type, ready.length > 0, moment) : [];
+    for (const [index, batch] of splitBySize(ready, moment.limits.maxResponseBytes).entries()) {
       if (!this.#hasRoom(type)) return;
-      yield this.#sendUpdates(type, batch, moment, leaving);
-      leaving = [];
+      yield this.#sendUpdates(type, batch, moment, index === 0 ? leaving : []);
     }
     for (const item of type.at('isolate').values()) {
       if (!this.#hasRoom(type)) return;
       const one = this.#ready(type, item, moment);
       if (one !== undefined) yield this.#sendUpdates(type, [one], moment, []);
     }
+  }
+
+  /**
+   * Sends the removals that cannot travel with a newcomer and answers those that can. They go ahead of all that comes: behind it the
+   * newcomer would find its address still taken, and a refusal of something sent alone is for good.
+   */
+  *#removeAhead(type: ProxyType, company: boolean, moment: Moment): Generator<DeltaResponse, readonly ProxyResource[]> {
+    const due = this.#dueRemovals(type, moment);
+    const travels = (item: ProxyResource): boolean => company && !item.alone;
+    const ahead = due.filter((item) => !travels(item));
+    yield* this.#removals(type, ahead, moment);
+    return due.filter(travels);
   }
 
   #hasRoom(type: ProxyType): boolean {
@@ -282,21 +279,4 @@ export class ProxyState {
     this.#nonces += 1;
     return `${this.#options.noncePrefix}-${this.#nonces}`;
   }
-}
-
-const byName = (a: Ready, b: Ready): number => (a.item.name < b.item.name ? -1 : 1);
-
-function splitBySize(ready: readonly Ready[], maxBytes: number): Ready[][] {
-  const batches: Ready[][] = [];
-  let size = Number.POSITIVE_INFINITY;
-  for (const one of ready) {
-    const bytes = one.cached.resource.entry.length;
-    if (size + bytes > maxBytes) {
-      batches.push([]);
-      size = 0;
-    }
-    batches.at(-1)?.push(one);
-    size += bytes;
-  }
-  return batches;
 }

@@ -69,6 +69,43 @@ describe('removals', () => {
     expect(await proxy.take()).toEqual([]);
   });
 
+  it('routes that are on their way keep their clusters, though the cache is back at what the proxy took before them', async () => {
+    test.cache.update('fleet', set(sample('cluster', 'a'), sample('listener', 'l'), routesTo('a')));
+    const proxy = await connectedProxy(test);
+    test.cache.update('fleet', set(sample('cluster', 'b'), routesTo('a', 'b')));
+    proxy.ack(await proxy.one());
+    const onTheirWay = await proxy.one();
+    test.cache.update('fleet', [...set(routesTo('a')), ...unset('cluster', 'b')]);
+    test.clock.advance(60_000);
+    expect(await proxy.take()).toEqual([]);
+    proxy.ack(onTheirWay);
+    const back = await proxy.one();
+    expect(back.resources).toEqual({ r: 'a=a' });
+    test.clock.advance(60_000);
+    expect(await proxy.take()).toEqual([]);
+    proxy.ack(back);
+    await proxy.settle();
+    test.clock.advance(5_000);
+    expect(namesOf(await proxy.take())).toEqual([['cluster', [], ['b']]]);
+  });
+
+  it('routes that were in a refused response keep their clusters, though a newer version of them was refused alone', async () => {
+    test.cache.update('fleet', set(sample('cluster', 'a'), sample('cluster', 'b'), sample('listener', 'l')));
+    const proxy = await connectedProxy(test);
+    test.cache.update('fleet', set(routesTo('b'), routeConfiguration('q', [route('a', 'bad', 'a')])));
+    const both = await proxy.one();
+    test.cache.update('fleet', [...set(routeConfiguration('r', [route('a', 'bad', 'a')])), ...unset('cluster', 'b')]);
+    proxy.nack(both, 'q is bad; Envoy took r all the same');
+    for (const alone of await proxy.take()) proxy.nack(alone, 'bad');
+    test.clock.advance(120_000);
+    expect(await proxy.take()).toEqual([]);
+    test.cache.update('fleet', set(routesTo('a')));
+    proxy.ack(await proxy.one());
+    await proxy.settle();
+    test.clock.advance(5_000);
+    expect(namesOf(await proxy.take())).toEqual([['cluster', [], ['b']]]);
+  });
+
   it('later changes of the routes do not hold the removal back for ever', async () => {
     test.cache.update('fleet', start());
     const proxy = await connectedProxy(test);
