@@ -52,13 +52,6 @@ describe('removals', () => {
     expect(namesOf(await proxy.take())).toEqual([['cluster', [], ['b']]]);
   });
 
-  it('a listener that goes and one that comes travel together, since the newcomer may take over the address', async () => {
-    test.cache.update('fleet', start());
-    const proxy = await connectedProxy(test);
-    test.cache.update('fleet', [...set(sample('listener', 'm')), ...unset('listener', 'l')]);
-    expect(namesOf(await proxy.take())).toEqual([['listener', ['m'], ['l']]]);
-  });
-
   it('refused routes keep their old clusters', async () => {
     test.cache.update('fleet', start());
     const proxy = await connectedProxy(test);

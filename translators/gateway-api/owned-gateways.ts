@@ -42,7 +42,7 @@ export function ownedGateways(graph: Graph, inputs: Inputs, classes: Collection<
         gatewayClass: owner.name,
         spec: gateway.spec,
         ref: refOf(gateway),
-        problem: classProblem(owner) ?? parametersProblem(gateway, found) ?? addressProblem(gateway),
+        problem: classProblem(owner) ?? parametersProblem(gateway, found) ?? addressProblem(gateway) ?? clientTlsProblem(gateway),
       },
     ];
   });
@@ -68,6 +68,16 @@ function parametersProblem(gateway: Gateway, found: (proxy: string) => boolean):
   const proxy = `${gateway.metadata.namespace ?? ''}/${ref.name}`;
   if (found(proxy)) return undefined;
   return problem(`Field spec.infrastructure.parametersRef: EnvoyProxy ${proxy} does not exist; create it or remove the reference.`);
+}
+
+/** Without the check that its author asked for, the Gateway would let in whom it must not. */
+function clientTlsProblem({ spec }: Gateway): Problem | undefined {
+  if (spec.tls?.frontend === undefined) return undefined;
+  return {
+    type: 'Accepted',
+    reason: 'Invalid',
+    message: 'Field spec.tls.frontend: certificates of clients are not checked yet, so the Gateway does not serve; remove the field.',
+  };
 }
 
 function addressProblem(gateway: Gateway): Problem | undefined {

@@ -28,6 +28,8 @@ export interface RouteRule {
   /** How long one of its requests may last, in milliseconds. */
   readonly longestMs: number;
   readonly problems: readonly Problem[];
+  /** Fields that have no effect and do no harm; told with the route's acceptance. */
+  readonly ignored: readonly string[];
   readonly origin: ObjectRef;
 }
 
@@ -47,6 +49,9 @@ export function routeRules(graph: Graph, routes: Collection<HTTPRoute>, sources:
     },
   );
 }
+
+/** Not built yet. */
+const IGNORED = ['retry', 'sessionPersistence'] as const;
 
 /** Envoy's own limit for a request whose route sets none. */
 const DEFAULT_REQUEST_MS = 15_000;
@@ -101,6 +106,7 @@ function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordina
     uses: [],
     longestMs: DEFAULT_REQUEST_MS,
     problems: [],
+    ignored: IGNORED.filter((field) => rule[field] !== undefined).map((field) => `spec.rules[${ordinal}].${field}`),
     origin: refOf(route, rule.name),
   };
 }

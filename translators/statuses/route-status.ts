@@ -70,11 +70,16 @@ function acceptance(parent: RouteParent, attached: boolean, rules: readonly Rout
   if (parent.problem !== undefined) return [fails('Accepted', parent.problem.reason, parent.problem.message)];
   if (!attached) return [fails('Accepted', 'NotAllowedByListeners', notAllowed(parent))];
   const refused = rules.filter(isRefused);
-  const accepted = holds('Accepted', 'Accepted', 'Route is accepted.');
+  const accepted = holds('Accepted', 'Accepted', ['Route is accepted.', ...ignoredFields(rules)].join(' '));
   if (refused.length === 0) return [accepted];
   const problems = refused.flatMap((rule) => rule.problems);
   if (refused.length === rules.length) return [conditionOf('Accepted', problems, accepted)];
   return [accepted, holds('PartiallyInvalid', 'UnsupportedValue', partlyInvalid(refused, problems))];
+}
+
+function ignoredFields(rules: readonly RouteRule[]): readonly string[] {
+  const fields = rules.flatMap((rule) => rule.ignored);
+  return fields.length === 0 ? [] : [`These fields are not supported yet and have no effect: ${fields.join(', ')}.`];
 }
 
 const notAllowed = (parent: RouteParent): string =>
