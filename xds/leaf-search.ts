@@ -21,8 +21,9 @@ const listed = new WeakMap<Fragment, Leaves>();
 /** The leaves of a resource with these original hashes. Costs a walk through the fragments that were not searched before, and a look into the others. */
 export function findLeaves(resource: Resource, wanted: Wanted): readonly Fragment[] {
   return resource.fragments.flatMap((fragment) => {
-    if (fragment.fragments === undefined) return wanted.has(originalHash(fragment)) ? [fragment] : [];
-    return pick(leavesBelow(fragment, fragment.fragments), wanted);
+    const leaves = listed.get(fragment) ?? list(fragment);
+    if (leaves !== undefined) return pick(leaves, wanted);
+    return wanted.has(originalHash(fragment)) ? [fragment] : [];
   });
 }
 
@@ -33,10 +34,10 @@ function pick(leaves: Leaves, wanted: Wanted): Fragment[] {
   return found;
 }
 
-function leavesBelow(parent: Fragment, children: readonly Fragment[]): Leaves {
-  const known = listed.get(parent);
-  if (known !== undefined) return known;
-  const leaves = Map.groupBy(children.flatMap(leavesFrom), originalHash);
+/** Undefined: it is a leaf itself. */
+function list(parent: Fragment): Leaves | undefined {
+  if (parent.fragments === undefined) return undefined;
+  const leaves = Map.groupBy(parent.fragments.flatMap(leavesFrom), originalHash);
   listed.set(parent, leaves);
   return leaves;
 }

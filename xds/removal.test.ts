@@ -90,6 +90,7 @@ describe('removals', () => {
     test.cache.update('fleet', [...set(routeConfiguration('r', [route('a', 'bad', 'a')])), ...unset('cluster', 'b')]);
     proxy.nack(both, 'q is bad; Envoy took r all the same');
     for (const alone of await proxy.take()) proxy.nack(alone, 'bad');
+    await proxy.settle();
     test.clock.advance(120_000);
     expect(await proxy.take()).toEqual([]);
     test.cache.update('fleet', set(routesTo('a')));
