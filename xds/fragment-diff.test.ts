@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { diffFragments, leavesOf } from './fragment-diff.ts';
 import type { Fragment, Resource } from './resource.ts';
 import { sample } from './testing/sample-resources.ts';
@@ -41,4 +42,16 @@ test('a comparison is made once', () => {
   const [before, after] = [routes(leaf('a', '1')), routes(leaf('a', '2'))];
   expect(diffFragments(before, after)).toBe(diffFragments(before, after));
   expect(leavesOf(after)).toBe(leavesOf(after));
+});
+
+test('whatever moves, comes, goes or changes: added and removed are what only one of the two has', () => {
+  const siblings = fc.uniqueArray(fc.record({ key: fc.nat({ max: 8 }), edit: fc.nat({ max: 1 }) }), { selector: ({ key }) => key });
+  const leavesOfHost = siblings.map((made) => made.map(({ key, edit }) => leaf(`${key}`, `${key}-${edit}`)));
+  const only = (these: readonly Fragment[], those: readonly Fragment[]) => hashes(these).filter((hash) => !hashes(those).includes(hash));
+  fc.assert(
+    fc.property(leavesOfHost, leavesOfHost, (before, after) => {
+      const { added, removed } = diffFragments(routes(host('a', '1', ...before)), routes(host('a', '2', ...after)));
+      expect([hashes(added).sort(), hashes(removed).sort()]).toEqual([only(after, before).sort(), only(before, after).sort()]);
+    }),
+  );
 });
