@@ -153,6 +153,15 @@ export class ControlPlane {
     this.pipeline.graph.onCommit(this.pipeline.infra, (changes) => listener(changes.map(({ key, next }) => ({ fleet: key, infra: next }))));
   }
 
+  /**
+   * Whether some Gateway, or class, of ours still stands behind these proxies (`<ns>/<gateway>` or a class), although it may have nothing to serve at
+   * present: what is made for them then stays.
+   */
+  keepsProxies(owner: string): boolean {
+    const { gateways, classes } = this.pipeline;
+    return owner.includes('/') ? gateways.get(owner) !== undefined : classes.get(owner) !== undefined;
+  }
+
   /** What proxies say of resources, as they say it. Must not put anything in. */
   onTransition(listener: (transition: Transition) => void): void {
     this.#transitionListeners.push(listener);

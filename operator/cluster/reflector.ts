@@ -22,7 +22,9 @@ export interface ReflectorOptions {
   readonly scope?: { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string };
   /** Ask for metadata alone: for kinds of large objects of which only the names matter. */
   readonly metadataOnly?: boolean;
-  /** What to keep of an object, before it is told. Managed fields and the last-applied annotation are gone already. */
+  /** Tell objects as the server sends them, with their managed fields: for who writes them too. */
+  readonly whole?: boolean;
+  /** What to keep of an object, before it is told. Managed fields and the last-applied annotation are gone already, but for `whole`. */
   readonly project?: (object: KubernetesObject) => KubernetesObject;
   readonly onEvent: (event: ReflectorEvent) => void;
   /** All that is there has been told, and what went away too. Again after every further list. A kind that the server does not know counts as listed. */
@@ -165,8 +167,8 @@ export class Reflector {
   }
 
   #tellPut(key: ObjectKey, object: KubernetesObject): void {
-    const whole = stripped(object);
-    this.#options.onEvent({ type: 'put', key, object: this.#options.project?.(whole) ?? whole });
+    const told = this.#options.whole === true ? object : stripped(object);
+    this.#options.onEvent({ type: 'put', key, object: this.#options.project?.(told) ?? told });
   }
 
   #delete(key: ObjectKey, version: string): void {

@@ -61,6 +61,31 @@ test('addresses are IP addresses or hostnames, sixteen at most', () => {
   ).toEqual(['IPAddress', 'IPAddress', 'Hostname', 'Hostname']);
 });
 
+test('more addresses than a status can show are counted', () => {
+  const many = Array.from({ length: 20 }, (_, i) => `10.0.0.${i}`);
+  expect(line(statusWith({ ...FINE, addresses: many }).conditions, 'Programmed')).toBe(
+    'True Programmed: Address assigned to the Gateway, 2/2 envoy replicas available. It has 20 addresses, of which the first 16 are shown.',
+  );
+});
+
+test('an address that was asked for and not given is not usable', () => {
+  const asked = (...values: readonly (string | undefined)[]): string => {
+    const pipelines = createPipelines();
+    const plain = gateway('infra/gw', LISTENERS);
+    const addresses = values.map((value) => ({ type: 'IPAddress' as const, ...(value === undefined ? {} : { value }) }));
+    pipelines.put(gatewayClass('gatehouse'));
+    pipelines.put({ ...plain, spec: { ...plain.spec, addresses } });
+    pipelines.main.inputs.observations.put('infra/gw', FINE);
+    pipelines.settle();
+    return line(pipelines.main.statuses.gateways.get('infra/gw')?.conditions ?? [], 'Programmed');
+  };
+  expect(asked('10.0.0.1')).toMatch(/^True Programmed: /);
+  expect(asked(undefined)).toMatch(/^True Programmed: /);
+  expect(asked('10.0.0.1', '10.0.0.2')).toBe(
+    'False AddressNotUsable: Field spec.addresses: 10.0.0.2 cannot be used, the infrastructure has assigned 10.0.0.1; ask for one of those or leave the choice to it.',
+  );
+});
+
 test('every condition carries the generation that it speaks of', () => {
   const { conditions, listeners } = statusWith(FINE);
   const all = [...conditions, ...listeners.flatMap((each) => each.conditions)];

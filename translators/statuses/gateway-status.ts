@@ -78,10 +78,25 @@ function accepted(gateway: OwnedGateway, listeners: readonly Judged[]): Draft {
 function programmed(gateway: OwnedGateway, listeners: readonly Judged[], observation: FleetObservation | undefined): Draft {
   if (gateway.problem !== undefined) return fails('Programmed', 'Invalid', 'The Gateway is not accepted, so nothing of it is programmed.');
   if (!listeners.some(({ serves }) => serves)) return fails('Programmed', 'Invalid', 'The Gateway has no valid listener.');
-  const delivery = deliveryOf(observation);
+  const delivery = deliveryOf(observation) ?? addressNotUsable(gateway, observation);
   if (delivery !== undefined) return delivery;
-  const { proxies = 0, ready = 0 } = observation ?? {};
-  return holds('Programmed', 'Programmed', `Address assigned to the Gateway, ${ready}/${proxies} envoy replicas available.`);
+  const { proxies = 0, ready = 0, addresses = [] } = observation ?? {};
+  const cut =
+    addresses.length > MAX_ADDRESSES ? ` It has ${addresses.length} addresses, of which the first ${MAX_ADDRESSES} are shown.` : '';
+  return holds('Programmed', 'Programmed', `Address assigned to the Gateway, ${ready}/${proxies} envoy replicas available.${cut}`);
+}
+
+/** What its author asked for is not what it got (contract D.9). */
+function addressNotUsable({ spec }: OwnedGateway, observation: FleetObservation | undefined): Draft | undefined {
+  const assigned = observation?.addresses;
+  const wanted = (spec.addresses ?? []).flatMap(({ value = '' }) => (value === '' ? [] : [value]));
+  const missing = assigned === undefined ? [] : wanted.filter((address) => !assigned.includes(address));
+  if (missing.length === 0) return undefined;
+  return fails(
+    'Programmed',
+    'AddressNotUsable',
+    `Field spec.addresses: ${missing.join(', ')} cannot be used, the infrastructure has assigned ${assigned?.join(', ')}; ask for one of those or leave the choice to it.`,
+  );
 }
 
 /** Why the fleet does not run what it should, in the order of what a person has to look at first. */

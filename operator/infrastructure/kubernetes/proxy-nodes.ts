@@ -1,0 +1,156 @@
+import type { KubernetesObject } from '../../../crds/object-meta.ts';
+import type { Clock } from '../../cluster/clock.ts';
+import type { KubeClient } from '../../cluster/kube-client.ts';
+import { Reflector, type ReflectorOptions } from '../../cluster/reflector.ts';
+import type { ObjectKey, ResourceKind } from '../../cluster/resource-kind.ts';
+import type { WatchProblem } from '../../cluster/watch-problem.ts';
+import type { NodeNeed } from './fleet-addresses.ts';
+import { fieldsOf, objectsIn, textsIn } from './json-fields.ts';
+import { NODE, POD } from './proxy-kinds.ts';
+import { ownerOf, PROXY_PODS } from './proxy-owner.ts';
+
+export interface ProxyNodesOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** Told of each of those that asked for nodes when the answer may be another. */
+  readonly onChange: (owner: string) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/** The machines that take traffic for Services of type NodePort. Nodes and pods are followed only as long as somebody needs them. */
+export class ProxyNodes {
+  readonly #needs = new Map<string, NodeNeed>();
+  readonly #nodes: Followed;
+  readonly #pods: Followed;
+
+  constructor(options: ProxyNodesOptions) {
+    const onChange = (): void => {
+      for (const owner of this.#needs.keys()) options.onChange(owner);
+    };
+    this.#nodes = new Followed(options, { kind: NODE, project: addressesOnly, onChange });
+    const scope = { namespace: options.namespace, labelSelector: PROXY_PODS };
+    this.#pods = new Followed(options, { kind: POD, project: placeOnly, scope, onChange });
+  }
+
+  /** Somebody's Service needs nodes from now on, or (undefined) none any more. */
+  need(owner: string, need: NodeNeed | undefined): void {
+    if (this.#needs.get(owner) === need) return;
+    if (need === undefined) this.#needs.delete(owner);
+    else this.#needs.set(owner, need);
+    this.#nodes.follow(this.#needs.size > 0);
+    this.#pods.follow([...this.#needs.values()].includes('withProxy'));
+  }
+
+  /** Why they are not known. */
+  problem(owner: string): WatchProblem | undefined {
+    const need = this.#needs.get(owner);
+    if (need === undefined) return undefined;
+    return this.#nodes.problem ?? (need === 'withProxy' ? this.#pods.problem : undefined);
+  }
+
+  /** One address of each kind a node: the external ones where it has any, else the internal ones. Sorted. */
+  addresses(owner: string): readonly string[] {
+    const places = this.#needs.get(owner) === 'withProxy' ? this.#places(owner) : undefined;
+    const nodes = [...this.#nodes.objects].filter(([name]) => places === undefined || places.has(name));
+    return [...new Set(nodes.flatMap(([, node]) => addressesOf(node)))].sort();
+  }
+
+  async stop(): Promise<void> {
+    this.#needs.clear();
+    for (const followed of [this.#nodes, this.#pods]) followed.follow(false);
+    await Promise.all([this.#nodes.ended, this.#pods.ended]);
+  }
+
+  /** Names of the nodes on which a proxy of that owner is ready. */
+  #places(owner: string): ReadonlySet<string> {
+    const pods = [...this.#pods.objects.values()].filter((pod) => ownerOf(pod.metadata.labels) === owner && isReady(pod));
+    return new Set(textsIn(pods.map(({ spec }) => fieldsOf(spec)['nodeName'])));
+  }
+}
+
+type What = Pick<ReflectorOptions, 'kind' | 'scope' | 'project'> & { readonly kind: ResourceKind; readonly onChange: () => void };
+
+/** A kind that is followed at times. */
+class Followed {
+  readonly objects = new Map<ObjectKey, KubernetesObject>();
+  problem: WatchProblem | undefined;
+  readonly #options: ProxyNodesOptions;
+  readonly #what: What;
+  #stopping: AbortController | undefined;
+  #run: Promise<void> = Promise.resolve();
+
+  constructor(options: ProxyNodesOptions, what: What) {
+    this.#options = options;
+    this.#what = what;
+  }
+
+  follow(wanted: boolean): void {
+    if (wanted && this.#stopping === undefined) this.#begin();
+    else if (!wanted) this.#end();
+  }
+
+  /** Resolves when what was ended has come to its end. */
+  get ended(): Promise<void> {
+    return this.#run;
+  }
+
+  #begin(): void {
+    const stopping = new AbortController();
+    this.#stopping = stopping;
+    const { onChange, ...what } = this.#what;
+    const { client, clock, random } = this.#options;
+    const current = (act: () => void): void => {
+      if (stopping.signal.aborted) return;
+      act();
+      onChange();
+    };
+    const reflector = new Reflector({
+      client,
+      ...what,
+      onEvent: (event) =>
+        current(() => (event.type === 'put' ? this.objects.set(event.key, event.object) : this.objects.delete(event.key))),
+      onListed: () => undefined,
+      onTrouble: (problem) =>
+        current(() => {
+          this.problem = problem;
+        }),
+      ...(clock === undefined ? {} : { clock }),
+      ...(random === undefined ? {} : { random }),
+    });
+    this.#run = Promise.all([this.#run, reflector.run(stopping.signal)]).then(() => undefined);
+  }
+
+  #end(): void {
+    this.#stopping?.abort();
+    this.#stopping = undefined;
+    this.objects.clear();
+    this.problem = undefined;
+  }
+}
+
+const addressesOnly = ({ apiVersion, kind, metadata: { name, resourceVersion }, status }: KubernetesObject): KubernetesObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+  status: { addresses: fieldsOf(status)['addresses'] },
+});
+
+const placeOnly = ({ apiVersion, kind, metadata, spec, status }: KubernetesObject): KubernetesObject => ({
+  apiVersion,
+  kind,
+  metadata: { name: metadata.name, ...(metadata.labels === undefined ? {} : { labels: metadata.labels }) },
+  spec: { nodeName: fieldsOf(spec)['nodeName'] },
+  status: { conditions: fieldsOf(status)['conditions'] },
+});
+
+function addressesOf({ status }: KubernetesObject): readonly string[] {
+  const addresses = objectsIn(fieldsOf(status)['addresses']);
+  const ofType = (wanted: string): readonly string[] =>
+    addresses.flatMap(({ type, address }) => (type === wanted && typeof address === 'string' ? [address] : []));
+  const external = ofType('ExternalIP');
+  return external.length > 0 ? external : ofType('InternalIP');
+}
+
+const isReady = ({ status }: KubernetesObject): boolean =>
+  objectsIn(fieldsOf(status)['conditions']).some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True');
