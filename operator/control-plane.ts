@@ -47,8 +47,8 @@ export interface ControlPlaneLogger {
   error(message: string, fields?: object): unknown;
 }
 
-const KIND_OF = { gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
-const STATUS_COLLECTIONS = ['gatewayClasses', 'gateways', 'httpRoutes'] as const;
+const KIND_OF = { envoyProxies: 'EnvoyProxy', gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
+const STATUS_COLLECTIONS = ['envoyProxies', 'gatewayClasses', 'gateways', 'httpRoutes'] as const;
 
 /** Objects in; xDS, infrastructure and statuses out. The same for files and for a cluster. */
 export class ControlPlane {

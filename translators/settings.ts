@@ -1,3 +1,5 @@
+import type { EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+
 /** What does not change while the process lives. */
 export interface Settings {
   /** GatewayClasses with this controllerName are ours. */
@@ -8,6 +10,10 @@ export interface Settings {
   readonly bindAddress: string;
   /** Proxies of several fleets share a machine: a port that is taken must fail, not be shared (SO_REUSEPORT). Off where each has an address of its own. */
   readonly exclusivePorts: boolean;
+  /** How proxies are run where neither the Gateway nor its class says so (EnvoyGateway `envoyProxy`). */
+  readonly envoyProxy?: EnvoyProxySpec;
+  /** Where every proxy answers `/ready` to its kubelet (contract C.7); absent: nobody asks. */
+  readonly readyPort?: number;
 }
 
 export const DEFAULT_CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';

@@ -30,6 +30,7 @@ export interface TranslateOptions {
 }
 
 const STATUS_KINDS: Readonly<Record<string, keyof Pipeline['statuses']>> = {
+  EnvoyProxy: 'envoyProxies',
   GatewayClass: 'gatewayClasses',
   Gateway: 'gateways',
   HTTPRoute: 'httpRoutes',

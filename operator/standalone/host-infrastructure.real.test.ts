@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { freePort } from '../../e2e/harness/free-port.ts';
+import { SPEC_WITHOUT_PROXY } from '../../translators/gateway-api/proxy/effective-proxy.ts';
 import type { InfraNode } from '../../translators/ir/infra-node.ts';
 import { BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
@@ -27,10 +28,15 @@ const infra = (port: number): InfraNode => ({
   kind: 'Infra',
   fleet: FLEET,
   name: 'envoy-default-eg',
+  selector: {},
   labels: {},
   annotations: {},
   ports: [{ name: `http-${port}`, protocol: 'HTTP', port, bindPort: port }],
+  addresses: [],
+  proxy: SPEC_WITHOUT_PROXY,
+  proxyFrom: [],
   gatewayClass: 'eg',
+  owner: { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GatewayClass', name: 'eg' },
   origin: { kind: 'Gateway', namespace: 'default', name: 'eg' },
 });
 

@@ -5,6 +5,7 @@ import type { Settings } from '../settings.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { PortVerdict } from './listener-conflicts.ts';
 import type { GatewayListener } from './listeners.ts';
+import type { FleetListening } from './proxy/fleet-listening.ts';
 
 /** A listener that takes traffic: it is understood, wins its port and has what it needs. */
 export interface ServingListener {
@@ -25,6 +26,7 @@ export interface ServingListener {
 export interface ListenerFacts {
   readonly conflicts: Collection<PortVerdict>;
   readonly certificates: Collection<ListenerCertificates>;
+  readonly listening: Collection<FleetListening>;
 }
 
 /** Keyed by listener. A run looks at one port. */
@@ -35,6 +37,7 @@ export function servingListeners(
   settings: Settings,
 ): Collection<ServingListener> {
   return graph.derive('servingListeners', ports, function* (port, fetch) {
+    const bindPort = bindPortOf(port, settings, fetch, facts.listening);
     let firstHttp: string | undefined;
     for (const listener of port.members) {
       const usable = usableOf(listener, facts, fetch);
@@ -42,9 +45,20 @@ export function servingListeners(
       if (usable.protocol === 'HTTP') firstHttp ??= listener.key;
       const routeConfiguration = usable.protocol === 'HTTP' ? (firstHttp ?? listener.key) : listener.key;
       const { key, gateway, fleet, port: number, hostname, ref } = listener;
-      yield [key, { key, gateway, fleet, ...usable, port: number, bindPort: settings.bindPort(number), hostname, routeConfiguration, ref }];
+      yield [key, { key, gateway, fleet, ...usable, port: number, bindPort, hostname, routeConfiguration, ref }];
     }
   });
+}
+
+/** Every listener of a port is bound alike. */
+function bindPortOf(
+  { members: [first] }: Group<GatewayListener>,
+  settings: Settings,
+  fetch: Fetch,
+  listening: Collection<FleetListening>,
+): number {
+  if (first === undefined) return 0;
+  return fetch.one(listening, first.fleet)?.portsAsTheyAre ? first.port : settings.bindPort(first.port);
 }
 
 type Usable = Pick<ServingListener, 'protocol' | 'secrets'>;

@@ -100,6 +100,7 @@ interface AnyStatus {
   readonly conditions?: readonly Condition[];
   readonly listeners?: readonly ListenerStatus[];
   readonly parents?: readonly { readonly parentRef: Plain; readonly conditions: readonly Condition[] }[];
+  readonly ancestors?: readonly { readonly ancestorRef: Plain; readonly conditions: readonly Condition[] }[];
 }
 
 /** One line a condition: what a reviewer reads. */
@@ -110,11 +111,14 @@ function statusesOf({ statuses }: Translation): Plain {
   return Object.fromEntries(statuses.map((object) => [identity(object), statusOf((object.status ?? {}) as AnyStatus)]));
 }
 
-function statusOf({ conditions, listeners, parents }: AnyStatus): Plain {
+function statusOf({ conditions, listeners, parents, ancestors }: AnyStatus): Plain {
   return {
     ...(conditions === undefined ? {} : { conditions: lines(conditions) }),
     ...(listeners === undefined ? {} : { listeners: listeners.map(listenerOf) }),
     ...(parents === undefined ? {} : { parents: parents.map(({ parentRef, conditions: own }) => ({ parentRef, conditions: lines(own) })) }),
+    ...(ancestors === undefined
+      ? {}
+      : { ancestors: ancestors.map(({ ancestorRef, conditions: own }) => ({ ancestorRef, conditions: lines(own) })) }),
   };
 }
 
