@@ -18,8 +18,10 @@ import { ownedClasses } from './gateway-api/owned-classes.ts';
 import { gatewayKeys, ownedGateways } from './gateway-api/owned-gateways.ts';
 import { ownedRoutes } from './gateway-api/owned-routes.ts';
 import { envoyListeners, portListenerNodes } from './gateway-api/port-listeners.ts';
+import { fellowAssignments } from './gateway-api/proxy/fellows.ts';
 import { fleetListening } from './gateway-api/proxy/fleet-listening.ts';
 import { proxyVerdicts } from './gateway-api/proxy/proxy-verdicts.ts';
+import { readyListeners } from './gateway-api/proxy/ready-listeners.ts';
 import { type MayRefer, referenceGate } from './gateway-api/reference-grant.ts';
 import { admissions, attachedRouteCounts, attachedRoutes, attachments } from './gateway-api/route-attachment.ts';
 import { routeConfigurations, virtualHosts } from './gateway-api/route-configurations.ts';
@@ -98,13 +100,16 @@ function proxyConfiguration({ graph, inputs, settings }: Ground, gatewaySide: Ga
   const hosts = virtualHosts(graph, entries, serving);
   const uses = backendUses(graph, perListener, serving, ofRoute);
   const portNodes = portListenerNodes(graph, ports, { serving, listening }, settings);
+  const infra = fleets(graph, gateways, serving);
   const resources = {
     secrets: secrets(graph, certificates, serving),
     clusters: clusters(graph, clusterUses(graph, uses)),
     listeners: envoyListeners(graph, portNodes),
+    readyListeners: readyListeners(graph, infra, listening, settings),
     routeConfigurations: routeConfigurations(graph, hosts),
   };
-  return { entries, portNodes, resources, wanted: wantedAssignments(graph, uses), infra: fleets(graph, gateways, serving) };
+  const wanted = graph.join('wanted', wantedAssignments(graph, uses), fellowAssignments(graph, infra, settings));
+  return { entries, portNodes, resources, wanted, infra };
 }
 
 /** What people are told. */

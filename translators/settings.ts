@@ -14,6 +14,8 @@ export interface Settings {
   readonly envoyProxy?: EnvoyProxySpec;
   /** Where every proxy answers `/ready` to its kubelet (contract C.7); absent: nobody asks. */
   readonly readyPort?: number;
+  /** Proxies are told where the others of their fleet are; `namespace` has the Services of the fleets. Absent: nothing routes by zone. */
+  readonly fellows?: { readonly namespace: string };
 }
 
 export const DEFAULT_CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';

@@ -2,10 +2,11 @@ import type { EnvoyProxySpec } from '../../../crds/gateway-envoyproxy-io/envoy-p
 import { isObject } from '../../../crds/json-schema.ts';
 import { LOG_COMPONENTS } from '../../envoy/log-components.ts';
 import type { Problem } from '../../ir/problem.ts';
+import { bootstrapProblem } from './bootstrap-problem.ts';
 
 /** Why the proxies of an EnvoyProxy could not run, or would not be the proxies of their fleet; undefined: nothing is wrong. */
 export function proxyProblem(spec: EnvoyProxySpec): Problem | undefined {
-  const message = logProblem(spec) ?? argumentProblem(spec) ?? patchProblem(spec);
+  const message = logProblem(spec) ?? argumentProblem(spec) ?? patchProblem(spec) ?? bootstrapProblem(spec);
   return message === undefined ? undefined : { type: 'Accepted', reason: 'InvalidParameters', message: `Field ${message}` };
 }
 
