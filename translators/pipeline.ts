@@ -64,7 +64,7 @@ export function createPipeline(settings: Settings) {
 
 /** Gateways and what they listen on. */
 function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
-  const verdicts = proxyVerdicts(graph, inputs);
+  const verdicts = proxyVerdicts(graph, inputs, settings);
   const classes = ownedClasses(graph, inputs, verdicts, settings);
   const gateways = ownedGateways(graph, { inputs, classes, verdicts }, settings);
   const listening = fleetListening(graph, gateways, settings);

@@ -12,6 +12,8 @@ export interface Settings {
   readonly exclusivePorts: boolean;
   /** How proxies are run where neither the Gateway nor its class says so (EnvoyGateway `envoyProxy`). */
   readonly envoyProxy?: EnvoyProxySpec;
+  /** Where proxies in a cluster find the control plane: a bootstrap of the user's must name it. Absent: proxies of this machine. */
+  readonly controlPlane?: { readonly host: string; readonly port: number };
   /** Where every proxy answers `/ready` to its kubelet (contract C.7); absent: nobody asks. */
   readonly readyPort?: number;
   /** Proxies are told where the others of their fleet are; `namespace` has the Services of the fleets. Absent: nothing routes by zone. */

@@ -41,7 +41,7 @@ export interface GatewaySources {
 export function ownedGateways(
   graph: Graph,
   { inputs, classes, verdicts }: GatewaySources,
-  { envoyProxy }: Settings,
+  { envoyProxy, controlPlane }: Settings,
 ): Collection<OwnedGateway> {
   return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
     const owner = fetch.one(classes, gateway.spec.gatewayClassName);
@@ -49,7 +49,7 @@ export function ownedGateways(
     const verdictOf = (proxy: string): ProxyVerdict | undefined => fetch.one(verdicts, proxy);
     const own = parametersOf(gateway, verdictOf);
     const ofClass = owner.proxy === undefined ? undefined : verdictOf(owner.proxy);
-    const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured: envoyProxy });
+    const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured: envoyProxy }, controlPlane);
     const problem = classProblem(owner) ?? own.problem ?? proxy.problem ?? addressProblem(gateway) ?? clientTlsProblem(gateway);
     yield [
       key,

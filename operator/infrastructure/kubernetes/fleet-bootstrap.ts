@@ -5,7 +5,7 @@ import { patchBootstrap } from '../../../translators/envoy/bootstrap-patch.ts';
 import { fellowsOf } from '../../../translators/gateway-api/proxy/fellows.ts';
 import type { Result } from '../../../translators/ir/result.ts';
 import { ok, refused } from '../../../translators/ir/result.ts';
-import type { FleetContext } from './fleet-context.ts';
+import { controlPlaneAddress, type FleetContext } from './fleet-context.ts';
 import { bytesOf } from './memory.ts';
 import { ADMIN_PORT, STATS_PORT } from './proxy-ports.ts';
 
@@ -20,14 +20,13 @@ export function fleetBootstrap(context: FleetContext, resources: unknown): Resul
   const { infra, options } = context;
   const { ipFamily, telemetry, bootstrap } = infra.proxy;
   const limit = memoryLimit(resources);
-  const host = `envoy-gateway.${options.namespace}.svc.${options.clusterDomain}.`;
   const stats = {
     address: ipFamily === undefined || ipFamily === 'IPv4' ? '0.0.0.0' : '::',
     port: STATS_PORT,
     ipv6Only: ipFamily === 'IPv6',
   };
   const base = buildBootstrap({
-    xds: { host, port: options.xdsPort, tls: { sdsFolder: SDS_FOLDER } },
+    xds: { ...controlPlaneAddress(options), tls: { sdsFolder: SDS_FOLDER } },
     adminAddress: `127.0.0.1:${ADMIN_PORT}`,
     zone: '$(ENVOY_SERVICE_ZONE)',
     ...(limit === undefined ? {} : { maxHeapBytes: Math.floor(limit * HEAP_SHARE) }),

@@ -17,6 +17,16 @@ export interface RenderOptions {
   readonly topologyInjector: boolean;
 }
 
+/** Where proxies find the control plane: the Service of the contract (D.1), by its full name. */
+export const controlPlaneAddress = ({
+  namespace,
+  clusterDomain,
+  xdsPort,
+}: RenderOptions): { readonly host: string; readonly port: number } => ({
+  host: `envoy-gateway.${namespace}.svc.${clusterDomain}.`,
+  port: xdsPort,
+});
+
 /** A fleet that is being rendered. */
 export interface FleetContext {
   readonly infra: InfraNode;

@@ -1,5 +1,6 @@
 import type { EnvoyProxySpec } from '../../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { Problem } from '../../ir/problem.ts';
+import type { Settings } from '../../settings.ts';
 import { effectiveProxy, type ProxyLevels, SPEC_WITHOUT_PROXY } from './effective-proxy.ts';
 import { proxyProblem } from './proxy-problem.ts';
 import { invalidProxy } from './proxy-reference.ts';
@@ -14,14 +15,14 @@ export interface FleetProxy {
 }
 
 /** Each object by itself was judged before; here is judged what they make together, and what the configuration gives. */
-export function fleetProxy(levels: ProxyLevels): FleetProxy {
+export function fleetProxy(levels: ProxyLevels, controlPlane: Settings['controlPlane']): FleetProxy {
   const { gateway, gatewayClass, configured } = levels;
   const objects = [gateway, gatewayClass].flatMap((verdict) => (verdict === undefined ? [] : [verdict.key]));
   const effective = effectiveProxy(levels);
   if (!effective.ok)
     return { spec: SPEC_WITHOUT_PROXY, from: objects.map(named), problem: invalidProxy(objects.join(' over '), effective.problem) };
   const { spec, isMerged } = effective.value;
-  const problem = isMerged || spec === configured ? proxyProblem(spec) : undefined;
+  const problem = isMerged || spec === configured ? proxyProblem(spec, controlPlane) : undefined;
   return { spec, from: used(levels, spec, isMerged), problem: problem && { ...problem, message: blamed(objects, problem.message) } };
 }
 

@@ -2,11 +2,12 @@ import type { EnvoyProxySpec } from '../../../crds/gateway-envoyproxy-io/envoy-p
 import { isObject } from '../../../crds/json-schema.ts';
 import { LOG_COMPONENTS } from '../../envoy/log-components.ts';
 import type { Problem } from '../../ir/problem.ts';
+import type { Settings } from '../../settings.ts';
 import { bootstrapProblem } from './bootstrap-problem.ts';
 
 /** Why the proxies of an EnvoyProxy could not run, or would not be the proxies of their fleet; undefined: nothing is wrong. */
-export function proxyProblem(spec: EnvoyProxySpec): Problem | undefined {
-  const message = logProblem(spec) ?? argumentProblem(spec) ?? patchProblem(spec) ?? bootstrapProblem(spec);
+export function proxyProblem(spec: EnvoyProxySpec, controlPlane: Settings['controlPlane']): Problem | undefined {
+  const message = logProblem(spec) ?? argumentProblem(spec) ?? patchProblem(spec) ?? bootstrapProblem(spec, controlPlane);
   return message === undefined ? undefined : { type: 'Accepted', reason: 'InvalidParameters', message: `Field ${message}` };
 }
 
@@ -32,7 +33,15 @@ const PATCHED = ['envoyDeployment', 'envoyDaemonSet', 'envoyService', 'envoyHpa'
 const PATCH_TYPES: ReadonlySet<unknown> = new Set([undefined, 'StrategicMerge', 'JSONMerge']);
 
 /** What a patch may not touch: by these the object is found again, and its pods are told apart from others. */
-const IDENTITY = ['apiVersion', 'kind', 'metadata.name', 'metadata.namespace', 'spec.selector'] as const;
+const IDENTITY: readonly (readonly string[])[] = [
+  ['apiVersion'],
+  ['kind'],
+  ['metadata', 'name'],
+  ['metadata', 'namespace'],
+  ['spec', 'selector'],
+  ...['name', 'component', 'managed-by'].map((label) => ['metadata', 'labels', `app.kubernetes.io/${label}`]),
+  ...['name', 'namespace'].map((label) => ['metadata', 'labels', `gateway.envoyproxy.io/owning-gateway-${label}`]),
+];
 
 function patchProblem({ provider }: EnvoyProxySpec): string | undefined {
   for (const field of PATCHED) {
@@ -46,7 +55,7 @@ function patchProblem({ provider }: EnvoyProxySpec): string | undefined {
 function problemOfPatch({ type, value }: { readonly type?: string; readonly value: unknown }): string | undefined {
   if (!PATCH_TYPES.has(type)) return `.type: ${type} is no kind of patch; use StrategicMerge or JSONMerge.`;
   if (!isObject(value)) return '.value: must be an object with the fields to change.';
-  const touched = IDENTITY.find((path) => has(value, path.split('.')));
+  const touched = IDENTITY.find((path) => has(value, path))?.join('.');
   if (touched === undefined) return undefined;
   const cure = touched === 'metadata.name' ? 'use the field name beside the patch' : 'remove it';
   return `.value.${touched}: a patch cannot change what an object is found by; ${cure}.`;

@@ -3,6 +3,7 @@ import type { Collection } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Inputs } from '../../inputs.ts';
 import type { Problem } from '../../ir/problem.ts';
+import type { Settings } from '../../settings.ts';
 import { proxyProblem } from './proxy-problem.ts';
 import { fieldsWithoutEffect } from './without-effect.ts';
 
@@ -18,7 +19,10 @@ export interface ProxyVerdict {
 }
 
 /** Keyed by EnvoyProxy. */
-export const proxyVerdicts = (graph: Graph, inputs: Inputs): Collection<ProxyVerdict> =>
+export const proxyVerdicts = (graph: Graph, inputs: Inputs, { controlPlane }: Settings): Collection<ProxyVerdict> =>
   graph.derive('proxyVerdicts', inputs.envoyProxies, function* ({ metadata, spec }, _fetch, key) {
-    yield [key, { key, generation: metadata.generation, spec, problem: proxyProblem(spec), withoutEffect: fieldsWithoutEffect(spec) }];
+    yield [
+      key,
+      { key, generation: metadata.generation, spec, problem: proxyProblem(spec, controlPlane), withoutEffect: fieldsWithoutEffect(spec) },
+    ];
   });
