@@ -21,6 +21,8 @@ export interface FleetOptions {
   /** Ports of the Gateway's listeners, now or later; each is bound at a free port of this machine. */
   readonly ports?: readonly number[];
   readonly limits?: Partial<Limits>;
+  /** Where Envoy says that it is ready. */
+  readonly readyPort?: number;
   /** Changes what Envoy starts with. */
   readonly bootstrap?: (bootstrap: JsonObject) => JsonObject;
 }
@@ -71,7 +73,7 @@ ${listeners.map((listener) => `    - ${listener}\n`).join('')}`;
 
 const CLOSE_MS = 1000;
 
-export async function startFleet({ objects, ports = [80], limits, bootstrap = (same) => same }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ objects, ports = [80], limits, readyPort, bootstrap = (same) => same }: FleetOptions): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'gh-fleet-'));
   const socket = join(folder, 'xds.sock');
   const bound = await boundPorts(ports);
@@ -86,6 +88,7 @@ export async function startFleet({ objects, ports = [80], limits, bootstrap = (s
       bindAddress: '127.0.0.1',
       bindPort: (port) => portOf(bound, port),
       ...(limits === undefined ? {} : { limits }),
+      ...(readyPort === undefined ? {} : { proxies: { readyPort } }),
       logger: { info: say, warn: say, error: say },
     });
     for (const object of catalog.values()) begun.put(object);

@@ -10,7 +10,15 @@ import { OPTIONS, objectsOfCase, outcomeOf } from './testing/infra-golden.ts';
 
 const CASES = path.join(import.meta.dirname, 'cases');
 const BASE = readFileSync(path.resolve(import.meta.dirname, '../../../translators/testing/base.yaml'), 'utf8');
-const FILES = globSync('*.yaml', { cwd: CASES }).sort();
+const manifestsOf = (file: string): readonly KubernetesObject[] => {
+  const { given } = splitCase(readFileSync(path.join(CASES, file), 'utf8'));
+  return outcomeOf(objectsOfCase(given, BASE)).fleets.flatMap(({ rendered }) => (rendered.ok ? rendered.value : []));
+};
+
+/** Those of whom something is made. */
+const FILES = globSync('*.yaml', { cwd: CASES })
+  .filter((file) => manifestsOf(file).length > 0)
+  .sort();
 
 /** Here users ask for what the standard forbids. */
 const NOT_RESTRICTED: Readonly<Record<string, string>> = {
@@ -76,11 +84,6 @@ const applied = (object: KubernetesObject): Promise<readonly string[]> =>
     object,
   );
 
-const manifestsOf = (file: string): readonly KubernetesObject[] => {
-  const { given } = splitCase(readFileSync(path.join(CASES, file), 'utf8'));
-  return outcomeOf(objectsOfCase(given, BASE)).fleets.flatMap(({ rendered }) => (rendered.ok ? rendered.value : []));
-};
-
 /** The pod that a controller would make. */
 function podOf({ spec }: KubernetesObject): object {
   // Of a Deployment or DaemonSet.
@@ -91,7 +94,7 @@ function podOf({ spec }: KubernetesObject): object {
 const isWorkload = ({ kind }: KubernetesObject): boolean => kind === 'Deployment' || kind === 'DaemonSet';
 
 test('most cases have manifests', () => {
-  expect(FILES.filter((file) => manifestsOf(file).length > 0).length).toBeGreaterThan(15);
+  expect(FILES.length).toBeGreaterThan(15);
 });
 
 test.each(FILES)('%s is applied', async (file) => {

@@ -19,10 +19,16 @@ export interface ProxyVerdict {
 }
 
 /** Keyed by EnvoyProxy. */
-export const proxyVerdicts = (graph: Graph, inputs: Inputs, { controlPlane }: Settings): Collection<ProxyVerdict> =>
+export const proxyVerdicts = (graph: Graph, inputs: Inputs, { controlPlane, exclusivePorts }: Settings): Collection<ProxyVerdict> =>
   graph.derive('proxyVerdicts', inputs.envoyProxies, function* ({ metadata, spec }, _fetch, key) {
     yield [
       key,
-      { key, generation: metadata.generation, spec, problem: proxyProblem(spec, controlPlane), withoutEffect: fieldsWithoutEffect(spec) },
+      {
+        key,
+        generation: metadata.generation,
+        spec,
+        problem: proxyProblem(spec, controlPlane),
+        withoutEffect: fieldsWithoutEffect(spec, exclusivePorts),
+      },
     ];
   });

@@ -39,8 +39,21 @@ function ofTelemetry({ accessLog, healthCheckLog, metrics, requestID, tracing }:
   ].map((field) => `telemetry.${field}`);
 }
 
-/** Paths of the fields that are taken and have no effect, as `spec.geoIP`; sorted. */
-export function fieldsWithoutEffect(spec: EnvoyProxySpec): readonly string[] {
-  const top = Object.entries(TOP).flatMap(([field, asks]) => (asks(spec) ? [field] : []));
+/** What concerns pods; proxies of this machine are run in one way only. */
+const OF_PODS: Readonly<Record<string, (spec: EnvoyProxySpec) => boolean>> = {
+  bootstrap: ({ bootstrap }) => bootstrap !== undefined,
+  concurrency: ({ concurrency }) => concurrency !== undefined,
+  extraArgs: ({ extraArgs }) => extraArgs !== undefined,
+  'logging.level': ({ logging: { level } }) => Object.entries(level).some(([component, own]) => component !== 'default' || own !== 'warn'),
+  shutdown: ({ shutdown }) => shutdown !== undefined,
+};
+
+/**
+ * Paths of the fields that are taken and have no effect, as `spec.geoIP`; sorted.
+ * @param onHost the proxies run on this machine
+ */
+export function fieldsWithoutEffect(spec: EnvoyProxySpec, onHost: boolean): readonly string[] {
+  const asked = Object.entries({ ...TOP, ...(onHost ? OF_PODS : {}) });
+  const top = asked.flatMap(([field, asks]) => (asks(spec) ? [field] : []));
   return [...top, ...ofTelemetry(spec.telemetry ?? {})].sort().map((field) => `spec.${field}`);
 }
