@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { defaultRenderOptions } from '../operator/infrastructure/kubernetes/default-options.ts';
 import { renderFleet } from '../operator/infrastructure/kubernetes/render.ts';
+import type { InfraNode } from '../translators/ir/infra-node.ts';
 import type { Translation } from '../translators/translate.ts';
 import { gatehouseVersion } from './version.ts';
 
@@ -11,10 +12,13 @@ export interface InfraView {
   readonly problems: readonly string[];
 }
 
+/** Proxies that run beside their controller have no manifests. */
+const isOfCluster = ({ proxy }: InfraNode): boolean => proxy.provider?.type !== 'Host';
+
 /** The manifests of all proxies, as an installation with the chart's values would make them. */
 export function infraView({ infra }: Pick<Translation, 'infra'>): InfraView {
   const options = defaultRenderOptions(gatehouseVersion());
-  const rendered = infra.map((node) => ({ fleet: node.fleet, result: renderFleet(node, options) }));
+  const rendered = infra.filter(isOfCluster).map((node) => ({ fleet: node.fleet, result: renderFleet(node, options) }));
   return {
     manifests: rendered.flatMap(({ result }) => (result.ok ? result.value : [])),
     problems: rendered.flatMap(({ fleet, result }) => (result.ok ? [] : [`Gateway ${fleet}: ${result.problem.message}`])),

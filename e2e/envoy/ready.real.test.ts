@@ -8,7 +8,7 @@ let readyPort: number;
 
 beforeAll(async () => {
   readyPort = await freePort();
-  fleet = await startFleet({ objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }'), readyPort });
+  fleet = await startFleet({ objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }'), proxies: { readyPort } });
 }, 60_000);
 afterAll(() => fleet.stop());
 

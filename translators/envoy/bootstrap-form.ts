@@ -39,11 +39,12 @@ function fieldForm(field: DescField, content: unknown, any: (packed: unknown) =>
 
 /** As protobuf merges messages: field by field, lists one after the other. */
 export function mergeForms(base: JsonObject, own: JsonObject): JsonObject {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [name, value] of Object.entries(own)) {
-    const before = merged[name];
-    if (Array.isArray(before) && Array.isArray(value)) merged[name] = [...before, ...value];
-    else merged[name] = isObject(before) && isObject(value) ? mergeForms(before, value) : value;
-  }
-  return merged;
+  const merged = new Map(Object.entries(base));
+  for (const [name, value] of Object.entries(own)) merged.set(name, mergedField(merged.get(name), value));
+  return Object.fromEntries(merged);
+}
+
+function mergedField(before: unknown, own: unknown): unknown {
+  if (Array.isArray(before) && Array.isArray(own)) return [...before, ...own];
+  return isObject(before) && isObject(own) ? mergeForms(before, own) : own;
 }

@@ -56,7 +56,7 @@ const asForm = (value: unknown): JsonObject => messageForm(BootstrapSchema, valu
 
 function parsed(text: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { logLevel: 'error' });
   } catch (error) {
     throw new FormError(`it is no YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
   }

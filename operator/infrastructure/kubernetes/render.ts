@@ -1,3 +1,4 @@
+import { isObject } from '../../../crds/json-schema.ts';
 import type { KubernetesObject } from '../../../crds/object-meta.ts';
 import type { InfraNode } from '../../../translators/ir/infra-node.ts';
 import type { Problem } from '../../../translators/ir/problem.ts';
@@ -41,7 +42,16 @@ function workload(context: FleetContext): Result<Manifest> {
     context.kubernetes.envoyDaemonSet === undefined
       ? (['envoyDeployment', deployment(context)] as const)
       : (['envoyDaemonSet', daemonSet(context)] as const);
-  return rendered.ok ? patched(context, field, rendered.value) : rendered;
+  if (!rendered.ok) return rendered;
+  const workload = patched(context, field, rendered.value);
+  return workload.ok && context.kubernetes.envoyHpa !== undefined ? ok(withoutReplicas(workload.value)) : workload;
+}
+
+/** An autoscaler's number is its own, whatever a patch says. */
+function withoutReplicas(manifest: Manifest): Manifest {
+  if (!isObject(manifest.spec)) return manifest;
+  const { replicas: _, ...spec } = manifest.spec;
+  return { ...manifest, spec };
 }
 
 function optional(context: FleetContext): readonly Result<Manifest>[] {
