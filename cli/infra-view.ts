@@ -12,8 +12,8 @@ export interface InfraView {
   readonly problems: readonly string[];
 }
 
-/** Proxies that run beside their controller have no manifests. */
-const isOfCluster = ({ proxy }: InfraNode): boolean => proxy.provider?.type !== 'Host';
+/** Proxies that run beside their controller have no manifests; of those that cannot be made the status tells. */
+const isOfCluster = ({ problem, proxy }: InfraNode): boolean => problem === undefined && proxy.provider?.type !== 'Host';
 
 /** The manifests of all proxies, as an installation with the chart's values would make them. */
 export function infraView({ infra }: Pick<Translation, 'infra'>): InfraView {

@@ -89,6 +89,8 @@ test('what this release does not do is said on the object; entries of others sta
 test('one that is not valid takes the Gateway with it, and gives it back', async () => {
   await cluster.apply(envoyProxy('q', { logging: { level: { nothing: 'debug' } } }), using('q', 'broken'), using('q', 'foreign', 'other'));
   await untilTold('q', ['broken Accepted=False']);
+  // Proxies that run already go on.
+  expect(controlPlane.cache.snapshot('default/broken')?.map(({ type }) => type)).toContain('listener');
   await cluster.apply(envoyProxy('q', { concurrency: 2 }));
   await untilTold('q', ['broken Accepted=True']);
   const live = await cluster.find('EnvoyProxy', 'default/q');

@@ -39,6 +39,7 @@ function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): InfraNode 
     addresses: (gateway.spec.addresses ?? []).flatMap(({ value }) => (value === undefined ? [] : [value])),
     proxy: gateway.proxy.spec,
     proxyFrom: gateway.proxy.from,
+    ...(gateway.standstill === undefined ? {} : { problem: gateway.standstill }),
     gatewayClass: gateway.gatewayClass,
     owner: ownerOf(gateway),
     origin: gateway.ref,

@@ -22,6 +22,8 @@ function owned(key: string, created: number, listeners: readonly Listener[]): Ow
     spec: { gatewayClassName: 'gatehouse', listeners: [...listeners] },
     ref: { kind: 'Gateway', namespace, name },
     problem: undefined,
+    refusal: undefined,
+    standstill: undefined,
   };
 }
 

@@ -28,8 +28,12 @@ export interface OwnedGateway {
   readonly proxy: FleetProxy;
   readonly spec: Gateway['spec'];
   readonly ref: ObjectRef;
-  /** Set: nothing of it is programmed. */
+  /** Set: it is not accepted. */
   readonly problem: Problem | undefined;
+  /** Set: nothing of it is programmed. */
+  readonly refusal: Problem | undefined;
+  /** Set: nobody knows how its proxies are to be run. Those that run go on, and are given their configuration. */
+  readonly standstill: Problem | undefined;
 }
 
 export interface GatewaySources {
@@ -50,7 +54,8 @@ export function ownedGateways(
     const own = parametersOf(gateway, verdictOf);
     const ofClass = owner.proxy === undefined ? undefined : verdictOf(owner.proxy);
     const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured: envoyProxy }, controlPlane);
-    const problem = classProblem(owner) ?? own.problem ?? proxy.problem ?? addressProblem(gateway) ?? clientTlsProblem(gateway);
+    const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
+    const refusal = addressProblem(gateway) ?? clientTlsProblem(gateway);
     yield [
       key,
       {
@@ -66,7 +71,9 @@ export function ownedGateways(
         proxy,
         spec: gateway.spec,
         ref: refOf(gateway),
-        problem,
+        problem: standstill ?? refusal,
+        refusal,
+        standstill,
       },
     ];
   });

@@ -1,5 +1,6 @@
 import type { EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ObjectRef } from './object-ref.ts';
+import type { Problem } from './problem.ts';
 
 /** One port that a fleet's proxies listen on. */
 export interface InfraPort {
@@ -41,6 +42,8 @@ export interface InfraNode {
   readonly proxy: EnvoyProxySpec;
   /** Whom messages about `proxy` name, as `EnvoyProxy <ns>/<name>`; empty: nobody said how. */
   readonly proxyFrom: readonly string[];
+  /** Set: how its proxies are to be run is not known. What is there stays as it is; nothing is made, changed or taken away. */
+  readonly problem?: Problem;
   readonly gatewayClass: string;
   readonly owner: InfraOwner;
   readonly origin: ObjectRef;

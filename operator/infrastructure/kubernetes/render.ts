@@ -17,10 +17,11 @@ import { serviceAccount } from './service-account.ts';
 /**
  * The objects of a fleet, whole, in the order in which they are applied: ServiceAccount, ConfigMap, Deployment or DaemonSet, Service,
  * HorizontalPodAutoscaler, PodDisruptionBudget. Pure: the same fleet, the same objects. Refused, with a Problem that names the EnvoyProxy
- * and the field, where the user's changes cannot be made.
+ * and the field, where the user's changes cannot be made: what is there then stays as it is.
  */
 export function renderFleet(infra: InfraNode, options: RenderOptions): Result<readonly KubernetesObject[]> {
   const context = fleetContext(infra, options);
+  if (infra.problem !== undefined) return refused(infra.problem);
   if (infra.proxy.provider?.type === 'Host') return refused(hostProxies(infra));
   const results = [workload(context), patched(context, 'envoyService', service(context)), ...optional(context)];
   const objects: Manifest[] = [serviceAccount(context), configMap(context)];

@@ -19,8 +19,10 @@ export function fleetProxy(levels: ProxyLevels, controlPlane: Settings['controlP
   const { gateway, gatewayClass, configured } = levels;
   const objects = [gateway, gatewayClass].flatMap((verdict) => (verdict === undefined ? [] : [verdict.key]));
   const effective = effectiveProxy(levels);
-  if (!effective.ok)
-    return { spec: SPEC_WITHOUT_PROXY, from: objects.map(named), problem: invalidProxy(objects.join(' over '), effective.problem) };
+  if (!effective.ok) {
+    const spec = gateway?.spec ?? gatewayClass?.spec ?? SPEC_WITHOUT_PROXY;
+    return { spec, from: objects.map(named), problem: invalidProxy(objects.join(' over '), effective.problem) };
+  }
   const { spec, isMerged } = effective.value;
   const problem = isMerged || spec === configured ? proxyProblem(spec, controlPlane) : undefined;
   return { spec, from: used(levels, spec, isMerged), problem: problem && { ...problem, message: blamed(objects, problem.message) } };
