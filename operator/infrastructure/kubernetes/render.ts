@@ -14,6 +14,9 @@ import { patched } from './patched.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 
+/** The one thing beside the fleet that a caller has to know. */
+export type { RenderOptions } from './fleet-context.ts';
+
 /**
  * The objects of a fleet, whole, in the order in which they are applied: ServiceAccount, ConfigMap, Deployment or DaemonSet, Service,
  * HorizontalPodAutoscaler, PodDisruptionBudget. Pure: the same fleet, the same objects. Refused, with a Problem that names the EnvoyProxy
