@@ -12,15 +12,12 @@ const POD: JsonObject = {
 
 const patched = (patch: JsonObject): JsonObject => strategicMergePatch(POD, patch);
 
-test('items of a list with a merge key go together by it; new ones go to the end, the order stays', () => {
-  expect(
-    patched({ containers: [{ name: 'c' }, { name: 'b', image: 'new' }, { name: 'a', env: [{ name: 'Y', value: '2' }] }] }),
-  ).toMatchObject({
-    containers: [
-      { name: 'a', image: 'one', env: [{ name: 'X' }, { name: 'Y' }] },
-      { name: 'b', image: 'new', args: ['x', 'y'] },
-      { name: 'c' },
-    ],
+test('items of a list with a merge key go together by it, in the order of Kubernetes', () => {
+  expect(patched({ containers: [{ name: 'b', image: 'new' }, { name: 'c' }] })).toMatchObject({
+    containers: [{ name: 'a', image: 'one' }, { name: 'b', image: 'new', args: ['x', 'y'] }, { name: 'c' }],
+  });
+  expect(patched({ containers: [{ name: 'c' }, { name: 'a', env: [{ name: 'Y', value: '2' }] }] })).toMatchObject({
+    containers: [{ name: 'c' }, { name: 'a', image: 'one', env: [{ name: 'Y' }, { name: 'X' }] }, { name: 'b' }],
   });
 });
 

@@ -51,12 +51,27 @@ function mergedList(before: readonly JsonObject[], patch: readonly JsonObject[],
   const key = keys.find((name) => items.some((item) => item[name] !== undefined));
   const replaces = patch.some((item) => item[DIRECTIVE] === 'replace' && Object.keys(item).length === 1);
   if (replaces || key === undefined) return items.map((item) => strategicMergePatch({}, item));
-  const merged = new Map<unknown, JsonObject>(before.map((item) => [item[key], item]));
-  for (const item of items) {
-    if (isDeletion(item)) merged.delete(item[key]);
-    else merged.set(item[key], strategicMergePatch(merged.get(item[key]) ?? {}, item));
+  const places = new Map<unknown, number>(before.map((item, place) => [item[key], place]));
+  const merged = items
+    .filter((item) => !isDeletion(item))
+    .map((item) => strategicMergePatch(before[places.get(item[key]) ?? -1] ?? {}, item));
+  const named = new Set(items.map((item) => item[key]));
+  return woven(
+    merged,
+    before.filter((item) => !named.has(item[key])),
+    (item) => places.get(item[key]) ?? -1,
+  );
+}
+
+/** Kubernetes' order: the patch's items among the others by the place that they had; what is new comes as soon as it is its turn. */
+function woven(own: readonly JsonObject[], others: readonly JsonObject[], placeOf: (item: JsonObject) => number): readonly JsonObject[] {
+  const result: JsonObject[] = [];
+  const waiting = [...others];
+  for (const item of own) {
+    while (waiting[0] !== undefined && placeOf(waiting[0]) < placeOf(item)) result.push(...waiting.splice(0, 1));
+    result.push(item);
   }
-  return [...merged.values()];
+  return [...result, ...waiting];
 }
 
 const isDeletion = (value: unknown): boolean => isObject(value) && value[DIRECTIVE] === 'delete';
