@@ -36,7 +36,7 @@ export interface ControlPlaneOptions {
   /** The proxies run on one machine. */
   readonly exclusivePorts?: boolean;
   /** How proxies in a cluster are run; absent where they run on this machine. */
-  readonly proxies?: Pick<Settings, 'envoyProxy' | 'controlPlane' | 'readyPort' | 'fellows'>;
+  readonly proxies?: Pick<Settings, 'envoyProxy' | 'controlPlane' | 'readyPort' | 'reservedPorts' | 'fellows'>;
   /** Bounds of the xDS server that differ from its own. */
   readonly limits?: Partial<Limits>;
   readonly logger: ControlPlaneLogger;

@@ -5,14 +5,14 @@ import { GOLDEN_NOW, merged, readObjects, section, statusesOf } from '../../../.
 import { SETTINGS } from '../../../../translators/testing/settings.ts';
 import { type Translation, translate } from '../../../../translators/translate.ts';
 import { defaultRenderOptions } from '../default-options.ts';
-import { controlPlaneAddress } from '../fleet-context.ts';
+import { proxySettings } from '../proxy-settings.ts';
 import { renderFleet } from '../render.ts';
 
 export const OPTIONS = defaultRenderOptions('test');
 
 /** What objects come to: their statuses, and the manifests of each fleet or why there are none. */
 export function outcomeOf(objects: readonly KubernetesObject[]) {
-  const translation = translate(objects, { settings: { ...SETTINGS, controlPlane: controlPlaneAddress(OPTIONS) }, now: GOLDEN_NOW });
+  const translation = translate(objects, { settings: { ...SETTINGS, ...proxySettings(OPTIONS) }, now: GOLDEN_NOW });
   return { translation, fleets: translation.infra.map((infra) => ({ infra, rendered: renderFleet(infra, OPTIONS) })) };
 }
 
