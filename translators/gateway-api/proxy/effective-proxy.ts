@@ -1,7 +1,6 @@
 import { type EnvoyProxySpec, envoyProxySpec } from '../../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import { validate } from '../../../crds/validate.ts';
-import type { Result } from '../../ir/result.ts';
-import { ok, refused } from '../../ir/result.ts';
+import type { Problem } from '../../ir/problem.ts';
 import { mergePatch } from '../../merge-patch.ts';
 import type { ProxyVerdict } from './proxy-verdicts.ts';
 
@@ -12,10 +11,13 @@ export interface ProxyLevels {
   readonly configured: EnvoyProxySpec | undefined;
 }
 
-/** A spec, and whether it was put together from several and so has to be judged anew. */
-interface Level {
+/** How a fleet is run, and by whose word. */
+export interface EffectiveProxy {
   readonly spec: EnvoyProxySpec;
-  readonly isMerged: boolean;
+  /** Whom messages name, most specific first; empty: nobody has said anything. */
+  readonly from: readonly string[];
+  /** They do not go together; `spec` is then the most specific one. */
+  readonly problem: Problem | undefined;
 }
 
 type MergeType = EnvoyProxySpec['mergeType'];
@@ -23,23 +25,28 @@ type MergeType = EnvoyProxySpec['mergeType'];
 /** What the API server makes of an empty spec. */
 export const SPEC_WITHOUT_PROXY: EnvoyProxySpec = { logging: { level: { default: 'warn' } } };
 
+export const CONFIGURED = 'envoyProxy of the EnvoyGateway configuration';
+
 /**
  * How a fleet is run (contract B.3). The Gateway's `mergeType` says how its spec goes together with the class's; the class's, or else the
  * Gateway's, how that goes together with the configuration's. Without one the more specific spec holds alone. Lists are replaced as a whole.
  */
-export function effectiveProxy({ gateway, gatewayClass, configured }: ProxyLevels): Result<Level> {
-  const ofClass = gatewayClass && { spec: gatewayClass.spec, isMerged: false };
-  const own = over(ofClass, gateway && { spec: gateway.spec, isMerged: false }, gateway?.spec.mergeType);
-  const base = configured && { spec: configured, isMerged: false };
-  const whole = own.ok ? over(base, own.value, gatewayClass?.spec.mergeType ?? gateway?.spec.mergeType) : own;
-  return whole.ok ? ok(whole.value ?? { spec: SPEC_WITHOUT_PROXY, isMerged: false }) : whole;
+export function effectiveProxy({ gateway, gatewayClass, configured }: ProxyLevels): EffectiveProxy {
+  const own = over(levelOf(gatewayClass), levelOf(gateway), gateway?.spec.mergeType);
+  const base = configured && { spec: configured, from: [CONFIGURED], problem: undefined };
+  const whole = over(base, own, gatewayClass?.spec.mergeType ?? gateway?.spec.mergeType);
+  return whole ?? { spec: SPEC_WITHOUT_PROXY, from: [], problem: undefined };
 }
 
-function over(base: Level | undefined, own: Level | undefined, mergeType: MergeType): Result<Level | undefined> {
-  if (base === undefined || own === undefined) return ok(own ?? base);
-  if (mergeType === undefined || mergeType === 'Replace') return ok(own);
+const levelOf = (verdict: ProxyVerdict | undefined): EffectiveProxy | undefined =>
+  verdict && { spec: verdict.spec, from: [`EnvoyProxy ${verdict.key}`], problem: undefined };
+
+function over(base: EffectiveProxy | undefined, own: EffectiveProxy | undefined, mergeType: MergeType): EffectiveProxy | undefined {
+  if (base === undefined || own === undefined) return own ?? base;
+  if (mergeType === undefined || mergeType === 'Replace') return own;
+  const from = [...own.from, ...base.from];
   const admitted = validate(envoyProxySpec, mergePatch(base.spec, own.spec), { unknownFields: 'prune' });
-  if (admitted.ok) return ok({ spec: admitted.value, isMerged: true });
+  if (admitted.ok) return { spec: admitted.value, from, problem: own.problem };
   const errors = admitted.errors.map(({ path, message }) => `${path === '' ? 'spec' : `spec.${path}`}: ${message}`);
-  return refused({ type: 'Accepted', reason: 'InvalidParameters', message: `Field ${errors.join('; ')}.` });
+  return { spec: own.spec, from, problem: { type: 'Accepted', reason: 'InvalidParameters', message: `Field ${errors.join('; ')}.` } };
 }

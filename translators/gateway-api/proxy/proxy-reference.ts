@@ -33,13 +33,11 @@ export function resolveParameters(
   const proxy = `${namespace}/${name}`;
   const verdict = verdictOf(proxy);
   if (verdict === undefined) {
-    const problem = invalid(`Field ${field}: EnvoyProxy ${proxy} does not exist; create it or remove the reference.`);
+    const problem = invalidParameters(`Field ${field}: EnvoyProxy ${proxy} does not exist; create it or remove the reference.`);
     return { proxy, verdict, problem };
   }
-  return { proxy, verdict, problem: verdict.problem && invalidProxy(proxy, verdict.problem) };
+  return { proxy, verdict, problem: verdict.problem && invalidParameters(`EnvoyProxy ${proxy} is not valid: ${verdict.problem.message}`) };
 }
 
-export const invalidProxy = (proxy: string, { message }: Problem): Problem => invalid(`EnvoyProxy ${proxy} is not valid: ${message}`);
-
-const invalid = (message: string): Problem => ({ type: 'Accepted', reason: 'InvalidParameters', message });
-const noProxy = (message: string): Parameters => ({ proxy: undefined, verdict: undefined, problem: invalid(message) });
+export const invalidParameters = (message: string): Problem => ({ type: 'Accepted', reason: 'InvalidParameters', message });
+const noProxy = (message: string): Parameters => ({ proxy: undefined, verdict: undefined, problem: invalidParameters(message) });
