@@ -46,7 +46,7 @@ check: setup ## What to run on every save: format, lint, types, quick tests
 	@$(jest) --selectProjects quick --maxWorkers=100%
 
 golden: setup ## Rewrite the expectations in the golden cases; look at the diff before you commit it
-	@UPDATE_GOLDEN=1 $(jest) translators/testing/golden.test.ts --selectProjects quick
+	@UPDATE_GOLDEN=1 $(jest) golden.test.ts --selectProjects quick
 
 feature: setup ## Start a feature: make feature NAME=... OWNER=...
 	@if [ -z "$(NAME)" ] || [ -z "$(OWNER)" ]; then echo 'usage: make feature NAME=request-mirror OWNER=HTTPRoute' >&2; exit 2; fi

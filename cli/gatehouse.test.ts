@@ -179,6 +179,26 @@ describe('translate', () => {
     expect(fleet['type.googleapis.com/envoy.config.cluster.v3.Cluster']).toHaveLength(1);
   });
 
+  test('--to infra is a stream of manifests, in the order in which they are applied', async () => {
+    const { code, out } = await call(['translate', '-f', '-', '--to', 'infra'], OBJECTS);
+    const manifests = parseAllDocuments(out).map((document) => document.toJS() as { readonly kind: string; readonly metadata: object });
+    expect(code).toBe(0);
+    expect(manifests.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'ConfigMap', 'Deployment', 'Service']);
+    expect(manifests[0]?.metadata).toMatchObject({ name: 'envoy-default-eg-e41e7b31', namespace: 'envoy-gateway-system' });
+  });
+
+  test('proxies that cannot be made are told on standard error; those of a machine have no manifests', async () => {
+    const proxy = (spec: string): string =>
+      OBJECTS.replace('gatewayClassName: eg', `gatewayClassName: eg\n  infrastructure: ${PARAMETERS}`).concat(
+        `---\n{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: EnvoyProxy, metadata: {name: p}, spec: ${spec}}\n`,
+      );
+    const patch = '{provider: {type: Kubernetes, kubernetes: {envoyService: {patch: {value: {metadata: {$patch: replace}}}}}}}';
+    const broken = await call(['translate', '-f', '-', '--to', 'infra'], proxy(patch));
+    expect([broken.code, broken.out]).toEqual([1, '']);
+    expect(broken.err).toMatch(/^error: Gateway default\/eg: EnvoyProxy default\/p is not valid: Field .*envoyService\.patch\.value/);
+    expect(await call(['translate', '-f', '-', '--to', 'infra'], proxy('{provider: {type: Host}}'))).toMatchObject({ code: 0, out: '' });
+  });
+
   test('several views are the fields of one object; all are the default', async () => {
     const { out } = await call(['translate', '-f', '-'], OBJECTS);
     expect(Object.keys(parse(out) as object)).toEqual(['status', 'ir', 'infra', 'xds']);
@@ -214,6 +234,8 @@ describe('translate', () => {
     expect(err).toMatch(/b\.yaml:1: GatewayClass b: metadata\.name: is there already at <stdin>:3/);
   });
 });
+
+const PARAMETERS = '{parametersRef: {group: gateway.envoyproxy.io, kind: EnvoyProxy, name: p}}';
 
 const KEY = 'LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCg==';
 

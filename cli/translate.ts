@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { requiredFiles } from './file-option.ts';
+import type { InfraView } from './infra-view.ts';
 import { addLogOptions } from './log-options.ts';
 import { EXIT, type ExitCode, type Perform, type Session } from './session.ts';
 import type { View } from './translation-output.ts';
@@ -28,7 +29,7 @@ const HELP = `
 Views:
   status  every object whose kind has a status, defaulted, with the status it would get if all proxies took everything
   ir      the intermediate representation
-  infra   what the proxies of each Gateway need
+  infra   the Kubernetes manifests of the proxies of each Gateway
   xds     Envoy's configuration by fleet (<namespace>/<gateway>) and type
 One view is printed bare, several as the fields of one object.
 
@@ -37,6 +38,8 @@ Exit codes: 0 fine, 1 bad input (errors on standard error; the rest is printed a
 Examples:
   gatehouse translate -f examples/quickstart.yaml --to xds -o json
   kubectl get gateway,httproute -A -o yaml | gatehouse translate -f - --to status`;
+
+const NO_INFRA: InfraView = { manifests: [], problems: [] };
 
 async function perform(flags: TranslateFlags, paths: readonly string[], session: Session): Promise<ExitCode> {
   const [{ readInput }, { printViews, viewOf }, { problemText }, { translate }, { unprivilegedPort }] = await Promise.all([
@@ -57,9 +60,11 @@ async function perform(flags: TranslateFlags, paths: readonly string[], session:
     },
     now: Date.now(),
   });
-  const views = new Map(flags.to.map((view) => [view, viewOf(view, objects, translation)]));
+  const infra = flags.to.includes('infra') ? (await import('./infra-view.ts')).infraView(translation) : NO_INFRA;
+  for (const problem of infra.problems) session.stderr.write(`error: ${problem}\n`);
+  const views = new Map(flags.to.map((view) => [view, view === 'infra' ? infra.manifests : viewOf(view, objects, translation)]));
   session.stdout.write(printViews(views, { format: flags.output, showSecrets: flags.showSecrets ?? false }));
-  return problems.length > 0 ? EXIT.failed : EXIT.fine;
+  return problems.length + infra.problems.length > 0 ? EXIT.failed : EXIT.fine;
 }
 
 /** `gatehouse translate` */

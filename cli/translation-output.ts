@@ -44,11 +44,10 @@ function xdsView(xds: Translation['xds']): object {
   return Object.fromEntries(fleets);
 }
 
-/** One view of a translation as plain data. */
-export function viewOf(view: View, objects: readonly KubernetesObject[], translation: Translation): unknown {
+/** One view of a translation as plain data; that of the infrastructure is made elsewhere (infra-view.ts). */
+export function viewOf(view: Exclude<View, 'infra'>, objects: readonly KubernetesObject[], translation: Translation): unknown {
   if (view === 'status') return statusView(objects, translation);
-  if (view === 'ir') return translation.ir;
-  return view === 'infra' ? translation.infra : xdsView(translation.xds);
+  return view === 'ir' ? translation.ir : xdsView(translation.xds);
 }
 
 const yaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });

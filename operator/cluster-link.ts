@@ -6,6 +6,7 @@ import { type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
+import { envoyProxyReconciler } from './reconcilers/envoy-proxy.ts';
 import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
 import { httpRouteReconciler } from './reconcilers/http-route.ts';
@@ -24,8 +25,8 @@ export interface ClusterLinkOptions {
 }
 
 /** Kinds that are read and never written. */
-const INPUT_KINDS = ['EnvoyProxy', 'ReferenceGrant', 'Namespace', 'Service', 'EndpointSlice'] as const;
-const STATUS_KINDS = ['GatewayClass', 'Gateway', 'HTTPRoute'] as const;
+const INPUT_KINDS = ['ReferenceGrant', 'Namespace', 'Service', 'EndpointSlice'] as const;
+const STATUS_KINDS = ['EnvoyProxy', 'GatewayClass', 'Gateway', 'HTTPRoute'] as const;
 
 /** Ties a control plane to a cluster: objects come in by watches, statuses and events go back. */
 export class ClusterLink {
@@ -86,6 +87,7 @@ export class ClusterLink {
 }
 
 const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
+  envoyProxyReconciler(context),
   gatewayClassReconciler(context),
   gatewayReconciler(context),
   httpRouteReconciler(context),

@@ -5,7 +5,7 @@ import type { InfraNode } from '../translators/ir/infra-node.ts';
 import { objectKey } from '../translators/ir/object-key.ts';
 import { objectSinks, type Sink } from '../translators/object-sinks.ts';
 import { createPipeline, type Pipeline } from '../translators/pipeline.ts';
-import { unprivilegedPort } from '../translators/settings.ts';
+import { type Settings, unprivilegedPort } from '../translators/settings.ts';
 import type { Transition } from '../xds/fleet-hub.ts';
 import type { Limits } from '../xds/limits.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
@@ -35,6 +35,8 @@ export interface ControlPlaneOptions {
   readonly bindAddress?: string;
   /** The proxies run on one machine. */
   readonly exclusivePorts?: boolean;
+  /** How proxies in a cluster are run; absent where they run on this machine. */
+  readonly proxies?: Pick<Settings, 'envoyProxy' | 'controlPlane' | 'readyPort' | 'reservedPorts' | 'fellows'>;
   /** Bounds of the xDS server that differ from its own. */
   readonly limits?: Partial<Limits>;
   readonly logger: ControlPlaneLogger;
@@ -47,8 +49,8 @@ export interface ControlPlaneLogger {
   error(message: string, fields?: object): unknown;
 }
 
-const KIND_OF = { gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
-const STATUS_COLLECTIONS = ['gatewayClasses', 'gateways', 'httpRoutes'] as const;
+const KIND_OF = { envoyProxies: 'EnvoyProxy', gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
+const STATUS_COLLECTIONS = ['envoyProxies', 'gatewayClasses', 'gateways', 'httpRoutes'] as const;
 
 /** Objects in; xDS, infrastructure and statuses out. The same for files and for a cluster. */
 export class ControlPlane {
@@ -65,13 +67,14 @@ export class ControlPlane {
   readonly #gone = new Set<string>();
   readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
-  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, limits, logger }: ControlPlaneOptions) {
+  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, logger }: ControlPlaneOptions) {
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
       bindPort: bindPort ?? unprivilegedPort,
       bindAddress: bindAddress ?? '::',
       exclusivePorts: exclusivePorts ?? false,
+      ...proxies,
     });
     this.endpoints = createEndpointPipeline();
     this.#sinks = objectSinks(this.pipeline.inputs, this.endpoints.inputs);

@@ -1,6 +1,7 @@
 import { CHANGES, type Change, largeWorld } from './testing/large-world.ts';
 import { outputsOf } from './testing/outputs.ts';
 import { createPipelines, type Pipelines } from './testing/pipelines.ts';
+import { CLUSTER_SETTINGS } from './testing/settings.ts';
 
 type Runs = Readonly<Record<string, number>>;
 
@@ -9,7 +10,7 @@ const SMALL = built(100);
 const LARGE = built(10_000);
 
 function built(size: number): Pipelines {
-  const pipelines = createPipelines();
+  const pipelines = createPipelines(CLUSTER_SETTINGS);
   for (const object of largeWorld(size)) pipelines.put(object);
   pipelines.settle();
   return pipelines;

@@ -8,6 +8,7 @@ import { belongsTo } from './testing/belongings.ts';
 import { outputsOf, partsOf, routeOrders } from './testing/outputs.ts';
 import { createPipelines, type Pipelines } from './testing/pipelines.ts';
 import { anyObject, anyWorld, identity } from './testing/random-world.ts';
+import { CLUSTER_SETTINGS } from './testing/settings.ts';
 
 const MORE = Number(process.env['GATEHOUSE_LAWS_RUNS'] ?? 1);
 /** When EXPIRED of the test certificates ends, and when the others do. */
@@ -62,7 +63,7 @@ function settleInSlices({ main, endpoints }: Pipelines, how: { readonly slices: 
 
 /** A start from scratch with what the sources hold, in reverse order. */
 function fromScratch({ main, endpoints }: Pipelines): Pipelines {
-  const fresh = createPipelines();
+  const fresh = createPipelines(CLUSTER_SETTINGS);
   const { passed, observations, quarantine, unreadable: _, ...objects } = main.inputs;
   const sources = [endpoints.inputs.endpointSlices, ...Object.values(objects)];
   for (const source of sources) for (const [, object] of [...source.entries()].reverse()) fresh.put(object as KubernetesObject); // sources of kinds
@@ -90,7 +91,7 @@ const worldThen = (maxLength: number) =>
 test('whatever the order of events and the split into settles, the end is that of a start from scratch', () => {
   fc.assert(
     fc.property(worldThen(25), (history) => {
-      const pipelines = createPipelines();
+      const pipelines = createPipelines(CLUSTER_SETTINGS);
       for (const next of history) take(pipelines, next);
       pipelines.settle();
       expectNoFaults(pipelines);
@@ -106,7 +107,7 @@ test('whatever the order of events and the split into settles, the end is that o
 test('what comes and goes leaves nothing behind', () => {
   fc.assert(
     fc.property(worldThen(10), (history) => {
-      const pipelines = createPipelines();
+      const pipelines = createPipelines(CLUSTER_SETTINGS);
       for (const next of history) take(pipelines, next);
       pipelines.settle();
       const { main, endpoints } = pipelines;
@@ -125,7 +126,7 @@ test('one object that comes, goes or breaks changes nothing but what belongs to 
   const change = fc.tuple(anyWorld, anyObject, fc.boolean());
   fc.assert(
     fc.property(change, ([world, replacement, stays]) => {
-      const pipelines = createPipelines();
+      const pipelines = createPipelines(CLUSTER_SETTINGS);
       for (const object of world) pipelines.put(object);
       for (const fleet of FLEETS) pipelines.main.inputs.observations.put(fleet, SERVED);
       pipelines.settle();

@@ -2,7 +2,8 @@
  * The map of the project: every collection, what it is made from, in the order in which a change runs through them. Left of the arrow
  * what is watched, right of it what goes out.
  *
- *   GatewayClass, Gateway -> ownedGateways -> listeners -> portGroups -> servingListeners -> envoyListeners, secrets, fleets
+ *   EnvoyProxy -> proxyVerdicts
+ *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways -> listeners -> portGroups -> servingListeners -> envoyListeners, secrets, fleets
  *   HTTPRoute -> routeParents -> admissions -> attachments -> routeEntries -> virtualHosts -> routeConfigurations
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   all of them -> conditions
@@ -17,6 +18,10 @@ import { ownedClasses } from './gateway-api/owned-classes.ts';
 import { gatewayKeys, ownedGateways } from './gateway-api/owned-gateways.ts';
 import { ownedRoutes } from './gateway-api/owned-routes.ts';
 import { envoyListeners, portListenerNodes } from './gateway-api/port-listeners.ts';
+import { fellowAssignments } from './gateway-api/proxy/fellows.ts';
+import { fleetListening } from './gateway-api/proxy/fleet-listening.ts';
+import { proxyVerdicts } from './gateway-api/proxy/proxy-verdicts.ts';
+import { readyListeners } from './gateway-api/proxy/ready-listeners.ts';
 import { type MayRefer, referenceGate } from './gateway-api/reference-grant.ts';
 import { admissions, attachedRouteCounts, attachedRoutes, attachments } from './gateway-api/route-attachment.ts';
 import { routeConfigurations, virtualHosts } from './gateway-api/route-configurations.ts';
@@ -31,6 +36,7 @@ import { createInputs, type Inputs } from './inputs.ts';
 import type { Settings } from './settings.ts';
 import { classStatuses } from './statuses/class-status.ts';
 import { gatewayStatuses } from './statuses/gateway-status.ts';
+import { proxyStatuses } from './statuses/proxy-status.ts';
 import { routeStatuses } from './statuses/route-status.ts';
 
 export type Pipeline = ReturnType<typeof createPipeline>;
@@ -58,15 +64,17 @@ export function createPipeline(settings: Settings) {
 
 /** Gateways and what they listen on. */
 function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
-  const classes = ownedClasses(graph, inputs, settings);
-  const gateways = ownedGateways(graph, inputs, classes);
+  const verdicts = proxyVerdicts(graph, inputs, settings);
+  const classes = ownedClasses(graph, inputs, verdicts, settings);
+  const gateways = ownedGateways(graph, { inputs, classes, verdicts }, settings);
+  const listening = fleetListening(graph, gateways, settings);
   const gatewayCounts = graph.count('gatewayCounts', inputs.gateways, (gateway) => [gateway.spec.gatewayClassName]);
   const listeners = gatewayListeners(graph, gateways);
   const certificates = listenerCertificates(graph, inputs, listeners, mayRefer);
   const ports = portGroups(graph, listeners);
   const conflicts = listenerConflicts(graph, ports);
-  const serving = servingListeners(graph, ports, { conflicts, certificates }, settings);
-  return { classes, gateways, gatewayCounts, listeners, certificates, ports, conflicts, serving };
+  const serving = servingListeners(graph, ports, { conflicts, certificates, listening }, settings);
+  return { verdicts, classes, gateways, listening, gatewayCounts, listeners, certificates, ports, conflicts, serving };
 }
 
 type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
@@ -87,18 +95,21 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 
 /** What the proxies get. */
 function proxyConfiguration({ graph, inputs, settings }: Ground, gatewaySide: GatewaySide, { perListener, ofRoute }: RouteSide) {
-  const { gateways, certificates, ports, serving } = gatewaySide;
+  const { gateways, listening, certificates, ports, serving } = gatewaySide;
   const entries = routeEntries(graph, perListener, { serving, rules: ofRoute, quarantine: inputs.quarantine });
   const hosts = virtualHosts(graph, entries, serving);
   const uses = backendUses(graph, perListener, serving, ofRoute);
-  const portNodes = portListenerNodes(graph, ports, serving, settings);
+  const portNodes = portListenerNodes(graph, ports, { serving, listening }, settings);
+  const infra = fleets(graph, gateways, serving);
   const resources = {
     secrets: secrets(graph, certificates, serving),
     clusters: clusters(graph, clusterUses(graph, uses)),
     listeners: envoyListeners(graph, portNodes),
+    readyListeners: readyListeners(graph, infra, listening, settings),
     routeConfigurations: routeConfigurations(graph, hosts),
   };
-  return { entries, portNodes, resources, wanted: wantedAssignments(graph, uses), infra: fleets(graph, gateways, serving) };
+  const wanted = graph.join('wanted', wantedAssignments(graph, uses), fellowAssignments(graph, infra, settings));
+  return { entries, portNodes, resources, wanted, infra };
 }
 
 /** What people are told. */
@@ -111,6 +122,7 @@ function conditions(
   const listenerSources = { ...gatewaySide, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
   const routeSources = { parents, attachments: attached, rules: ofRoute, entries, faults: graph.faults };
   return {
+    envoyProxies: proxyStatuses(graph, gatewaySide),
     gatewayClasses: classStatuses(graph, gatewaySide.classes),
     gateways: gatewayStatuses(graph, gatewaySide.gateways, listenerSources, inputs.observations),
     httpRoutes: routeStatuses(graph, routes, routeSources, settings.controllerName),

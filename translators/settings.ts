@@ -1,3 +1,5 @@
+import type { EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+
 /** What does not change while the process lives. */
 export interface Settings {
   /** GatewayClasses with this controllerName are ours. */
@@ -8,9 +10,21 @@ export interface Settings {
   readonly bindAddress: string;
   /** Proxies of several fleets share a machine: a port that is taken must fail, not be shared (SO_REUSEPORT). Off where each has an address of its own. */
   readonly exclusivePorts: boolean;
+  /** How proxies are run where neither the Gateway nor its class says so (EnvoyGateway `envoyProxy`). */
+  readonly envoyProxy?: EnvoyProxySpec;
+  /** Where proxies in a cluster find the control plane: a bootstrap of the user's must name it. Absent: proxies of this machine. */
+  readonly controlPlane?: { readonly host: string; readonly port: number };
+  /** Ports that a proxy needs for itself: no listener binds them. */
+  readonly reservedPorts?: ReadonlySet<number>;
+  /** Where every proxy answers `/ready` to its kubelet (contract C.7); absent: nobody asks. */
+  readonly readyPort?: number;
+  /** Proxies are told where the others of their fleet are; `namespace` has the Services of the fleets. Absent: nothing routes by zone. */
+  readonly fellows?: { readonly namespace: string };
 }
 
 export const DEFAULT_CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
 
 /** Ports below 1024 need a right that proxies do without (contract D.3). */
-export const unprivilegedPort = (port: number): number => (port < 1024 ? port + 10_000 : port);
+export const unprivilegedPort = (port: number): number => (port < 1024 ? port + UNPRIVILEGED_SHIFT : port);
+
+export const UNPRIVILEGED_SHIFT = 10_000;

@@ -30,6 +30,7 @@ export interface TranslateOptions {
 }
 
 const STATUS_KINDS: Readonly<Record<string, keyof Pipeline['statuses']>> = {
+  EnvoyProxy: 'envoyProxies',
   GatewayClass: 'gatewayClasses',
   Gateway: 'gateways',
   HTTPRoute: 'httpRoutes',
@@ -70,7 +71,9 @@ function passInstants({ certificates, inputs: { passed } }: Pipeline, now: numbe
 }
 
 function observeFleets({ infra, inputs: { observations } }: Pipeline): void {
-  for (const [, { fleet }] of infra.entries()) if (!observations.has(fleet)) observations.put(fleet, AS_IF_SERVED);
+  for (const [, { fleet, problem }] of infra.entries()) {
+    if (problem === undefined && !observations.has(fleet)) observations.put(fleet, AS_IF_SERVED);
+  }
 }
 
 function withStatus(main: Pipeline, object: KubernetesObject): readonly KubernetesObject[] {

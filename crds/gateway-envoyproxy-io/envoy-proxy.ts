@@ -29,7 +29,7 @@ const shutdown = object({
 });
 export type ShutdownConfig = Static<typeof shutdown>;
 
-const spec = object(
+export const envoyProxySpec = object(
   {
     backendTLS: optional(
       object(
@@ -68,7 +68,7 @@ const spec = object(
     ],
   },
 );
-export type EnvoyProxySpec = Static<typeof spec>;
+export type EnvoyProxySpec = Static<typeof envoyProxySpec>;
 
 const ancestor = object({
   ancestorRef: parentReference,
@@ -78,5 +78,5 @@ const ancestor = object({
 const status = object({ ancestors: optional(list(ancestor, { description: 'One entry for each Gateway or GatewayClass that uses it.' })) });
 export type EnvoyProxyStatus = Static<typeof status>;
 
-export const envoyProxy = kubernetesKind('EnvoyProxy', VERSION, { spec, status: optional(status) });
+export const envoyProxy = kubernetesKind('EnvoyProxy', VERSION, { spec: envoyProxySpec, status: optional(status) });
 export type EnvoyProxy = Static<typeof envoyProxy>;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JsonObject, toJson } from '@bufbuild/protobuf';
-import { ControlPlane } from '../../operator/control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions } from '../../operator/control-plane.ts';
 import { buildBootstrap } from '../../translators/envoy/bootstrap.ts';
 import { ENVOY_TYPES } from '../../translators/envoy/type-registry.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
@@ -21,6 +21,8 @@ export interface FleetOptions {
   /** Ports of the Gateway's listeners, now or later; each is bound at a free port of this machine. */
   readonly ports?: readonly number[];
   readonly limits?: Partial<Limits>;
+  /** How the proxies are run, as in a cluster. */
+  readonly proxies?: NonNullable<ControlPlaneOptions['proxies']>;
   /** Changes what Envoy starts with. */
   readonly bootstrap?: (bootstrap: JsonObject) => JsonObject;
 }
@@ -71,7 +73,7 @@ ${listeners.map((listener) => `    - ${listener}\n`).join('')}`;
 
 const CLOSE_MS = 1000;
 
-export async function startFleet({ objects, ports = [80], limits, bootstrap = (same) => same }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ objects, ports = [80], limits, proxies, bootstrap = (same) => same }: FleetOptions): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'gh-fleet-'));
   const socket = join(folder, 'xds.sock');
   const bound = await boundPorts(ports);
@@ -86,6 +88,7 @@ export async function startFleet({ objects, ports = [80], limits, bootstrap = (s
       bindAddress: '127.0.0.1',
       bindPort: (port) => portOf(bound, port),
       ...(limits === undefined ? {} : { limits }),
+      ...(proxies === undefined ? {} : { proxies }),
       logger: { info: say, warn: say, error: say },
     });
     for (const object of catalog.values()) begun.put(object);

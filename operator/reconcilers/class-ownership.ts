@@ -13,6 +13,16 @@ export function mayBeOurs(ownership: Ownership, className: string): boolean {
   return known === undefined ? !ownership.controlPlane.isOpen : isOurs(ownership, known);
 }
 
+/** Whether a class is known to be another controller's. */
+export function isForeignClass(ownership: Ownership, className: string): boolean {
+  const known = ownership.operator.object(GATEWAY_CLASS, className);
+  return known !== undefined && !isOurs(ownership, known);
+}
+
+/** The class that a Gateway names; undefined: there is no such Gateway. */
+export const gatewayClassOf = (operator: Ownership['operator'], gateway: string): string | undefined =>
+  classOf(operator.object(GATEWAY, gateway));
+
 /** Told of each event of a class, reconciles its Gateways again when they become ours or cease to be: Secrets of others are not for us to hold. */
 export function followOwnership(ownership: Ownership): (className: string, live: KubernetesObject | undefined) => void {
   const { operator } = ownership;

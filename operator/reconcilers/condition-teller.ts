@@ -11,10 +11,11 @@ interface TellingCondition {
 interface TellingStatus {
   readonly conditions?: readonly TellingCondition[];
   readonly parents?: readonly { readonly conditions?: readonly TellingCondition[] }[];
+  readonly ancestors?: readonly { readonly conditions?: readonly TellingCondition[] }[];
 }
 
 /** Of these a person wants to know in `kubectl describe` when they turn. */
-const TELLING = new Set(['Accepted', 'Programmed', 'ResolvedRefs']);
+const TELLING = new Set(['Accepted', 'Programmed', 'ResolvedRefs', 'Warning']);
 
 /** Writes an Event for each condition that turns, or that is False for another cause: once a transition, not once a reconcile, and none for what the live object says already. */
 export class ConditionTeller {
@@ -41,8 +42,9 @@ export class ConditionTeller {
     this.#told.delete(`${kind} ${key}`);
   }
 
-  #record(object: KubernetesObject, { status, reason, message }: TellingCondition): void {
-    this.#events.record({ object, type: status === 'True' ? 'Normal' : 'Warning', reason, action: 'Reconcile', message });
+  #record(object: KubernetesObject, { type, status, reason, message }: TellingCondition): void {
+    const isFine = status === 'True' && type !== 'Warning';
+    this.#events.record({ object, type: isFine ? 'Normal' : 'Warning', reason, action: 'Reconcile', message });
   }
 }
 
@@ -50,9 +52,9 @@ export class ConditionTeller {
 const isNews = ({ type, status, reason }: TellingCondition): boolean =>
   TELLING.has(type) && reason !== 'Pending' && !(type === 'ResolvedRefs' && status === 'True');
 
-const conditionsOf = ({ conditions = [], parents = [] }: TellingStatus): readonly TellingCondition[] => [
+const conditionsOf = ({ conditions = [], parents = [], ancestors = [] }: TellingStatus): readonly TellingCondition[] => [
   ...conditions,
-  ...parents.flatMap((parent) => parent.conditions ?? []),
+  ...[...parents, ...ancestors].flatMap((entry) => entry.conditions ?? []),
 ];
 
 /** Where something is wrong, another message is another cause. */

@@ -8,6 +8,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { freePort } from '../../e2e/harness/free-port.ts';
 import type { InfraNode } from '../../translators/ir/infra-node.ts';
+import { infraNode as infra } from '../../translators/testing/infra-nodes.ts';
 import { BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
 import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
@@ -22,17 +23,6 @@ import type { RuntimeDirectory } from './runtime-directory.ts';
 import { openRuntimeDirectory } from './runtime-directory.ts';
 
 const FLEET = 'default/eg';
-
-const infra = (port: number): InfraNode => ({
-  kind: 'Infra',
-  fleet: FLEET,
-  name: 'envoy-default-eg',
-  labels: {},
-  annotations: {},
-  ports: [{ name: `http-${port}`, protocol: 'HTTP', port, bindPort: port }],
-  gatewayClass: 'eg',
-  origin: { kind: 'Gateway', namespace: 'default', name: 'eg' },
-});
 
 /** An Envoy that needs no control plane: one static listener in front of one backend. */
 function staticBootstrap(port: number, backend: number): (host: HostBootstrap) => Uint8Array {
@@ -294,3 +284,16 @@ test('what a killed predecessor left is ended and cleared away; what lives is le
   await expect(stat(join(base, 'run-2'))).resolves.toBeDefined();
   other.kill('SIGKILL');
 }, 60_000);
+
+test('while nobody knows how a proxy is to be run, none is started, and one that runs goes on', async () => {
+  const unclear = infra(port, { problem: { type: 'Accepted', reason: 'InvalidParameters', message: 'It is gone.' } });
+  const fleets = new Fleets([unclear]);
+  const running = startHost(fleets);
+  expect(running.pid(FLEET)).toBeUndefined();
+  fleets.change([{ fleet: FLEET, infra: infra(port) }]);
+  await fleets.until(ready);
+  const pid = pidOf(running);
+  fleets.change([{ fleet: FLEET, infra: unclear }]);
+  expect((await get()).status).toBe(200);
+  expect(pidOf(running)).toBe(pid);
+});

@@ -116,8 +116,8 @@ export class HostInfrastructure {
     for (const { fleet, infra } of changes) {
       const member = this.#members.get(fleet);
       if (infra === undefined) this.#remove(fleet);
-      else if (member === undefined) this.#add(infra);
-      else member.infra = infra;
+      else if (member !== undefined) member.infra = infra;
+      else if (infra.problem === undefined) this.#add(infra);
     }
   }
 

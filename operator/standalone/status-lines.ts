@@ -18,14 +18,14 @@ interface Condition {
 
 /** Conditions of an object, or of a part of it. */
 interface Section {
-  /** Empty: the object itself. Else `listener http`, `parent default/eg`. */
+  /** Empty: the object itself. Else `listener http`, `parent default/eg`, `Gateway default/eg`. */
   readonly part: string;
   readonly note: string;
   readonly conditions: readonly Condition[];
 }
 
 /** Conditions that are bad news when they are true (Gateway API: Conflicted, PartiallyInvalid, ...). */
-const BAD_WHEN_TRUE = new Set(['Conflicted', 'PartiallyInvalid', 'OverlappingTLSConfig', 'RouteRulesOverlap']);
+const BAD_WHEN_TRUE = new Set(['Conflicted', 'PartiallyInvalid', 'OverlappingTLSConfig', 'RouteRulesOverlap', 'Warning']);
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -48,7 +48,7 @@ function parentName(parentRef: Plain, namespace: string): string {
 }
 
 function sectionsOf({ key, status }: ObjectStatus): readonly Section[] {
-  const { conditions, listeners, parents } = plain(status);
+  const { conditions, listeners, parents, ancestors } = plain(status);
   const namespace = key.includes('/') ? (key.split('/')[0] ?? '') : '';
   const own: Section = { part: '', note: '', conditions: conditionsOf(conditions) };
   const ofListeners = list(listeners).map((listener): Section => {
@@ -63,7 +63,12 @@ function sectionsOf({ key, status }: ObjectStatus): readonly Section[] {
     const name = parentName(plain(parent['parentRef']), namespace);
     return { part: `parent ${name}`, note: '', conditions: conditionsOf(parent['conditions']) };
   });
-  return [own, ...ofListeners, ...ofParents];
+  const ofAncestors = list(ancestors).map((ancestor): Section => {
+    const ref = plain(ancestor['ancestorRef']);
+    const name = ref['namespace'] === undefined ? text(ref['name']) : parentName(ref, namespace);
+    return { part: `${text(ref['kind'])} ${name}`, note: '', conditions: conditionsOf(ancestor['conditions']) };
+  });
+  return [own, ...ofListeners, ...ofParents, ...ofAncestors];
 }
 
 const isGood = ({ type, status }: Condition): boolean => status === (BAD_WHEN_TRUE.has(type) ? 'False' : 'True');

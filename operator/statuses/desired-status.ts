@@ -22,10 +22,10 @@ export interface DesiredParent {
   readonly conditions: readonly DesiredCondition[];
 }
 
-/** One entry of a policy's `status.ancestors` (PolicyAncestorStatus). */
+/** One entry of a policy's `status.ancestors` (PolicyAncestorStatus), or of an EnvoyProxy's, which has no controllerName. */
 export interface DesiredAncestor {
   readonly ancestorRef: Readonly<Record<string, unknown>>;
-  readonly controllerName: string;
+  readonly controllerName?: string;
   readonly conditions: readonly DesiredCondition[];
 }
 

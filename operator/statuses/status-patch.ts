@@ -36,7 +36,11 @@ const LISTS = {
   // A Gateway or ListenerSet has one controller, its class's: all its listeners are ours.
   listeners: { identity: (entry) => String(entry['name']), isOurs: () => true },
   parents: { identity: (entry) => identityOf(entry['parentRef']), isOurs: byController },
-  ancestors: { identity: (entry) => identityOf(entry['ancestorRef']), isOurs: byController },
+  // The contract's EnvoyProxy does not say whose an entry is: its reconciler asks for those of others too (reconcilers/envoy-proxy.ts).
+  ancestors: {
+    identity: (entry) => identityOf(entry['ancestorRef']),
+    isOurs: (entry, ownership) => entry['controllerName'] === undefined || byController(entry, ownership),
+  },
 } as const satisfies Record<string, EntryOwnership>;
 
 /** Fields that have one writer and are replaced as a whole. */

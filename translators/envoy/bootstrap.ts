@@ -7,18 +7,27 @@ import { socketAddress, unixAddress } from './address.ts';
 import { adsSource, WAIT_FOR_EVER } from './ads-source.ts';
 import { durationOf } from './duration.ts';
 import { encodeMessage } from './encode.ts';
+import { LOCAL_CLUSTER, localCluster } from './local-cluster.ts';
 import { overloadManager } from './overload-manager.ts';
 import { pack } from './pack.ts';
-import { statsCluster, statsListener } from './stats-listener.ts';
+import { type StatsAddress, statsCluster, statsListener } from './stats-listener.ts';
+import { xdsTransport } from './xds-transport.ts';
 
 /** Where the control plane is. */
-export type XdsAddress = { readonly unixSocket: string } | { readonly host: string; readonly port: number };
+export type XdsAddress = { readonly unixSocket: string } | RemoteXds;
+
+export interface RemoteXds {
+  readonly host: string;
+  readonly port: number;
+  /** Mutual TLS by the secrets of a folder with the files of `sdsConfigMapData`. */
+  readonly tls?: { readonly sdsFolder: string };
+}
 
 export interface BootstrapOptions {
-  /** Unique in the fleet (contract D.4: the name of the pod). */
-  readonly nodeId: string;
-  /** The fleet: `<ns>/<gateway>`. */
-  readonly cluster: string;
+  /** Unique in the fleet (contract D.4: the name of the pod); absent: the command line says it. */
+  readonly nodeId?: string;
+  /** The fleet: `<ns>/<gateway>`; absent: the command line says it. */
+  readonly cluster?: string;
   readonly xds: XdsAddress;
   /** Path of a Unix socket, or `127.0.0.1:19000`. Never an address that clients reach. */
   readonly adminAddress: string;
@@ -26,18 +35,25 @@ export interface BootstrapOptions {
   /** Memory that the proxy may use, in bytes: near it, it gives memory back and then refuses requests. */
   readonly maxHeapBytes?: number;
   /** Where to serve `/stats/prometheus`; absent: nowhere. */
-  readonly stats?: { readonly address: string; readonly port: number };
+  readonly stats?: StatsAddress;
+  /** Name of the load assignment that has the proxies of the fleet: what routing by zone needs to know. */
+  readonly fellows?: string;
 }
 
 export const XDS_CLUSTER = 'xds_cluster';
 
 /** What an Envoy starts with; everything else it asks of the control plane (contract C.7, D.4). */
 export function buildBootstrap(options: BootstrapOptions): Bootstrap {
-  const { nodeId: id, cluster, zone, stats } = options;
+  const { nodeId, cluster, zone, stats, fellows } = options;
   const admin = addressOf(options.adminAddress);
   return create(BootstrapSchema, {
-    node: { id, cluster, ...(zone === undefined ? {} : { locality: { zone } }) },
+    node: {
+      ...(nodeId === undefined ? {} : { id: nodeId }),
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(zone === undefined ? {} : { locality: { zone } }),
+    },
     admin: { address: admin },
+    ...(fellows === undefined ? {} : { clusterManager: { localClusterName: LOCAL_CLUSTER } }),
     dynamicResources: {
       adsConfig: {
         apiType: ApiConfigSource_ApiType.DELTA_GRPC,
@@ -49,8 +65,12 @@ export function buildBootstrap(options: BootstrapOptions): Bootstrap {
       cdsConfig: adsSource(WAIT_FOR_EVER),
     },
     staticResources: {
-      clusters: [xdsCluster(options.xds), ...(stats === undefined ? [] : [statsCluster(admin)])],
-      listeners: stats === undefined ? [] : [statsListener(stats.address, stats.port)],
+      clusters: [
+        xdsCluster(options.xds),
+        ...(stats === undefined ? [] : [statsCluster(admin)]),
+        ...(fellows === undefined ? [] : [localCluster(fellows)]),
+      ],
+      listeners: stats === undefined ? [] : [statsListener(stats)],
     },
     layeredRuntime: {
       layers: [{ name: 'global_config', layerSpecifier: { case: 'staticLayer', value: RUNTIME } }],
@@ -78,6 +98,7 @@ function xdsCluster(xds: XdsAddress): Cluster {
       clusterName: XDS_CLUSTER,
       endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: { address } } }] }],
     },
+    ...(isLocal || xds.tls === undefined ? {} : { transportSocket: xdsTransport(xds.tls.sdsFolder) }),
     typedExtensionProtocolOptions: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': KEPT_ALIVE_HTTP2 },
   });
 }

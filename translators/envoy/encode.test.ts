@@ -73,7 +73,9 @@ describe('a resource', () => {
         port: 443,
         bindPort: 10443,
         bindAddress: '::',
+        ipv6Only: false,
         exclusivePort: false,
+        accessLog: true,
         chains: [
           { ...chain, name: 'b', serverNames: ['b'], tls: { secrets: ['z', 'a'] } },
           { ...chain, name: 'c', serverNames: ['c'], tls: { secrets: ['z'] } },

@@ -15,6 +15,7 @@ import { concat, field, join, type Rope, rope, textRope } from './framing.ts';
 import type { HttpFilterSlot } from './http-filter-slot.ts';
 import { buildListener } from './listener.ts';
 import { buildLoadAssignment } from './load-assignment.ts';
+import { buildReadyListener, type ReadyListenerNode, readyListenerName } from './ready-listener.ts';
 import { buildSecret } from './secret.ts';
 
 /** @param graceMs how long a proxy may still use it after nothing refers to it: the longest request of its routes. */
@@ -33,6 +34,10 @@ export function encodeListener(node: PortListenerNode, slots: readonly HttpFilte
   const requires = [...secrets].sort().map((name) => ({ type: 'secret', name }) as const);
   return { ...wholeResource({ type: 'listener', name: node.name }, encodeMessage(ListenerSchema, buildListener(node, slots))), requires };
 }
+
+/** Nothing refers to it, and it refers to nothing. */
+export const encodeReadyListener = (node: ReadyListenerNode): Resource =>
+  wholeResource({ type: 'listener', name: readyListenerName(node) }, encodeMessage(ListenerSchema, buildReadyListener(node)));
 
 export function encodeSecret(node: SecretNode): Resource {
   return wholeResource({ type: 'secret', name: node.name }, encodeMessage(SecretSchema, buildSecret(node)));

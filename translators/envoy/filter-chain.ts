@@ -7,15 +7,14 @@ import { TlsParameters_TlsProtocol } from '../../xds/proto/gen/envoy/extensions/
 import { DownstreamTlsContextSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
 import type { FilterChainNode } from '../ir/listener-node.ts';
 import { adsSource, WAIT_FOR_EVER } from './ads-source.ts';
-import { buildHttpConnectionManager } from './http-connection-manager.ts';
-import type { HttpFilterSlot } from './http-filter-slot.ts';
+import { buildHttpConnectionManager, type ConnectionOptions } from './http-connection-manager.ts';
 import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
 
 /** One way into a listener. Names of hosts are matched as TLS sends them, `*.x` by suffix; without names every client is taken. */
-export function buildFilterChain(node: FilterChainNode, statPrefix: string, slots: readonly HttpFilterSlot[]): FilterChain {
-  const manager = buildHttpConnectionManager(statPrefix, node.routeConfiguration, slots);
+export function buildFilterChain(node: FilterChainNode, connections: ConnectionOptions): FilterChain {
+  const manager = buildHttpConnectionManager(node.routeConfiguration, connections);
   return create(FilterChainSchema, {
     name: node.name,
     ...(node.serverNames.length === 0 ? {} : { filterChainMatch: { serverNames: [...node.serverNames] } }),

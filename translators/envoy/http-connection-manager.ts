@@ -15,11 +15,18 @@ import type { HttpFilterSlot } from './http-filter-slot.ts';
 import { HTTP2_WINDOWS } from './http2-windows.ts';
 import { pack } from './pack.ts';
 
+/** What the listener says of its connections, for all chains alike. */
+export interface ConnectionOptions {
+  readonly statPrefix: string;
+  readonly slots: readonly HttpFilterSlot[];
+  /** Each request is logged. */
+  readonly accessLog: boolean;
+}
+
 /** What a connection speaks: values of contract D.7. Upgrades stand here and not on routes, which costs a route nothing. */
 export function buildHttpConnectionManager(
-  statPrefix: string,
   routeConfiguration: string,
-  slots: readonly HttpFilterSlot[],
+  { statPrefix, slots, accessLog }: ConnectionOptions,
 ): HttpConnectionManager {
   return create(HttpConnectionManagerSchema, {
     statPrefix,
@@ -28,7 +35,7 @@ export function buildHttpConnectionManager(
       value: { routeConfigName: routeConfiguration, configSource: adsSource(WAIT_FOR_EVER) },
     },
     httpFilters: [...slots.map(filterOf), router()],
-    accessLog: [requestLog()],
+    accessLog: accessLog ? [requestLog()] : [],
     useRemoteAddress: true,
     normalizePath: true,
     mergeSlashes: true,

@@ -15,6 +15,8 @@ const PLAIN: PortListenerNode = {
   port: 80,
   bindPort: 10_080,
   bindAddress: '::',
+  ipv6Only: false,
+  accessLog: true,
   exclusivePort: false,
   chains: [{ kind: 'FilterChain', name: 'infra/gw/http', serverNames: [], routeConfiguration: 'infra/gw/http', origin: ORIGIN }],
   origins: [ORIGIN],

@@ -18,15 +18,15 @@ import { pack } from './pack.ts';
  */
 export function buildListener(node: PortListenerNode, slots: readonly HttpFilterSlot[]): Listener {
   const statPrefix = `${node.protocol.toLowerCase()}-${node.bindPort}`;
-  const chains = node.chains.map((chain) => buildFilterChain(chain, statPrefix, slots));
+  const chains = node.chains.map((chain) => buildFilterChain(chain, { statPrefix, slots, accessLog: node.accessLog }));
   return create(ListenerSchema, {
     name: node.name,
-    address: socketAddress(node.bindAddress, node.bindPort),
+    address: socketAddress(node.bindAddress, node.bindPort, node.ipv6Only),
     ...(node.protocol === 'HTTPS' ? { listenerFilters: [tlsInspector()], filterChains: chains } : withoutMatch(chains)),
     ...(node.exclusivePort ? { enableReusePort: false } : {}),
     perConnectionBufferLimitBytes: 32_768,
     maxConnectionsToAcceptPerSocketEvent: 1,
-    accessLog: [rejectedConnectionLog()],
+    accessLog: node.accessLog ? [rejectedConnectionLog()] : [],
     metadata: metadataOf(node.origins.slice(0, 1)),
   });
 }

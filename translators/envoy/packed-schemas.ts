@@ -6,6 +6,7 @@ import { FilterConfigSchema } from '../../xds/proto/gen/envoy/config/route/v3/ro
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
 import { StdoutAccessLogSchema } from '../../xds/proto/gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts';
 import { CorsPolicySchema, CorsSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
+import { HealthCheckSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
 import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
@@ -13,7 +14,10 @@ import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_ba
 import { DownstreamConnectionsConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts';
 import { FixedHeapConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts';
 import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
-import { DownstreamTlsContextSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
+import {
+  DownstreamTlsContextSchema,
+  UpstreamTlsContextSchema,
+} from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
 import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 
 /** Every message that we pack into an `Any`: what it takes to read our resources back. A test reads back all golden cases. */
@@ -26,6 +30,7 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   DownstreamTlsContextSchema,
   FilterConfigSchema,
   FixedHeapConfigSchema,
+  HealthCheckSchema,
   HttpConnectionManagerSchema,
   HttpProtocolOptionsSchema,
   LeastRequestSchema,
@@ -35,4 +40,5 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   SecretSchema,
   StdoutAccessLogSchema,
   TlsInspectorSchema,
+  UpstreamTlsContextSchema,
 ];

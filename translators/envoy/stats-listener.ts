@@ -26,8 +26,14 @@ export function statsCluster(admin: Address): Cluster {
   });
 }
 
+export interface StatsAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly ipv6Only?: boolean;
+}
+
 /** Serves the proxy's metrics. Exactly one normalised path leads to the admin interface, which can also stop the proxy and show its secrets. */
-export function statsListener(address: string, port: number): Listener {
+export function statsListener({ address, port, ipv6Only = false }: StatsAddress): Listener {
   const manager = pack(HttpConnectionManagerSchema, {
     statPrefix: 'eg-stats-http',
     normalizePath: true,
@@ -36,7 +42,7 @@ export function statsListener(address: string, port: number): Listener {
   });
   return create(ListenerSchema, {
     name: `envoy-gateway-proxy-stats-${address}-${port}`,
-    address: socketAddress(address, port),
+    address: socketAddress(address, port, ipv6Only),
     bypassOverloadManager: true,
     filterChains: [
       { filters: [{ name: 'envoy.filters.network.http_connection_manager', configType: { case: 'typedConfig', value: manager } }] },

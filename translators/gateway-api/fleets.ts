@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { InfraNode, InfraPort } from '../ir/infra-node.ts';
+import type { InfraNode, InfraOwner, InfraPort } from '../ir/infra-node.ts';
+import { compareText } from './age.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
@@ -14,34 +15,67 @@ export function fleets(graph: Graph, gateways: Collection<OwnedGateway>, serving
   });
 }
 
+/** Listeners of one protocol share a port; one number may stand for a port of each protocol. */
 function portsOf(listeners: readonly ServingListener[]): readonly InfraPort[] {
-  const ports = new Map<number, InfraPort>();
-  for (const { protocol, port, bindPort } of listeners)
-    ports.set(port, { name: `${protocol.toLowerCase()}-${port}`, protocol, port, bindPort });
-  return [...ports.values()].sort((a, b) => a.port - b.port);
+  const ports = new Map<string, InfraPort>();
+  for (const { protocol, port, bindPort } of listeners) {
+    const name = `${protocol.toLowerCase()}-${port}`;
+    ports.set(name, { name, protocol, port, bindPort });
+  }
+  return [...ports.values()].sort((a, b) => a.port - b.port || compareText(a.name, b.name));
 }
 
 function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): InfraNode {
   const { labels = {}, annotations = {} } = gateway.spec.infrastructure ?? {};
+  const selector = selectorOf(gateway);
   return {
     kind: 'Infra',
     fleet: gateway.fleet,
     name: infraName(gateway),
-    labels: {
-      ...labels,
-      'app.kubernetes.io/name': 'envoy',
-      'app.kubernetes.io/component': 'proxy',
-      'app.kubernetes.io/managed-by': 'envoy-gateway',
-      'gateway.envoyproxy.io/owning-gateway-name': gateway.name,
-      'gateway.envoyproxy.io/owning-gateway-namespace': gateway.namespace,
-    },
+    selector,
+    labels: { ...labels, ...selector, 'gateway.networking.k8s.io/gateway-name': labelValue(gateway.name) },
     annotations,
     ports,
+    addresses: (gateway.spec.addresses ?? []).flatMap(({ value }) => (value === undefined ? [] : [value])),
+    proxy: gateway.proxy.spec,
+    proxyFrom: gateway.proxy.from,
+    ...(gateway.standstill === undefined ? {} : { problem: gateway.standstill }),
     gatewayClass: gateway.gatewayClass,
+    owner: ownerOf(gateway),
     origin: gateway.ref,
   };
 }
 
-/** `envoy-<ns>-<gateway>-<hash>`, the readable part cut at 48 characters (contract D.2). */
-const infraName = ({ key, namespace, name }: OwnedGateway): string =>
-  `envoy-${`${namespace}-${name}`.slice(0, 48)}-${hash('sha256', key).slice(0, 8)}`;
+const ownerOf = ({ gatewayClass: name, classUid }: OwnedGateway): InfraOwner => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'GatewayClass',
+  name,
+  ...(classUid === undefined ? {} : { uid: classUid }),
+});
+
+const selectorOf = ({ namespace, name }: OwnedGateway): InfraNode['selector'] => ({
+  'app.kubernetes.io/name': 'envoy',
+  'app.kubernetes.io/component': 'proxy',
+  'app.kubernetes.io/managed-by': 'envoy-gateway',
+  'gateway.envoyproxy.io/owning-gateway-name': labelValue(name),
+  'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
+});
+
+const MAX_LABEL = 63;
+
+/** Names of objects may be longer than values of labels; a cut one keeps what tells it apart. */
+const labelValue = (text: string): string => (text.length <= MAX_LABEL ? text : `${text.slice(0, MAX_LABEL - 9)}-${shortHash(text)}`);
+
+const MAX_READABLE = 48;
+
+/**
+ * `envoy-<ns>-<gateway>-<hash>`, the readable part cut at 48 characters (contract D.2). A Service cannot have dots in its name, as a Gateway
+ * can; the hash keeps such names apart.
+ */
+function infraName({ key, namespace, name }: OwnedGateway): string {
+  const readable = `${namespace}-${name}`.replaceAll('.', '-');
+  const cut = readable.length > MAX_READABLE ? readable.slice(0, MAX_READABLE).replace(/-$/, '') : readable;
+  return `envoy-${cut}-${shortHash(key)}`;
+}
+
+const shortHash = (text: string): string => hash('sha256', text).slice(0, 8);

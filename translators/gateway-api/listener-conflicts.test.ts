@@ -3,6 +3,7 @@ import { type Listener, listener } from '../testing/objects.ts';
 import { listenerConflicts, portGroups } from './listener-conflicts.ts';
 import { gatewayListeners } from './listeners.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
+import { SPEC_WITHOUT_PROXY } from './proxy/effective-proxy.ts';
 
 /** Two Gateways may share a fleet here, as they do when they are merged. */
 function owned(key: string, created: number, listeners: readonly Listener[]): OwnedGateway {
@@ -15,9 +16,14 @@ function owned(key: string, created: number, listeners: readonly Listener[]): Ow
     generation: 1,
     fleet: 'shared',
     gatewayClass: 'gatehouse',
+    classUid: undefined,
+    parameters: undefined,
+    proxy: { spec: SPEC_WITHOUT_PROXY, from: [], problem: undefined },
     spec: { gatewayClassName: 'gatehouse', listeners: [...listeners] },
     ref: { kind: 'Gateway', namespace, name },
     problem: undefined,
+    refusal: undefined,
+    standstill: undefined,
   };
 }
 

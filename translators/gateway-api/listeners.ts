@@ -75,9 +75,9 @@ function gatewayListener(gateway: OwnedGateway, spec: ListenerSpec, ordinal: num
 }
 
 const gatewayProblem = (gateway: OwnedGateway): readonly Problem[] =>
-  gateway.problem === undefined
+  gateway.refusal === undefined
     ? []
-    : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway.key} is not accepted: ${gateway.problem.message}` }];
+    : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway.key} is not accepted: ${gateway.refusal.message}` }];
 
 function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKinds' | 'problems'> {
   const carried = KINDS_OF_PROTOCOL[spec.protocol];

@@ -15,7 +15,7 @@ const serviceOf = (slice: EndpointSlice): readonly string[] => {
 export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collection<LoadAssignmentNode> {
   const slicesByService = graph.index('slicesByService', inputs.endpointSlices, serviceOf);
   const asked = graph.group('askedAssignments', inputs.wanted, { by: (wanted) => [wanted.name] });
-  const backends = graph.derive('backendPorts', asked, firstOf, { equals: (a, b) => a.name === b.name });
+  const backends = graph.derive('backendPorts', asked, firstOf, { equals: samePort });
   return graph.derive('loadAssignmentNodes', backends, function* (wanted, fetch) {
     const key = `${wanted.namespace}/${wanted.service}`;
     const port = fetch
@@ -25,6 +25,10 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
     yield [wanted.name, { kind: 'LoadAssignment', name: wanted.name, endpoints: endpointsOf(slices, port?.name ?? '') }];
   });
 }
+
+/** Whichever fleet asks. */
+const samePort = (a: WantedAssignment, b: WantedAssignment): boolean =>
+  a.namespace === b.namespace && a.service === b.service && a.port === b.port;
 
 function* firstOf(group: Group<WantedAssignment>): Iterable<readonly [string, WantedAssignment]> {
   const [wanted] = group.members;

@@ -4,52 +4,32 @@ import type { Graph } from '../graph/graph.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Problem } from '../ir/problem.ts';
 import type { Settings } from '../settings.ts';
-import { kindName } from './kind-name.ts';
+import { type Parameters, resolveParameters } from './proxy/proxy-reference.ts';
+import type { ProxyVerdict } from './proxy/proxy-verdicts.ts';
 
 /** A GatewayClass that names this controller. */
 export interface OwnedClass {
   readonly name: string;
+  /** Of an object in a cluster. */
+  readonly uid: string | undefined;
   readonly generation: number | undefined;
   readonly description: string | undefined;
+  /** Key of the EnvoyProxy that it names. */
+  readonly proxy: string | undefined;
   /** Set: the class is not accepted, and its Gateways are not programmed. */
   readonly problem: Problem | undefined;
 }
 
-const ENVOY_PROXY = { group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy' } as const;
-
 /** Early filter: what belongs to another controller ends here and costs nothing further on. */
-export function ownedClasses(graph: Graph, inputs: Inputs, settings: Settings): Collection<OwnedClass> {
-  return graph.derive('ownedClasses', inputs.gatewayClasses, function* (gatewayClass, fetch, key) {
-    if (gatewayClass.spec.controllerName !== settings.controllerName) return;
-    const found = (proxy: string): boolean => fetch.one(inputs.envoyProxies, proxy) !== undefined;
-    yield [
-      key,
-      {
-        name: key,
-        generation: gatewayClass.metadata.generation,
-        description: gatewayClass.spec.description,
-        problem: parametersProblem(gatewayClass, found),
-      },
-    ];
+export function ownedClasses(graph: Graph, inputs: Inputs, verdicts: Collection<ProxyVerdict>, settings: Settings): Collection<OwnedClass> {
+  return graph.derive('ownedClasses', inputs.gatewayClasses, function* ({ metadata, spec }, fetch, key) {
+    if (spec.controllerName !== settings.controllerName) return;
+    const { proxy, problem } = parametersOf(spec, (name) => fetch.one(verdicts, name));
+    yield [key, { name: key, uid: metadata.uid, generation: metadata.generation, description: spec.description, proxy, problem }];
   });
 }
 
-function parametersProblem(gatewayClass: GatewayClass, found: (proxy: string) => boolean): Problem | undefined {
-  const ref = gatewayClass.spec.parametersRef;
-  if (ref === undefined) return undefined;
-  const where = 'spec.parametersRef';
-  if (ref.group !== ENVOY_PROXY.group || ref.kind !== ENVOY_PROXY.kind) {
-    return invalid(`${where}: ${kindName(ref)} cannot hold parameters; name an EnvoyProxy of group ${ENVOY_PROXY.group}.`);
-  }
-  if (ref.namespace === undefined) return invalid(`${where}.namespace: missing; an EnvoyProxy lives in a namespace, so name it.`);
-  if (!found(`${ref.namespace}/${ref.name}`)) {
-    return invalid(`${where}: EnvoyProxy ${ref.namespace}/${ref.name} does not exist; create it or remove the reference.`);
-  }
-  return undefined;
+function parametersOf({ parametersRef: ref }: GatewayClass['spec'], verdictOf: (key: string) => ProxyVerdict | undefined): Parameters {
+  if (ref === undefined) return { proxy: undefined, verdict: undefined, problem: undefined };
+  return resolveParameters({ ...ref, field: 'spec.parametersRef', namespace: ref.namespace }, verdictOf);
 }
-
-const invalid = (message: string): Problem => ({
-  type: 'Accepted',
-  reason: 'InvalidParameters',
-  message: `Field ${message}`,
-});

@@ -5,9 +5,12 @@ import type { Inputs } from '../inputs.ts';
 import { refOf } from '../ir/object-key.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { Problem } from '../ir/problem.ts';
+import type { Settings } from '../settings.ts';
 import { type Age, ageOf } from './age.ts';
-import { kindName } from './kind-name.ts';
 import type { OwnedClass } from './owned-classes.ts';
+import { type FleetProxy, fleetProxy } from './proxy/fleet-proxy.ts';
+import { type Parameters, resolveParameters } from './proxy/proxy-reference.ts';
+import type { ProxyVerdict } from './proxy/proxy-verdicts.ts';
 
 /** A Gateway of one of our classes. */
 export interface OwnedGateway {
@@ -19,17 +22,40 @@ export interface OwnedGateway {
   /** Whose proxies serve it; `<ns>/<name>` while every Gateway has its own. */
   readonly fleet: string;
   readonly gatewayClass: string;
+  readonly classUid: string | undefined;
+  /** Key of the EnvoyProxy that it names itself. */
+  readonly parameters: string | undefined;
+  readonly proxy: FleetProxy;
   readonly spec: Gateway['spec'];
   readonly ref: ObjectRef;
-  /** Set: nothing of it is programmed. */
+  /** Set: it is not accepted. */
   readonly problem: Problem | undefined;
+  /** Set: nothing of it is programmed. */
+  readonly refusal: Problem | undefined;
+  /** Set: nobody knows how its proxies are to be run. Those that run go on, and are given their configuration. */
+  readonly standstill: Problem | undefined;
 }
 
-export function ownedGateways(graph: Graph, inputs: Inputs, classes: Collection<OwnedClass>): Collection<OwnedGateway> {
+export interface GatewaySources {
+  readonly inputs: Inputs;
+  readonly classes: Collection<OwnedClass>;
+  readonly verdicts: Collection<ProxyVerdict>;
+}
+
+export function ownedGateways(
+  graph: Graph,
+  { inputs, classes, verdicts }: GatewaySources,
+  { envoyProxy, controlPlane }: Settings,
+): Collection<OwnedGateway> {
   return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
     const owner = fetch.one(classes, gateway.spec.gatewayClassName);
     if (owner === undefined) return;
-    const found = (proxy: string): boolean => fetch.one(inputs.envoyProxies, proxy) !== undefined;
+    const verdictOf = (proxy: string): ProxyVerdict | undefined => fetch.one(verdicts, proxy);
+    const own = parametersOf(gateway, verdictOf);
+    const ofClass = owner.proxy === undefined ? undefined : verdictOf(owner.proxy);
+    const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured: envoyProxy }, controlPlane);
+    const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
+    const refusal = addressProblem(gateway) ?? clientTlsProblem(gateway);
     yield [
       key,
       {
@@ -40,9 +66,14 @@ export function ownedGateways(graph: Graph, inputs: Inputs, classes: Collection<
         generation: gateway.metadata.generation,
         fleet: key,
         gatewayClass: owner.name,
+        classUid: owner.uid,
+        parameters: own.proxy,
+        proxy,
         spec: gateway.spec,
         ref: refOf(gateway),
-        problem: classProblem(owner) ?? parametersProblem(gateway, found) ?? addressProblem(gateway) ?? clientTlsProblem(gateway),
+        problem: standstill ?? refusal,
+        refusal,
+        standstill,
       },
     ];
   });
@@ -56,18 +87,10 @@ const classProblem = (owner: OwnedClass): Problem | undefined =>
   };
 
 /** A Gateway's own parameters come from its own namespace (GEP-1867). */
-function parametersProblem(gateway: Gateway, found: (proxy: string) => boolean): Problem | undefined {
-  const ref = gateway.spec.infrastructure?.parametersRef;
-  if (ref === undefined) return undefined;
-  const problem = (message: string): Problem => ({ type: 'Accepted', reason: 'InvalidParameters', message });
-  if (ref.group !== 'gateway.envoyproxy.io' || ref.kind !== 'EnvoyProxy') {
-    return problem(
-      `Field spec.infrastructure.parametersRef: ${kindName(ref)} cannot hold parameters; name an EnvoyProxy of group gateway.envoyproxy.io.`,
-    );
-  }
-  const proxy = `${gateway.metadata.namespace ?? ''}/${ref.name}`;
-  if (found(proxy)) return undefined;
-  return problem(`Field spec.infrastructure.parametersRef: EnvoyProxy ${proxy} does not exist; create it or remove the reference.`);
+function parametersOf({ spec, metadata }: Gateway, verdictOf: (key: string) => ProxyVerdict | undefined): Parameters {
+  const ref = spec.infrastructure?.parametersRef;
+  if (ref === undefined) return { proxy: undefined, verdict: undefined, problem: undefined };
+  return resolveParameters({ ...ref, field: 'spec.infrastructure.parametersRef', namespace: metadata.namespace ?? '' }, verdictOf);
 }
 
 /** Without the check that its author asked for, the Gateway would let in whom it must not. */

@@ -5,6 +5,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
 import type { Settings } from '../settings.ts';
 import type { GatewayListener } from './listeners.ts';
+import type { FleetListening } from './proxy/fleet-listening.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
@@ -12,25 +13,32 @@ import type { ServingListener } from './serving-listeners.ts';
 export function portListenerNodes(
   graph: Graph,
   ports: Collection<Group<GatewayListener>>,
-  serving: Collection<ServingListener>,
+  { serving, listening }: { readonly serving: Collection<ServingListener>; readonly listening: Collection<FleetListening> },
   settings: Settings,
 ): Collection<PortListenerNode> {
   return graph.derive('portListenerNodes', ports, function* (port, fetch) {
     const members = port.members.flatMap(({ key }) => fetch.one(serving, key) ?? []);
     const [first] = members;
-    if (first !== undefined) yield [port.key, portListener(first, members, settings)];
+    const how = first && fetch.one(listening, first.fleet);
+    if (first !== undefined && how !== undefined)
+      yield [port.key, { ...portListener(first, members, how), exclusivePort: settings.exclusivePorts }];
   });
 }
 
-function portListener(first: ServingListener, members: readonly ServingListener[], settings: Settings): PortListenerNode {
+function portListener(
+  first: ServingListener,
+  members: readonly ServingListener[],
+  { bindAddress, ipv6Only, accessLog }: FleetListening,
+): Omit<PortListenerNode, 'exclusivePort'> {
   return {
     kind: 'PortListener',
     name: first.key,
     protocol: first.protocol,
     port: first.port,
     bindPort: first.bindPort,
-    bindAddress: settings.bindAddress,
-    exclusivePort: settings.exclusivePorts,
+    bindAddress,
+    ipv6Only,
+    accessLog,
     chains: first.protocol === 'HTTP' ? [plainChain(first)] : members.map(secureChain),
     origins: [first.ref],
   };

@@ -2,9 +2,11 @@ import type { Collection, Fetch, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { Settings } from '../settings.ts';
+import { bindPort } from './bind-port.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { PortVerdict } from './listener-conflicts.ts';
 import type { GatewayListener } from './listeners.ts';
+import type { FleetListening } from './proxy/fleet-listening.ts';
 
 /** A listener that takes traffic: it is understood, wins its port and has what it needs. */
 export interface ServingListener {
@@ -25,6 +27,7 @@ export interface ServingListener {
 export interface ListenerFacts {
   readonly conflicts: Collection<PortVerdict>;
   readonly certificates: Collection<ListenerCertificates>;
+  readonly listening: Collection<FleetListening>;
 }
 
 /** Keyed by listener. A run looks at one port. */
@@ -35,6 +38,7 @@ export function servingListeners(
   settings: Settings,
 ): Collection<ServingListener> {
   return graph.derive('servingListeners', ports, function* (port, fetch) {
+    const bound = bindPortOf(port, { fetch, ports, listening: facts.listening, settings });
     let firstHttp: string | undefined;
     for (const listener of port.members) {
       const usable = usableOf(listener, facts, fetch);
@@ -42,9 +46,25 @@ export function servingListeners(
       if (usable.protocol === 'HTTP') firstHttp ??= listener.key;
       const routeConfiguration = usable.protocol === 'HTTP' ? (firstHttp ?? listener.key) : listener.key;
       const { key, gateway, fleet, port: number, hostname, ref } = listener;
-      yield [key, { key, gateway, fleet, ...usable, port: number, bindPort: settings.bindPort(number), hostname, routeConfiguration, ref }];
+      yield [key, { key, gateway, fleet, ...usable, port: number, bindPort: bound, hostname, routeConfiguration, ref }];
     }
   });
+}
+
+/** Every listener of a port is bound alike. */
+function bindPortOf({ members: [first] }: Group<GatewayListener>, { fetch, ports, listening, settings }: Bindings): number {
+  if (first === undefined) return 0;
+  const { fleet, port } = first;
+  const asItIs = fetch.one(listening, fleet)?.portsAsTheyAre === true;
+  const how = asItIs ? { ...settings, bindPort: (same: number): number => same } : settings;
+  return bindPort(port, how, (other) => fetch.one(ports, `${fleet}|${other}`) !== undefined);
+}
+
+interface Bindings {
+  readonly fetch: Fetch;
+  readonly ports: Collection<Group<GatewayListener>>;
+  readonly listening: Collection<FleetListening>;
+  readonly settings: Settings;
 }
 
 type Usable = Pick<ServingListener, 'protocol' | 'secrets'>;

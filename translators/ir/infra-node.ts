@@ -1,4 +1,6 @@
+import type { EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ObjectRef } from './object-ref.ts';
+import type { Problem } from './problem.ts';
 
 /** One port that a fleet's proxies listen on. */
 export interface InfraPort {
@@ -11,6 +13,15 @@ export interface InfraPort {
   readonly bindPort: number;
 }
 
+/** The object that what is made for a fleet goes with: the garbage collector of the cluster takes it away after its owner. */
+export interface InfraOwner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Absent where the owner is in no cluster, and then nobody can be owned by it. */
+  readonly uid?: string;
+}
+
 /** A fleet: the proxies that serve one Gateway (later: all Gateways of a class). Keyed so that every deploy mode fits. */
 export interface InfraNode {
   readonly kind: 'Infra';
@@ -18,9 +29,22 @@ export interface InfraNode {
   readonly fleet: string;
   /** Name of what is made for it: `envoy-<ns>-<gateway>-<hash>` (contract D.2). */
   readonly name: string;
+  /** The part of the labels that never changes, equal to Envoy Gateway's: selectors of Deployments are immutable. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** The selector, and the labels of the Gateway's `infrastructure` that do not contradict ours. */
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Sorted by port, then protocol. */
   readonly ports: readonly InfraPort[];
+  /** IP addresses that the Gateway asks for. */
+  readonly addresses: readonly string[];
+  /** How its proxies are run: EnvoyProxy of the Gateway, of the class, of the configuration, defaulted. */
+  readonly proxy: EnvoyProxySpec;
+  /** Whom messages about `proxy` name, as `EnvoyProxy <ns>/<name>`; empty: nobody said how. */
+  readonly proxyFrom: readonly string[];
+  /** Set: how its proxies are to be run is not known. What is there stays as it is; nothing is made, changed or taken away. */
+  readonly problem?: Problem;
   readonly gatewayClass: string;
+  readonly owner: InfraOwner;
   readonly origin: ObjectRef;
 }

@@ -25,8 +25,12 @@ export interface PortListenerNode {
   readonly bindPort: number;
   /** The address to bind, `::` (with IPv4 compatibility) or an IP. */
   readonly bindAddress: string;
+  /** `::` without IPv4 compatibility. */
+  readonly ipv6Only: boolean;
   /** Binding fails where another process has the port, instead of sharing it. */
   readonly exclusivePort: boolean;
+  /** Requests and connections without a chain are logged. */
+  readonly accessLog: boolean;
   readonly chains: readonly FilterChainNode[];
   readonly origins: readonly ObjectRef[];
 }

@@ -75,8 +75,11 @@ function accepted(gateway: OwnedGateway, listeners: readonly Judged[]): Draft {
     : fails('Accepted', 'ListenersNotValid', message);
 }
 
+const STANDSTILL = 'The Gateway is not accepted, so its proxies are neither made nor changed; those that run already go on to serve it.';
+
 function programmed(gateway: OwnedGateway, listeners: readonly Judged[], observation: FleetObservation | undefined): Draft {
-  if (gateway.problem !== undefined) return fails('Programmed', 'Invalid', 'The Gateway is not accepted, so nothing of it is programmed.');
+  if (gateway.refusal !== undefined) return fails('Programmed', 'Invalid', 'The Gateway is not accepted, so nothing of it is programmed.');
+  if (gateway.standstill !== undefined) return fails('Programmed', 'Invalid', STANDSTILL);
   if (!listeners.some(({ serves }) => serves)) return fails('Programmed', 'Invalid', 'The Gateway has no valid listener.');
   const delivery = deliveryOf(observation) ?? addressNotUsable(gateway, observation);
   if (delivery !== undefined) return delivery;

@@ -1,5 +1,6 @@
 /** What may change when one object does: a naive reading of the specification, to hold the graph against. */
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
@@ -17,6 +18,7 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
   switch (object.kind) {
     case 'GatewayClass':
       return any([
+        ...proxiesOf(classesOf(world).filter(isCalled(key)).map(parametersOfClass)),
         (part) => part.sort === 'class' && part.name === key,
         ...gatewaysOf(world)
           .filter(isOfClass(key))
@@ -28,6 +30,8 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
           .filter(isCalled(key))
           .map((one) => ofGateway(one, world)),
       );
+    case 'EnvoyProxy':
+      return ofProxy(key, world);
     case 'HTTPRoute':
       return any(
         routesOf(world)
@@ -79,7 +83,35 @@ const isOfClass =
   (gateway: Gateway): boolean =>
     gateway.spec.gatewayClassName === name;
 
-/** All of its fleet, its status, and the statuses of routes that name it. */
+const classesOf = (world: readonly KubernetesObject[]): readonly GatewayClass[] =>
+  world.filter(({ kind }) => kind === 'GatewayClass') as readonly GatewayClass[];
+
+const parametersOfClass = ({ spec: { parametersRef: ref } }: GatewayClass): string | undefined => ref && `${ref.namespace}/${ref.name}`;
+const parametersOfGateway = ({ metadata, spec }: Gateway): string | undefined =>
+  spec.infrastructure?.parametersRef && `${metadata.namespace}/${spec.infrastructure.parametersRef.name}`;
+
+/** What is said of the EnvoyProxies that somebody names. */
+const proxiesOf = (keys: readonly (string | undefined)[]): readonly Belongs[] =>
+  keys.map((key) => (part) => part.sort === 'proxyStatus' && part.name === key);
+
+/** Its own status, and whoever is run by it. */
+function ofProxy(key: string, world: readonly KubernetesObject[]): Belongs {
+  const classes = classesOf(world).filter((one) => parametersOfClass(one) === key);
+  const gateways = gatewaysOf(world).filter(
+    (one) => parametersOfGateway(one) === key || classes.some(({ metadata }) => isOfClass(metadata.name)(one)),
+  );
+  return any([
+    ...proxiesOf([key]),
+    ...classes.map(
+      ({ metadata }): Belongs =>
+        (part) =>
+          part.sort === 'class' && part.name === metadata.name,
+    ),
+    ...gateways.map((one) => ofGateway(one, world)),
+  ]);
+}
+
+/** All of its fleet, its status, that of its EnvoyProxy, and the statuses of routes that name it. */
 function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belongs {
   const key = objectKey(gateway);
   const named = new Set(
@@ -87,9 +119,11 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
       .filter((route) => parentsOf(route).includes(key))
       .map(objectKey),
   );
+  const proxy = parametersOfGateway(gateway);
   return ({ sort, fleet, name }) =>
     fleet === key ||
     (sort === 'gateway' && name === key) ||
+    (sort === 'proxyStatus' && name === proxy) ||
     ((sort === 'listenerStatus' || sort === 'attachedRoutes') && name.startsWith(`${key}/`)) ||
     (sort === 'routeStatus' && named.has(name));
 }

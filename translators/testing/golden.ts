@@ -30,10 +30,10 @@ export function expectationsOf(given: string, base: string): string {
   return `${section('status', delta(before.status, after.status))}${section('xds', delta(before.xds, newsOf(before.xds, after.xds)))}`;
 }
 
-const section = (name: string, content: Plain | undefined): string =>
+export const section = (name: string, content: Plain | undefined): string =>
   `---\n# expect: ${name}\n${content === undefined ? '{}\n' : stringify(content, { lineWidth: 160 })}`;
 
-function readObjects(text: string): readonly KubernetesObject[] {
+export function readObjects(text: string): readonly KubernetesObject[] {
   return parseAllDocuments(text)
     .map((document): unknown => document.toJS())
     .filter((object) => object !== null)
@@ -46,7 +46,7 @@ function readObjects(text: string): readonly KubernetesObject[] {
 
 const identity = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 
-const merged = (base: readonly KubernetesObject[], own: readonly KubernetesObject[]): readonly KubernetesObject[] => [
+export const merged = (base: readonly KubernetesObject[], own: readonly KubernetesObject[]): readonly KubernetesObject[] => [
   ...new Map([...base, ...own].map((object) => [identity(object), object])).values(),
 ];
 
@@ -100,21 +100,25 @@ interface AnyStatus {
   readonly conditions?: readonly Condition[];
   readonly listeners?: readonly ListenerStatus[];
   readonly parents?: readonly { readonly parentRef: Plain; readonly conditions: readonly Condition[] }[];
+  readonly ancestors?: readonly { readonly ancestorRef: Plain; readonly conditions: readonly Condition[] }[];
 }
 
 /** One line a condition: what a reviewer reads. */
 const lines = (conditions: readonly Condition[]): Plain =>
   Object.fromEntries(conditions.map(({ type, status, reason, message }) => [type, `${status} ${reason}: ${message}`]));
 
-function statusesOf({ statuses }: Translation): Plain {
+export function statusesOf({ statuses }: Translation): Plain {
   return Object.fromEntries(statuses.map((object) => [identity(object), statusOf((object.status ?? {}) as AnyStatus)]));
 }
 
-function statusOf({ conditions, listeners, parents }: AnyStatus): Plain {
+function statusOf({ conditions, listeners, parents, ancestors }: AnyStatus): Plain {
   return {
     ...(conditions === undefined ? {} : { conditions: lines(conditions) }),
     ...(listeners === undefined ? {} : { listeners: listeners.map(listenerOf) }),
     ...(parents === undefined ? {} : { parents: parents.map(({ parentRef, conditions: own }) => ({ parentRef, conditions: lines(own) })) }),
+    ...(ancestors === undefined
+      ? {}
+      : { ancestors: ancestors.map(({ ancestorRef, conditions: own }) => ({ ancestorRef, conditions: lines(own) })) }),
   };
 }
 

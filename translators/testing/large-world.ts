@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { OTHER, SECURE } from './certificates.ts';
 import {
   endpointSlice,
+  envoyProxy,
   gateway,
   gatewayClass,
   httpRoute,
@@ -27,7 +28,7 @@ const LISTENERS: readonly Listener[] = [
     namespaces: { from: 'Selector', selector: { matchLabels: { tier: 'front' } } },
   }),
 ];
-const gatewayOf = (...more: readonly Listener[]): KubernetesObject => gateway('infra/gw', [...LISTENERS, ...more]);
+const gatewayOf = (...more: readonly Listener[]): KubernetesObject => gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy' });
 
 const spread = (i: number): string => `ns-${i % HOSTS}`;
 /** Ten neighbours of one namespace share a Service of it. */
@@ -55,6 +56,7 @@ const special = (i: number): readonly KubernetesObject[] => [
 export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield gatewayClass('gatehouse');
   yield gatewayOf();
+  yield envoyProxy('infra/proxy');
   yield* ['infra', 'shared', 'granted'].map((name) => namespace(name));
   yield* Array.from({ length: HOSTS }, (_, i) => namespace(spread(i)));
   yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
@@ -85,5 +87,6 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     there: gatewayOf(listener({ name: 'three', port: 8080, hostname: 'three.example.com' })),
     back: gatewayOf(),
   },
+  'EnvoyProxy edited': { there: envoyProxy('infra/proxy', { ipFamily: 'IPv6' }), back: envoyProxy('infra/proxy') },
   'ReferenceGrant removed': { there: grant, back: grant, removes: true },
 };

@@ -3,6 +3,7 @@ import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
+import type { EnvoyProxy, EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../../crds/kubernetes/namespace.ts';
@@ -20,11 +21,24 @@ function named(key: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
   return { ...(second === undefined ? { name: first } : { namespace: first, name: second }), creationTimestamp: CREATED, ...more };
 }
 
-export const gatewayClass = (name: string, controllerName = DEFAULT_CONTROLLER_NAME): GatewayClass => ({
-  apiVersion: `${GATEWAY_API}/v1`,
-  kind: 'GatewayClass',
-  metadata: named(name),
-  spec: { controllerName },
+const namesOf = (key: string): { readonly namespace: string; readonly name: string } => {
+  const [namespace = '', name = ''] = key.split('/');
+  return { namespace, name };
+};
+
+/** @param proxy `<ns>/<EnvoyProxy>` */
+export function gatewayClass(name: string, controllerName = DEFAULT_CONTROLLER_NAME, proxy?: string): GatewayClass {
+  const parametersRef = proxy === undefined ? {} : { parametersRef: { ...ENVOY_PROXY, ...namesOf(proxy) } };
+  return { apiVersion: `${GATEWAY_API}/v1`, kind: 'GatewayClass', metadata: named(name), spec: { controllerName, ...parametersRef } };
+}
+
+const ENVOY_PROXY = { group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy' } as const;
+
+export const envoyProxy = (key: string, spec: Partial<EnvoyProxySpec> = {}): EnvoyProxy => ({
+  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+  kind: 'EnvoyProxy',
+  metadata: named(key),
+  spec: { logging: { level: { default: 'warn' } }, ...spec },
 });
 
 export type Listener = Gateway['spec']['listeners'][number];
@@ -60,17 +74,23 @@ function secretRef(key: string) {
 export interface GatewayChoice {
   readonly className?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Name of an EnvoyProxy of its namespace. */
+  readonly proxy?: string;
 }
 
 export const gateway = (
   key: string,
   listeners: readonly Listener[],
-  { className = 'gatehouse', annotations }: GatewayChoice = {},
+  { className = 'gatehouse', annotations, proxy }: GatewayChoice = {},
 ): Gateway => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'Gateway',
   metadata: named(key, annotations === undefined ? {} : { annotations }),
-  spec: { gatewayClassName: className, listeners: [...listeners] },
+  spec: {
+    gatewayClassName: className,
+    listeners: [...listeners],
+    ...(proxy === undefined ? {} : { infrastructure: { parametersRef: { ...ENVOY_PROXY, name: proxy } } }),
+  },
 });
 
 export type Rule = HTTPRouteRule;

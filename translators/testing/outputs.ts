@@ -30,6 +30,7 @@ const resourcesOf = ({ main, endpoints }: Pipelines): Readonly<Record<string, Co
 export interface Part {
   readonly sort:
     | 'class'
+    | 'proxyStatus'
     | 'gateway'
     | 'listenerStatus'
     | 'attachedRoutes'
@@ -59,6 +60,7 @@ function statusParts({ main: { statuses } }: Pipelines): readonly Part[] {
   const of = (sort: Part['sort'], name: string, value: unknown): Part => ({ sort, fleet: '', name, text: JSON.stringify(value) });
   return [
     ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
+    ...[...statuses.envoyProxies.entries()].map(([key, status]) => of('proxyStatus', key, status)),
     ...[...statuses.httpRoutes.entries()].map(([key, status]) => of('routeStatus', key, status)),
     ...[...statuses.gateways.entries()].flatMap(([key, { listeners, ...own }]) => [
       of('gateway', key, own),

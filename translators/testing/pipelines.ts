@@ -3,11 +3,12 @@ import { createEndpointPipeline } from '../endpoint-pipeline.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { objectSinks } from '../object-sinks.ts';
 import { createPipeline } from '../pipeline.ts';
+import type { Settings } from '../settings.ts';
 import { SETTINGS } from './settings.ts';
 
 /** Both graphs, linked as a running control plane links them. */
-export function createPipelines() {
-  const main = createPipeline(SETTINGS);
+export function createPipelines(settings: Settings = SETTINGS) {
+  const main = createPipeline(settings);
   const endpoints = createEndpointPipeline();
   const sinks = objectSinks(main.inputs, endpoints.inputs);
   main.graph.onCommit(main.wanted, (changes) => {

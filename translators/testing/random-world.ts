@@ -6,6 +6,7 @@ import { objectKey } from '../ir/object-key.ts';
 import { EXPIRED, OTHER, SECURE, WEAK } from './certificates.ts';
 import {
   endpointSlice,
+  envoyProxy,
   gateway,
   gatewayClass,
   httpRoute,
@@ -24,11 +25,14 @@ const namespaceName = fc.constantFrom(...NAMESPACES);
 const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 3 });
 
 const CLASSES = ['gatehouse', 'second'];
-const classes = fc.tuple(fc.constantFrom(...CLASSES), fc.constantFrom('ours', 'ours', 'foreign', 'broken')).map(([name, sort]) => {
-  const own = gatewayClass(name, sort === 'foreign' ? 'example.com/controller' : undefined);
-  if (sort !== 'broken') return own;
-  return { ...own, spec: { ...own.spec, parametersRef: { group: '', kind: 'ConfigMap', name: 'settings', namespace: 'infra' } } };
-});
+const PROXIES = ['infra/p', 'team/p'];
+const classes = fc
+  .tuple(fc.constantFrom(...CLASSES), fc.constantFrom('ours', 'ours', 'foreign', 'broken', ...PROXIES))
+  .map(([name, sort]) => {
+    const own = gatewayClass(name, sort === 'foreign' ? 'example.com/controller' : undefined, sort.includes('/') ? sort : undefined);
+    if (sort !== 'broken') return own;
+    return { ...own, spec: { ...own.spec, parametersRef: { group: '', kind: 'ConfigMap', name: 'settings', namespace: 'infra' } } };
+  });
 
 const admitted = fc.constantFrom<Listener['allowedRoutes']['namespaces']>(
   { from: 'All' },
@@ -63,8 +67,35 @@ const listeners: fc.Arbitrary<readonly Listener[]> = fc
 const annotations = sometimes(fc.constantFrom({ 'gateway.envoyproxy.io/tier': 'gold' }, { other: 'x' }));
 const GATEWAYS = ['infra/gw', 'team/gw'];
 const gateways = fc
-  .tuple(fc.constantFrom(...GATEWAYS), listeners, fc.constantFrom(...CLASSES, 'gatehouse', 'gone'), annotations)
-  .map(([key, own, className, notes]) => gateway(key, own, { className, ...(notes === undefined ? {} : { annotations: notes }) }));
+  .tuple(
+    fc.constantFrom(...GATEWAYS),
+    listeners,
+    fc.constantFrom(...CLASSES, 'gatehouse', 'gone'),
+    annotations,
+    sometimes(fc.constantFrom('p', 'q')),
+  )
+  .map(([key, own, className, notes, proxy]) =>
+    gateway(key, own, { className, ...(notes === undefined ? {} : { annotations: notes }), ...(proxy === undefined ? {} : { proxy }) }),
+  );
+
+const proxySpec = fc.record(
+  {
+    mergeType: fc.constantFrom('Replace', 'JSONMerge', 'StrategicMerge'),
+    ipFamily: fc.constantFrom('IPv4', 'IPv6', 'DualStack'),
+    concurrency: fc.constantFrom(0, 2),
+    mergeGateways: fc.boolean(),
+    mergeBackends: fc.constant({}),
+    telemetry: fc.constantFrom({ accessLog: { disable: true } }, { requestID: { tracing: 'Pack' as const } }),
+    provider: fc.constantFrom(
+      { type: 'Kubernetes' as const, kubernetes: { useListenerPortAsContainerPort: true } },
+      { type: 'Kubernetes' as const, kubernetes: { envoyDaemonSet: {} } },
+      { type: 'Kubernetes' as const, kubernetes: { envoyDeployment: { replicas: 2 } } },
+      { type: 'Kubernetes' as const, kubernetes: { envoyDeployment: { patch: { value: { kind: 'Pod' } } } } },
+    ),
+  },
+  { requiredKeys: [] },
+);
+const proxies = fc.tuple(fc.constantFrom(...PROXIES), proxySpec).map(([key, spec]) => envoyProxy(key, spec));
 
 const BAD_REGEX = '(?!x)';
 const backend = fc.tuple(fc.constantFrom('infra/s', 'team/s', 'team/gone'), fc.constantFrom(8080, 9090), fc.constantFrom(0, 1, 5));
@@ -171,7 +202,10 @@ const grants = fc
 
 /** Everything in order, so that whatever breaks has something to break. */
 const SOUND: readonly KubernetesObject[] = [
-  ...CLASSES.map((name) => gatewayClass(name)),
+  gatewayClass('gatehouse'),
+  gatewayClass('second', undefined, 'infra/p'),
+  envoyProxy('infra/p', { ipFamily: 'DualStack' }),
+  envoyProxy('team/p', { concurrency: 2, mergeType: 'JSONMerge' }),
   gateway('infra/gw', [
     listener(),
     listener({ name: 'wild', hostname: '*.example.com' }),
@@ -186,6 +220,7 @@ const SOUND: readonly KubernetesObject[] = [
     ],
     {
       className: 'second',
+      proxy: 'p',
     },
   ),
   httpRoute('infra/r', { hostnames: ['a.example.com'], rules: [rule({ backends: [['infra/s', 8080]] })] }),
@@ -228,7 +263,8 @@ const retouched = fc
 /** Any object that the graphs read, under one of few names. */
 export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 4, arbitrary: retouched },
-  { weight: 1, arbitrary: classes },
+  { weight: 2, arbitrary: classes },
+  { weight: 3, arbitrary: proxies },
   { weight: 4, arbitrary: gateways },
   { weight: 6, arbitrary: routes },
   { weight: 3, arbitrary: services },

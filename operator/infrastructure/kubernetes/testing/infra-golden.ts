@@ -1,0 +1,56 @@
+import { parse } from 'yaml';
+import type { KubernetesObject } from '../../../../crds/object-meta.ts';
+import { delta, isMap, type Plain } from '../../../../translators/testing/delta.ts';
+import { GOLDEN_NOW, merged, readObjects, section, statusesOf } from '../../../../translators/testing/golden.ts';
+import { SETTINGS } from '../../../../translators/testing/settings.ts';
+import { type Translation, translate } from '../../../../translators/translate.ts';
+import { defaultRenderOptions } from '../default-options.ts';
+import { proxySettings } from '../proxy-settings.ts';
+import { renderFleet } from '../render.ts';
+
+export const OPTIONS = defaultRenderOptions('test');
+
+/** What objects come to: their statuses, and the manifests of each fleet or why there are none. */
+export function outcomeOf(objects: readonly KubernetesObject[]) {
+  const translation = translate(objects, { settings: { ...SETTINGS, ...proxySettings(OPTIONS) }, now: GOLDEN_NOW });
+  return { translation, fleets: translation.infra.map((infra) => ({ infra, rendered: renderFleet(infra, OPTIONS) })) };
+}
+
+export const objectsOfCase = (given: string, base: string): readonly KubernetesObject[] => merged(readObjects(base), readObjects(given));
+
+/** `# expect: status` and `# expect: infra`, each what differs from the base. */
+export function infraExpectationsOf(given: string, base: string): string {
+  const [before, after] = [readObjects(base), objectsOfCase(given, base)].map(outcomeOf);
+  const statuses = [before, after].map((outcome) => outcome && statusesOf(outcome.translation as Translation));
+  return `${section('status', delta(...pair(statuses)))}${section('infra', delta(...pair([before, after].map(manifestsOf))))}`;
+}
+
+const pair = ([before, after]: readonly (Plain | undefined)[]): [Plain | undefined, Plain | undefined] => [before, after];
+
+function manifestsOf(outcome: ReturnType<typeof outcomeOf> | undefined): Plain {
+  const entries = (outcome?.fleets ?? []).flatMap(({ infra, rendered }): readonly (readonly [string, Plain])[] =>
+    rendered.ok
+      ? rendered.value.map((object) => [`${infra.fleet} ${kindOf(object)}`, readable(plain(object))] as const)
+      : [[`fleet ${infra.fleet}`, rendered.problem.message]],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** A DaemonSet stands where a Deployment stood. */
+const kindOf = ({ kind }: KubernetesObject): string => (kind === 'DaemonSet' ? 'Deployment' : kind);
+
+// What is applied is JSON.
+const plain = (object: KubernetesObject): Plain => JSON.parse(JSON.stringify(object)) as Plain;
+
+const CONFIG = '--config-yaml';
+
+/** The bootstrap stands in an argument as text; taken apart, only what differs of it is shown. */
+function readable(value: Plain): Plain {
+  if (Array.isArray(value)) return value.map(readable);
+  if (!isMap(value)) return value;
+  const args = value['args'];
+  const fields = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, readable(field)]));
+  const at = Array.isArray(args) ? args.indexOf(CONFIG) : -1;
+  if (!Array.isArray(args) || at < 0) return fields;
+  return { ...fields, args: [...args.slice(0, at), ...args.slice(at + 2)], bootstrap: parse(String(args[at + 1])) as Plain };
+}
