@@ -69,6 +69,7 @@ const spec = object(
   },
 );
 export type EnvoyProxySpec = Static<typeof spec>;
+export const envoyProxySpec = spec;
 
 const ancestor = object({
   ancestorRef: parentReference,
