@@ -94,7 +94,7 @@ export class ControlPlane {
     this.#loop.schedule();
   }
 
-  /** A kind cannot be read, or (undefined) can again; `why` names the cure and ends without a full stop. */
+  /** A kind cannot be read (in a namespace: `unreadableIn`), or (undefined) can again; `why` names the cure and ends without a full stop. */
   unreadable(kind: string, why: string | undefined): void {
     this.pipeline.inputs.unreadable.put(kind, why);
     this.#loop.schedule();

@@ -53,7 +53,7 @@ export interface Inputs {
   readonly quarantine: Source<QuarantinedFragment>;
   /** By fleet. */
   readonly observations: Source<FleetObservation>;
-  /** Kinds that cannot be read at present, by kind: why, and what cures it. What is missing of such a kind may well exist. */
+  /** Kinds that cannot be read at present, by kind or by kind and namespace (`unreadableIn`): why, and what cures it. What is missing of such a kind may well exist. */
   readonly unreadable: Source<string>;
   /** Instants that have passed, by milliseconds since the epoch: only those that an output asked for (`wakeAt`). */
   readonly passed: Source<true>;

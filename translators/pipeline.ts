@@ -76,7 +76,7 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, liste
   const known = gatewayKeys(graph, gateways);
   const routes = ownedRoutes(graph, inputs.httpRoutes, known);
   const parents = routeParents(graph, routes, known, listeners);
-  const admitted = admissions(graph, parents, listeners, inputs.namespaces);
+  const admitted = admissions(graph, parents, listeners, inputs);
   const attached = attachments(graph, parents, admitted);
   const perListener = attachedRoutes(graph, attached);
   const rules = routeRules(graph, routes, { services: inputs.services, unreadable: inputs.unreadable, mayRefer });
@@ -109,7 +109,7 @@ function conditions(
 ) {
   const { routes, parents, attached, perListener, ofRoute, entries } = routeSide;
   const listenerSources = { ...gatewaySide, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
-  const routeSources = { parents, attachments: attached, rules: ofRoute, entries, faults: graph.faults };
+  const routeSources = { parents, attachments: attached, rules: ofRoute, entries, faults: graph.faults, unreadable: inputs.unreadable };
   return {
     gatewayClasses: classStatuses(graph, gatewaySide.classes),
     gateways: gatewayStatuses(graph, gatewaySide.gateways, listenerSources, inputs.observations),

@@ -1,7 +1,7 @@
 /** Where the objects of EnvoyGateway's controller come from, and where its proxies run. */
 import { defaulted, flag, list, object, oneOf, optional, text, unbuilt } from '../schema.ts';
 import { clusterFields, ownField } from './controller-cluster.ts';
-import { extensionService } from './extension-manager.ts';
+import { extensionService } from './extension-servers.ts';
 import { autoscaler, deployment, disruptionBudget } from './proxy-kubernetes.ts';
 
 const deploy = object({

@@ -9,7 +9,7 @@ import { provider } from './controller-provider.ts';
 import { controllerRateLimit } from './controller-rate-limit.ts';
 import { controllerTelemetry } from './controller-telemetry.ts';
 import { envoyProxySpec } from './envoy-proxy.ts';
-import { extensionManager, extensionManagers } from './extension-manager.ts';
+import { extensionManager, extensionManagers } from './extension-servers.ts';
 import { GROUP, quantity, VERSION } from './names.ts';
 
 const level = oneOf(['debug', 'info', 'warn', 'error']);
