@@ -27,6 +27,9 @@ export interface ClusterLinkOptions {
   readonly logger: OperatorLogger;
 }
 
+/** What a timer can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Kinds that are read and never written. */
 const INPUT_KINDS = ['EnvoyProxy', 'ReferenceGrant', 'Namespace', 'Service', 'EndpointSlice'] as const;
 const STATUS_KINDS = ['GatewayClass', 'Gateway', 'HTTPRoute'] as const;
@@ -37,6 +40,7 @@ export class ClusterLink {
   readonly writer: StatusWriter;
   readonly #events: EventRecorder;
   readonly #controlPlane: ControlPlane;
+  #resync: NodeJS.Timeout | undefined;
 
   constructor({ client, controlPlane, controllerName, scope, logger }: ClusterLinkOptions) {
     this.#controlPlane = controlPlane;
@@ -78,8 +82,15 @@ export class ClusterLink {
     for (const kind of STATUS_KINDS.map(watchedKind)) this.#requeueAll(kind);
   }
 
+  /** Reconciles everything so often although nothing changed, in milliseconds; undefined: never. */
+  resyncEvery(ms: number | undefined): void {
+    clearInterval(this.#resync);
+    this.#resync = ms === undefined ? undefined : setInterval(() => this.operator.resync(), Math.min(ms, LONGEST_MS));
+  }
+
   /** Writes what is still to be written, and lets go of the cluster. */
   async stop(): Promise<void> {
+    this.resyncEvery(undefined);
     await this.operator.stop();
     await this.writer.flush();
     this.writer.stop();

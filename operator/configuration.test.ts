@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function load(text: string) {
   const path = join(folder, 'operator.yaml');
   await writeFile(path, text);
-  return await loadConfiguration(path);
+  return (await loadConfiguration(path)).configuration;
 }
 
 test('host infrastructure beside a cluster is what there is', async () => {

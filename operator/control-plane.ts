@@ -1,6 +1,9 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
+import type { EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { createEndpointPipeline, type EndpointPipeline } from '../translators/endpoint-pipeline.ts';
 import type { Collection } from '../translators/graph/collection.ts';
+import { PROXY_DEFAULTS } from '../translators/inputs.ts';
 import type { InfraNode } from '../translators/ir/infra-node.ts';
 import { objectKey } from '../translators/ir/object-key.ts';
 import { objectSinks, type Sink } from '../translators/object-sinks.ts';
@@ -37,6 +40,8 @@ export interface ControlPlaneOptions {
   readonly exclusivePorts?: boolean;
   /** Bounds of the xDS server that differ from its own. */
   readonly limits?: Partial<Limits>;
+  /** gRPC's options of the xDS server. */
+  readonly channel?: ChannelOptions;
   readonly logger: ControlPlaneLogger;
 }
 
@@ -65,7 +70,7 @@ export class ControlPlane {
   readonly #gone = new Set<string>();
   readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
-  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, limits, logger }: ControlPlaneOptions) {
+  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, limits, channel, logger }: ControlPlaneOptions) {
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
@@ -79,7 +84,7 @@ export class ControlPlane {
     this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.#observations = new FleetObservations(this.pipeline.inputs.observations, () => this.#loop.schedule());
-    this.server = this.#createServer(limits);
+    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }) });
     this.#follow();
   }
 
@@ -97,6 +102,12 @@ export class ControlPlane {
   /** A kind cannot be read (in a namespace: `unreadableIn`), or (undefined) can again; `why` names the cure and ends without a full stop. */
   unreadable(kind: string, why: string | undefined): void {
     this.pipeline.inputs.unreadable.put(kind, why);
+    this.#loop.schedule();
+  }
+
+  /** What holds for the proxies of Gateways whose own EnvoyProxy and whose class say nothing else: EnvoyGateway's `envoyProxy`. */
+  proxyDefaults(spec: EnvoyProxySpec | undefined): void {
+    this.pipeline.inputs.proxyDefaults.put(PROXY_DEFAULTS, spec);
     this.#loop.schedule();
   }
 
@@ -196,11 +207,11 @@ export class ControlPlane {
     this.#gone.clear();
   }
 
-  #createServer(limits: Partial<Limits> = {}): AdsServer {
+  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel'>): AdsServer {
     const quarantine = new QuarantineRegister(this.pipeline.inputs.quarantine);
     return new AdsServer({
+      ...options,
       cache: this.cache,
-      limits,
       onTransition: (transition) => this.#transition(transition),
       onFleetState: (fleet) => this.#observations.delivery(fleet, this.server.fleetState(fleet)),
       onQuarantine: (changes) => {

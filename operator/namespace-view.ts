@@ -28,6 +28,7 @@ const ONE_BY_ONE = 'one by one';
  */
 export class NamespaceView {
   readonly #options: NamespaceViewOptions;
+  #started = false;
   #kinds: readonly FollowedKind[] = [];
   #namespaces: FollowedKind | undefined;
   #scope: WatchScope;
@@ -45,12 +46,17 @@ export class NamespaceView {
   }
 
   start(kinds: readonly FollowedKind[]): void {
+    this.#started = true;
     this.#kinds = kinds;
     this.#namespaces = kinds.find(({ kind }) => resourceName(kind) === 'namespaces');
     this.rescope(this.#scope);
   }
 
   rescope(scope: WatchScope): void {
+    if (!this.#started) {
+      this.#scope = scope;
+      return;
+    }
     this.#next = scope;
     for (const followed of this.#kinds) followed.follow(placesOf(scope, followed.kind));
     this.#readOneByOne();
