@@ -1,5 +1,5 @@
 import { fieldOf, itemOf } from './field-path.ts';
-import type { EXPECTED, NOT_BUILT, Rule, Schema, SENSITIVE } from './schema.ts';
+import type { EXPECTED, NOT_BUILT, Rule, Schema, SENSITIVE, UNBUILT } from './schema.ts';
 
 /** A schema as the data that it is: the keywords that Kubernetes' structural schemas know, and ours. */
 export interface JsonSchema {
@@ -28,6 +28,7 @@ export interface JsonSchema {
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-validations'?: readonly Rule[];
   readonly [NOT_BUILT]?: readonly string[];
+  readonly [UNBUILT]?: boolean;
   readonly [EXPECTED]?: string;
   readonly [SENSITIVE]?: boolean;
 }

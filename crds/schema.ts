@@ -92,6 +92,8 @@ interface ObjectOptions extends Annotations {
 export const OWN_KEYWORDS = 'x-gatehouse-';
 /** The keyword of an object's `notBuilt` fields. */
 export const NOT_BUILT = `${OWN_KEYWORDS}not-built` as const;
+/** The keyword of a field whose shape is known and which is refused wherever it is set. */
+export const UNBUILT = `${OWN_KEYWORDS}unbuilt` as const;
 /** The keyword of `expected`. */
 export const EXPECTED = `${OWN_KEYWORDS}expected` as const;
 /** The keyword of `sensitive`. */
@@ -152,6 +154,9 @@ export const object = <const P extends Fields>(fields: P, options: ObjectOptions
 export const described = <T>(description: string, schema: Schema<T>): Schema<T> => Type.Unsafe<T>({ ...schema, description });
 
 export const optional = <T>(schema: Schema<T>): OptionalField<T> => ({ presence: 'optional', schema });
+
+/** A field of the real API whose shape we know and that does nothing yet: it is checked, and refused by name. */
+export const unbuilt = <T>(schema: Schema<T>): OptionalField<T> => optional(Type.Unsafe<T>({ ...schema, [UNBUILT]: true }));
 
 /** A field that the API server fills in and that our code does not rely on (statuses: we write them, we do not read them as input). */
 export const prefilled = <T>(schema: Schema<T>, value: unknown): OptionalField<T> => optional(defaulted(schema, value).schema);

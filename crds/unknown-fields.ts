@@ -2,7 +2,7 @@ import type { FieldError } from './admission.ts';
 import { fieldOf } from './field-path.ts';
 import { fieldSchema, isObject, type JsonSchema, parts } from './json-schema.ts';
 import { nearest } from './nearest.ts';
-import { NOT_BUILT } from './schema.ts';
+import { NOT_BUILT, UNBUILT } from './schema.ts';
 
 const isOpen = (schema: JsonSchema): boolean => schema['x-kubernetes-preserve-unknown-fields'] === true;
 
@@ -10,7 +10,9 @@ const isOpen = (schema: JsonSchema): boolean => schema['x-kubernetes-preserve-un
 export const unknownFields = function* (schema: JsonSchema, value: unknown, path = ''): Iterable<FieldError> {
   if (isObject(value) && !isOpen(schema)) {
     for (const name of Object.keys(value)) {
-      if (fieldSchema(schema, name) === undefined) yield { path: fieldOf(path, name), message: refusal(schema, name, path) };
+      const known = fieldSchema(schema, name);
+      if (known === undefined) yield { path: fieldOf(path, name), message: refusal(schema, name, path) };
+      else if (known[UNBUILT]) yield { path: fieldOf(path, name), message: NOT_YET };
     }
   }
   for (const part of parts(schema, value, path)) yield* unknownFields(part.schema, part.value, part.path);
@@ -34,11 +36,13 @@ const knownFields = function* (schema: JsonSchema, value: object): Iterable<read
   }
 };
 
+const NOT_YET = 'is not built yet; remove the field';
+
 /** Up to this many fields are listed where none is near. */
 const MAX_LISTED = 12;
 
 const refusal = (schema: JsonSchema, name: string, path: string): string => {
-  if (schema[NOT_BUILT]?.includes(name)) return 'is not built yet; remove the field';
+  if (schema[NOT_BUILT]?.includes(name)) return NOT_YET;
   const names = Object.keys(schema.properties ?? {});
   const meant = nearest(name, names);
   if (meant !== undefined) return `unknown field; did you mean ${fieldOf(path, meant)}?`;

@@ -57,7 +57,20 @@ export const adopt = (object: KubernetesObject): KubernetesObject | undefined =>
 };
 
 /** The configuration file of the controller. */
-export const admitConfiguration = (configuration: unknown): Admission<EnvoyGateway> => validate(envoyGateway, configuration);
+export const admitConfiguration = (configuration: unknown): Admission<EnvoyGateway> => {
+  const admitted = validate(envoyGateway, configuration);
+  if (admitted.ok) return admitted;
+  // The file is mended by hand, so all that is wrong is told at once: rules too, where what they look at has the right shape.
+  const json = jsonSchema(envoyGateway);
+  const completed = complete(json, configuration);
+  const misshapen = [...wrongValues(json, completed)];
+  const rules = [...brokenRules(json, completed)].filter(({ path }) => !misshapen.some((error) => isWithin(error.path, path)));
+  const told = new Set(admitted.errors.map(({ path, message }) => `${path}: ${message}`));
+  return { ok: false, errors: [...admitted.errors, ...rules.filter(({ path, message }) => !told.has(`${path}: ${message}`))] };
+};
+
+const isWithin = (path: string, outer: string): boolean =>
+  outer === '' || path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
 
 const refusedAt = (path: string, message: string): Admission<never> => ({ ok: false, errors: [{ path, message }] });
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { OperatorLogger } from '@dot-i/k8s-operator';
+import { unreadableIn } from '../translators/gateway-api/unreadable.ts';
 import { EventRecorder } from './cluster/events.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { type ResourceKind, resourceName } from './cluster/resource-kind.ts';
@@ -16,13 +17,19 @@ import { secretReconciler } from './reconcilers/secret.ts';
 import { SecretLoader } from './reconcilers/secret-loader.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
 import { StatusWriter } from './statuses/writer.ts';
+import type { WatchScope } from './watch-scope.ts';
 
 export interface ClusterLinkOptions {
   readonly client: KubeClient;
   readonly controlPlane: ControlPlane;
   readonly controllerName: string;
+  /** Which namespaces are read. Default: all. */
+  readonly scope?: WatchScope;
   readonly logger: OperatorLogger;
 }
+
+/** What a timer can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Kinds that are read and never written. */
 const INPUT_KINDS = ['ReferenceGrant', 'Namespace', 'Service', 'EndpointSlice'] as const;
@@ -34,13 +41,18 @@ export class ClusterLink {
   readonly writer: StatusWriter;
   readonly #events: EventRecorder;
   readonly #controlPlane: ControlPlane;
+  #resync: NodeJS.Timeout | undefined;
 
-  constructor({ client, controlPlane, controllerName, logger }: ClusterLinkOptions) {
+  constructor({ client, controlPlane, controllerName, scope, logger }: ClusterLinkOptions) {
     this.#controlPlane = controlPlane;
     this.operator = new GatewayOperator({
       client,
       logger,
-      onTrouble: (kind, problem) => controlPlane.unreadable(kind.kind, problem?.reason === 'Forbidden' ? lackOfRights(kind) : undefined),
+      ...(scope === undefined ? {} : { scope }),
+      onTrouble: (kind, problem, namespace) => {
+        const what = namespace === undefined ? kind.kind : unreadableIn(kind.kind, namespace);
+        controlPlane.unreadable(what, problem?.reason === 'Forbidden' ? lackOfRights(kind, namespace) : undefined);
+      },
     });
     this.#events = new EventRecorder({ client, controller: controllerName, instance: hostname() });
     this.writer = new StatusWriter({
@@ -71,8 +83,15 @@ export class ClusterLink {
     for (const kind of STATUS_KINDS.map(watchedKind)) this.#requeueAll(kind);
   }
 
+  /** Reconciles everything so often although nothing changed, in milliseconds; undefined: never. */
+  resyncEvery(ms: number | undefined): void {
+    clearInterval(this.#resync);
+    this.#resync = ms === undefined ? undefined : setInterval(() => this.operator.resync(), Math.min(ms, LONGEST_MS));
+  }
+
   /** Writes what is still to be written, and lets go of the cluster. */
   async stop(): Promise<void> {
+    this.resyncEvery(undefined);
     await this.operator.stop();
     await this.writer.flush();
     this.writer.stop();
@@ -95,8 +114,10 @@ const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),
 ];
 
-const lackOfRights = (kind: ResourceKind): string =>
-  `the operator may not read ${resourceName(kind)}; grant it the verbs get, list and watch on them`;
+const lackOfRights = (kind: ResourceKind, namespace: string | undefined): string =>
+  namespace === undefined
+    ? `the operator may not read ${resourceName(kind)}; grant it the verbs get, list and watch on them`
+    : `the operator may not read ${resourceName(kind)} in namespace ${namespace}; grant it the verbs get, list and watch on them there`;
 
 /** Rejects with the signal's reason when it is aborted first. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function load(text: string) {
   const path = join(folder, 'operator.yaml');
   await writeFile(path, text);
-  return await loadConfiguration(path);
+  return (await loadConfiguration(path)).configuration;
 }
 
 test('host infrastructure beside a cluster is what there is', async () => {
@@ -31,8 +31,8 @@ test.each<[string, string, string]>([
   ['what is not built yet', `${custom(KUBERNETES, HOST)}rateLimit: {}\n`, 'rateLimit: is not built yet; remove the field'],
   [
     'what is not built yet, deep inside',
-    custom('{ type: Kubernetes, kubernetes: { leaderElection: {} } }', HOST),
-    'provider.custom.resource.kubernetes.leaderElection: is not built yet; remove the field',
+    custom(KUBERNETES, ', infrastructure: { type: Host, host: { dataHome: /a } }'),
+    'provider.custom.infrastructure.host.dataHome: is not built yet; remove the field',
   ],
   ['a wrong type', `${custom(KUBERNETES, HOST)}admin: { address: { port: a } }\n`, 'admin.address.port: must be a whole number, not "a"'],
   ['another kind', 'apiVersion: v1\nkind: ConfigMap\n', 'kind: must be EnvoyGateway, not "ConfigMap"'],

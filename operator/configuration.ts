@@ -7,10 +7,25 @@ import { admitConfiguration } from '../crds/validate.ts';
 /** What the operator runs with when no file says otherwise. */
 const BUILT_IN = { apiVersion: 'gateway.envoyproxy.io/v1alpha1', kind: 'EnvoyGateway' };
 
-/** Reads the EnvoyGateway configuration, defaulted. Throws an Error in words for people, all that is wrong with it at once. */
-export async function loadConfiguration(path: string | undefined): Promise<EnvoyGateway> {
-  const name = path ?? 'built-in configuration';
-  const admitted = admitConfiguration(path === undefined ? BUILT_IN : await readConfiguration(path));
+/** A configuration and where it came from. */
+export interface ConfigurationSource {
+  /** Undefined: the built-in one. */
+  readonly path: string | undefined;
+  readonly text: string;
+  /** Defaulted. */
+  readonly configuration: EnvoyGateway;
+}
+
+/** Reads the EnvoyGateway configuration. Throws an Error in words for people, all that is wrong with it at once. */
+export async function loadConfiguration(path: string | undefined): Promise<ConfigurationSource> {
+  // JSON is YAML.
+  const text = path === undefined ? JSON.stringify(BUILT_IN) : await readConfiguration(path);
+  return { path, text, configuration: parseConfiguration(path ?? 'built-in configuration', text) };
+}
+
+/** `name`: what to call it in messages. Throws as `loadConfiguration` does. */
+export function parseConfiguration(name: string, text: string): EnvoyGateway {
+  const admitted = admitConfiguration(parseYaml(name, text));
   const errors = admitted.ok ? unbuilt(admitted.value) : admitted.errors;
   if (admitted.ok && errors.length === 0) return admitted.value;
   const lines = errors.map((error) => `  ${error.path === '' ? 'EnvoyGateway' : error.path}: ${error.message}`);
@@ -30,13 +45,16 @@ function unbuilt({ provider: { type, custom } }: EnvoyGateway): readonly FieldEr
   return [{ path: 'provider.custom.infrastructure', message: 'to leave it out is not built yet; set infrastructure.type to Host' }];
 }
 
-async function readConfiguration(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+async function readConfiguration(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch((error: unknown) => {
     throw new Error(`${path}: the configuration cannot be read (${String(error)}); check the path given by --config.`);
   });
+}
+
+function parseYaml(name: string, text: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new Error(`${path}: the configuration is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${name}: the configuration is no YAML: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,6 +1,9 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
+import type { EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { createEndpointPipeline, type EndpointPipeline } from '../translators/endpoint-pipeline.ts';
 import type { Collection } from '../translators/graph/collection.ts';
+import { PROXY_DEFAULTS } from '../translators/inputs.ts';
 import type { InfraNode } from '../translators/ir/infra-node.ts';
 import { objectKey } from '../translators/ir/object-key.ts';
 import { objectSinks, type Sink } from '../translators/object-sinks.ts';
@@ -39,6 +42,8 @@ export interface ControlPlaneOptions {
   readonly proxies?: Pick<Settings, 'envoyProxy' | 'controlPlane' | 'readyPort' | 'reservedPorts' | 'fellows'>;
   /** Bounds of the xDS server that differ from its own. */
   readonly limits?: Partial<Limits>;
+  /** gRPC's options of the xDS server. */
+  readonly channel?: ChannelOptions;
   readonly logger: ControlPlaneLogger;
 }
 
@@ -67,7 +72,7 @@ export class ControlPlane {
   readonly #gone = new Set<string>();
   readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
-  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, logger }: ControlPlaneOptions) {
+  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, logger }: ControlPlaneOptions) {
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
@@ -82,7 +87,7 @@ export class ControlPlane {
     this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.#observations = new FleetObservations(this.pipeline.inputs.observations, () => this.#loop.schedule());
-    this.server = this.#createServer(limits);
+    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }) });
     this.#follow();
   }
 
@@ -97,9 +102,15 @@ export class ControlPlane {
     this.#loop.schedule();
   }
 
-  /** A kind cannot be read, or (undefined) can again; `why` names the cure and ends without a full stop. */
+  /** A kind cannot be read (in a namespace: `unreadableIn`), or (undefined) can again; `why` names the cure and ends without a full stop. */
   unreadable(kind: string, why: string | undefined): void {
     this.pipeline.inputs.unreadable.put(kind, why);
+    this.#loop.schedule();
+  }
+
+  /** What holds for the proxies of Gateways whose own EnvoyProxy and whose class say nothing else: EnvoyGateway's `envoyProxy`. */
+  proxyDefaults(spec: EnvoyProxySpec | undefined): void {
+    this.pipeline.inputs.proxyDefaults.put(PROXY_DEFAULTS, spec);
     this.#loop.schedule();
   }
 
@@ -208,11 +219,11 @@ export class ControlPlane {
     this.#gone.clear();
   }
 
-  #createServer(limits: Partial<Limits> = {}): AdsServer {
+  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel'>): AdsServer {
     const quarantine = new QuarantineRegister(this.pipeline.inputs.quarantine);
     return new AdsServer({
+      ...options,
       cache: this.cache,
-      limits,
       onTransition: (transition) => this.#transition(transition),
       onFleetState: (fleet) => this.#observations.delivery(fleet, this.server.fleetState(fleet)),
       onQuarantine: (changes) => {

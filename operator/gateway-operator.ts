@@ -3,10 +3,12 @@ import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { Clock } from './cluster/clock.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
-import { Reflector, type ReflectorEvent } from './cluster/reflector.ts';
+import { Reflector } from './cluster/reflector.ts';
 import { apiVersionOf, keyOf, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { WatchProblem } from './cluster/watch-problem.ts';
-import { WorkQueue } from './cluster/work-queue.ts';
+import { FollowedKind } from './followed-kind.ts';
+import { NamespaceView } from './namespace-view.ts';
+import { type WatchScope, WHOLE_CLUSTER } from './watch-scope.ts';
 
 /** Brings what we know of one object up to date, whatever happened to it: looks it up by `GatewayOperator.object`, which answers undefined once it is gone. */
 export interface Reconciler {
@@ -20,16 +22,12 @@ export interface Reconciler {
 export interface GatewayOperatorOptions {
   readonly client: KubeClient;
   readonly logger: OperatorLogger;
-  /** A kind cannot be followed (any more), or can again. */
-  readonly onTrouble?: (kind: ResourceKind, problem: WatchProblem | undefined) => void;
+  /** Default: all namespaces. */
+  readonly scope?: WatchScope;
+  /** A kind cannot be followed (any more), or can again; in one namespace, where one is named. */
+  readonly onTrouble?: (kind: ResourceKind, problem: WatchProblem | undefined, namespace: string | undefined) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
-}
-
-interface Followed {
-  readonly objects: Map<ObjectKey, KubernetesObject>;
-  readonly queue: WorkQueue;
-  readonly reflector: Reflector;
 }
 
 const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
@@ -47,10 +45,10 @@ const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
  */
 export class GatewayOperator extends K8sOperator.default {
   readonly #options: GatewayOperatorOptions;
-  readonly #followed = new Map<string, Followed>();
+  readonly #followed = new Map<string, FollowedKind>();
   readonly #kinds = new Map<string, ResourceKind>();
   readonly #problems = new Map<string, WatchProblem>();
-  readonly #unsettled = new Set<string>();
+  readonly #view: NamespaceView;
   readonly #stopping = new AbortController();
   readonly #runs: Promise<void>[] = [];
   readonly #synced = Promise.withResolvers<void>();
@@ -62,6 +60,14 @@ export class GatewayOperator extends K8sOperator.default {
     this.kubeConfig = options.client.kubeConfig;
     this.k8sApi = this.kubeConfig.makeApiClient(CoreV1Api);
     this.#options = options;
+    this.#view = new NamespaceView({
+      client: options.client,
+      logger: options.logger,
+      scope: options.scope ?? { type: 'All' },
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+      onTrouble: (kind, problem, namespace) => this.#trouble(kind, namespace, problem),
+      onReady: () => this.#synced.resolve(),
+    });
   }
 
   /** Before `start`. One reconciler a kind. */
@@ -69,18 +75,17 @@ export class GatewayOperator extends K8sOperator.default {
     const name = resourceName(reconciler.kind);
     if (this.#followed.has(name)) throw new Error(`${name} has a reconciler already`);
     this.#kinds.set(metaId(reconciler.kind), reconciler.kind);
-    this.#followed.set(name, this.#follow(reconciler, name));
-    this.#unsettled.add(name);
+    this.#followed.set(name, this.#follow(reconciler));
   }
 
   /** The newest copy of an object, or what `project` kept of it; undefined: it is not there. */
   object(kind: ResourceKind, key: ObjectKey): KubernetesObject | undefined {
-    return this.#of(kind).objects.get(key);
+    return this.#of(kind).object(key);
   }
 
   /** The keys of all objects of a kind, in no order. */
   keys(kind: ResourceKind): Iterable<ObjectKey> {
-    return this.#of(kind).objects.keys();
+    return this.#of(kind).keys();
   }
 
   /** Reconciles a key again although the object did not change: something that it depends on did. */
@@ -90,7 +95,20 @@ export class GatewayOperator extends K8sOperator.default {
 
   /** Gets an object again because `project` keeps another part of it now, and reconciles it then. */
   refetch(kind: ResourceKind, key: ObjectKey): void {
-    this.#of(kind).reflector.refetch(key);
+    this.#of(kind).refetch(key);
+  }
+
+  /**
+   * Takes objects from other namespaces from now on. What comes in enters when all of it is known, and what is in both stays as it is: nothing is
+   * followed anew that is followed already.
+   */
+  rescope(scope: WatchScope): void {
+    this.#view.rescope(scope);
+  }
+
+  /** Reconciles everything again although nothing changed. */
+  resync(): void {
+    for (const followed of this.#followed.values()) for (const key of followed.keys()) followed.queue.add(key);
   }
 
   /** What is wrong with which kinds, in the order of their names. */
@@ -109,8 +127,7 @@ export class GatewayOperator extends K8sOperator.default {
   /** Ends all watches and resolves when nothing runs any more. */
   override async stop(): Promise<void> {
     this.#stopping.abort();
-    for (const { queue } of this.#followed.values()) queue.stop();
-    await Promise.all([...this.#runs, ...[...this.#followed.values()].map(({ queue }) => queue.idle())]);
+    await Promise.all([...this.#runs, this.#view.stop(), ...[...this.#followed.values()].map((followed) => followed.stop())]);
   }
 
   /**
@@ -136,9 +153,8 @@ export class GatewayOperator extends K8sOperator.default {
   }
 
   protected override async init(): Promise<void> {
-    for (const { reflector } of this.#followed.values()) this.#runs.push(reflector.run(this.#stopping.signal));
     this.#runs.push(this.#definitions().run(this.#stopping.signal));
-    if (this.#followed.size === 0) this.#synced.resolve();
+    this.#view.start([...this.#followed.values()]);
   }
 
   protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
@@ -175,27 +191,20 @@ export class GatewayOperator extends K8sOperator.default {
     throw new Error('CustomResourceDefinitions are installed by whoever installs the operator (`gatehouse crds`)');
   }
 
-  #follow(reconciler: Reconciler, name: string): Followed {
+  #follow(reconciler: Reconciler): FollowedKind {
     const { client, logger, clock, random } = this.#options;
-    const { kind, project } = reconciler;
-    const objects = new Map<ObjectKey, KubernetesObject>();
-    const time = { ...(clock === undefined ? {} : { clock }), ...(random === undefined ? {} : { random }) };
-    const queue = new WorkQueue({
-      process: reconciler.reconcile,
-      // Reconcilers wait for the graph, not for the network: one turn's events must make one settle.
-      concurrency: Number.MAX_SAFE_INTEGER,
-      onError: (key, error, waitMs) => logger.error(`${kind.kind} ${key} could not be reconciled, again in ${waitMs} ms: ${textOf(error)}`),
-      ...time,
+    const { kind } = reconciler;
+    return new FollowedKind({
+      client,
+      logger,
+      reconciler,
+      takes: (namespace) => this.#view.takes(namespace),
+      onEvent: (event) => this.#view.event(kind, event),
+      onSettled: () => this.#view.advance(),
+      onTrouble: (place, problem) => this.#trouble(kind, place === WHOLE_CLUSTER ? undefined : place, problem),
+      ...(clock === undefined ? {} : { clock }),
+      ...(random === undefined ? {} : { random }),
     });
-    const onEvent = (event: ReflectorEvent): void => {
-      if (event.type === 'put') objects.set(event.key, event.object);
-      else objects.delete(event.key);
-      queue.add(event.key);
-    };
-    const onListed = (): void => void queue.idle().then(() => this.#settled(name));
-    const onTrouble = (problem: WatchProblem | undefined): void => this.#trouble(kind, problem);
-    const reflector = new Reflector({ client, kind, onEvent, onListed, onTrouble, ...(project === undefined ? {} : { project }), ...time });
-    return { objects, queue, reflector };
   }
 
   /** Tells the reflector of a kind when its definition comes or changes. Where we may not see definitions, it finds out by itself a little later. */
@@ -205,28 +214,23 @@ export class GatewayOperator extends K8sOperator.default {
       client,
       kind: CUSTOM_RESOURCE_DEFINITION,
       metadataOnly: true,
-      onEvent: ({ key }) => this.#followed.get(key)?.reflector.wake(),
+      onEvent: ({ key }) => this.#followed.get(key)?.wake(),
       onListed: () => undefined,
       onTrouble: (problem) => logger.debug(problem?.message ?? 'CustomResourceDefinitions are followed again.'),
     });
   }
 
-  #settled(name: string): void {
-    this.#unsettled.delete(name);
-    if (this.#unsettled.size === 0) this.#synced.resolve();
-  }
-
-  #trouble(kind: ResourceKind, problem: WatchProblem | undefined): void {
-    const name = resourceName(kind);
+  #trouble(kind: ResourceKind, namespace: string | undefined, problem: WatchProblem | undefined): void {
+    const name = namespace === undefined ? resourceName(kind) : `${resourceName(kind)} of ${namespace}`;
     if (problem === undefined) this.#problems.delete(name);
     else this.#problems.set(name, problem);
     if (problem === undefined) this.logger.info(`${name} is followed again.`);
     else this.logger.warn(problem.message);
-    if (problem?.reason === 'Forbidden') this.#settled(name);
-    this.#options.onTrouble?.(kind, problem);
+    this.#view.trouble(kind, namespace, problem);
+    this.#options.onTrouble?.(kind, problem, namespace);
   }
 
-  #of(kind: ResourceKind): Followed {
+  #of(kind: ResourceKind): FollowedKind {
     const followed = this.#followed.get(resourceName(kind));
     if (followed === undefined) throw new Error(`${resourceName(kind)} has no reconciler`);
     return followed;
@@ -244,8 +248,6 @@ const forLibrary = (object: KubernetesObject): ResourceEvent['object'] => object
 
 /** What the library calls a kind. */
 const metaId = (kind: ResourceKind): string => `${kind.plural}.${apiVersionOf(kind)}`;
-
-const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** The library's constructor reads whatever kubeconfig it finds, and fails on a broken one even though another is used. Answers how to bring it back. */
 const hideKubeconfig = (): (() => void) => {

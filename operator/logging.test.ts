@@ -35,3 +35,14 @@ test('text on a terminal has colour', () => {
   createLogging({ encoder: 'Text', levels: {}, stream, color: true }).component('provider').error('broken');
   expect(text()).toContain('\u001b[31merror\u001b[39m');
 });
+
+test('levels and form change for loggers that were handed out too', () => {
+  const { stream, text } = collect();
+  const logging = createLogging({ encoder: 'Text', levels: { default: 'warn' }, stream });
+  const logger = logging.component('xds');
+  logger.debug('before');
+  logging.change({ encoder: 'JSON', levels: { default: 'error', xds: 'debug' } });
+  logger.debug('after');
+  logging.component('provider').warn('not shown');
+  expect(JSON.parse(text())).toMatchObject({ level: 'debug', logger: 'xds', message: 'after' });
+});

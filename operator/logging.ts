@@ -33,6 +33,8 @@ export interface LoggingOptions {
 /** Hands out one logger a component; the same one each time. */
 export interface Logging {
   component(name: LogComponent): Logger;
+  /** Other levels and another form for all loggers, also those that were handed out. */
+  change(to: Pick<LoggingOptions, 'encoder' | 'levels'>): void;
 }
 
 const PAINT: Readonly<Record<string, (colors: ReturnType<typeof pc.createColors>, text: string) => string>> = {
@@ -71,13 +73,18 @@ const errorsAsText = format((info) => {
 /** Loggers for EnvoyGateway's `logging`: one line an entry, ISO 8601 times, `logger` names the component. */
 export function createLogging(options: LoggingOptions): Logging {
   const stream = options.stream ?? process.stderr;
-  const shape = options.encoder === 'JSON' ? format.json() : textFormat(options.color ?? false);
+  let { encoder, levels } = options;
   const loggers = new Map<LogComponent, Logger>();
+  const shape = (): Logger['format'] => {
+    const last = encoder === 'JSON' ? format.json() : textFormat(options.color ?? false);
+    return format.combine(format.timestamp(), errorsAsText(), last);
+  };
+  const level = (name: LogComponent): LogLevel => levels[name] ?? levels.default ?? 'info';
   const make = (name: LogComponent): Logger =>
     createLogger({
-      level: options.levels[name] ?? options.levels.default ?? 'info',
+      level: level(name),
       defaultMeta: { logger: name },
-      format: format.combine(format.timestamp(), errorsAsText(), shape),
+      format: shape(),
       transports: [new transports.Stream({ stream })],
     });
   return {
@@ -85,6 +92,10 @@ export function createLogging(options: LoggingOptions): Logging {
       const known = loggers.get(name) ?? make(name);
       loggers.set(name, known);
       return known;
+    },
+    change(to) {
+      ({ encoder, levels } = to);
+      for (const [name, logger] of loggers) Object.assign(logger, { level: level(name), format: shape() });
     },
   };
 }

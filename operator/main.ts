@@ -3,16 +3,23 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { loadKubeClient } from './cluster/kube-client.ts';
 import { ClusterLink } from './cluster-link.ts';
-import { loadConfiguration } from './configuration.ts';
+import { clusterSections } from './cluster-sections.ts';
+import { type ConfigurationSource, loadConfiguration } from './configuration.ts';
+import { clusterSettingsOf } from './configuration-change.ts';
 import { ControlPlane } from './control-plane.ts';
-import { startAdminEndpoint } from './endpoints/admin-endpoint.ts';
+import { controllerNamespace } from './controller-namespace.ts';
+import { type AdminSources, startAdminEndpoint } from './endpoints/admin-endpoint.ts';
 import { portError } from './endpoints/bound-server.ts';
 import { registerControlPlaneMetrics, registerStatusMetrics } from './endpoints/control-plane-metrics.ts';
 import { type HealthEndpoint, startHealthEndpoint } from './endpoints/health-endpoint.ts';
 import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
+import { MovableEndpoint } from './endpoints/movable-endpoint.ts';
 import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
+import { type Apply, Reconfiguration } from './reconfiguration.ts';
 import { type HostFleet, type HostFleetOptions, startHostFleet } from './standalone/host-fleet.ts';
 import { anyAddress, hostPorts } from './standalone/listener-ports.ts';
+import { watchScopeOf } from './watch-scope.ts';
+import { xdsChannelOptions } from './xds-channel.ts';
 
 export interface OperatorOptions {
   readonly kubeconfig?: string;
@@ -35,9 +42,18 @@ export interface OperatorOptions {
 /** What a running operator is made of, in the order of its making. */
 interface Operator {
   readonly options: OperatorOptions;
+  readonly source: ConfigurationSource;
   readonly configuration: EnvoyGateway;
   readonly logging: Logging;
   readonly stack: AsyncDisposableStack;
+  readonly onRestart: (next: ConfigurationSource) => void;
+}
+
+/** What serves those who look after the operator, and how it follows its configuration. */
+interface Endpoints {
+  readonly health: HealthEndpoint;
+  readonly registry: Registry;
+  readonly apply: Readonly<Record<'admin' | 'logging', Apply>>;
 }
 
 const LOCAL = '127.0.0.1';
@@ -48,13 +64,27 @@ const EVERYWHERE = '0.0.0.0';
  * rejects, nothing of it is left.
  */
 export async function runOperator(options: OperatorOptions): Promise<void> {
-  const configuration = await loadConfiguration(options.config);
+  let source: ConfigurationSource | undefined = await loadConfiguration(options.config);
+  while (source !== undefined && !options.stop.aborted) source = await runWith(options, source);
+}
+
+/** Until `stop`, or until a configuration comes that needs a new beginning: that one is the answer. */
+async function runWith(options: OperatorOptions, source: ConfigurationSource): Promise<ConfigurationSource | undefined> {
+  const restart = new AbortController();
+  const stop = AbortSignal.any([options.stop, restart.signal]);
+  let next: ConfigurationSource | undefined;
+  const onRestart = (wanted: ConfigurationSource): void => {
+    next = wanted;
+    restart.abort(new Error('begins anew'));
+  };
+  const { configuration } = source;
   await using stack = new AsyncDisposableStack();
   try {
-    await operate({ options, configuration, logging: loggingOf(options, configuration), stack });
+    await operate({ options: { ...options, stop }, source, configuration, logging: loggingOf(options, configuration), stack, onRestart });
   } catch (error) {
-    if (!options.stop.aborted) throw error;
+    if (!stop.aborted) throw error;
   }
+  return next;
 }
 
 async function operate(operator: Operator): Promise<void> {
@@ -68,18 +98,31 @@ async function operate(operator: Operator): Promise<void> {
     bindPort: await hostPorts(bindAddress),
     bindAddress,
     exclusivePorts: true,
+    channel: xdsChannelOptions(configuration.xdsServer),
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());
   const client = loadKubeClient(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
-  const link = new ClusterLink({ client, controlPlane, controllerName, logger: logging.component('provider') });
+  stack.defer(() => client.close());
+  const scope = watchScopeOf(clusterSettingsOf(configuration).watch, controllerNamespace());
+  const link = new ClusterLink({ client, controlPlane, controllerName, scope, logger: logging.component('provider') });
   stack.defer(() => link.stop());
-  const health = await startEndpoints(operator, controlPlane, link);
+  const endpoints = await startEndpoints(operator, controlPlane, link);
+  const settings = clusterSections({ client, controlPlane, link });
+  for (const section of ['envoyProxy', 'client', 'cacheSyncPeriod'] as const) settings[section](configuration);
+  const reconfiguration = new Reconfiguration({
+    source: operator.source,
+    logger,
+    registry: endpoints.registry,
+    apply: { ...settings, ...endpoints.apply },
+    onRestart: operator.onRestart,
+  });
+  stack.defer(() => reconfiguration.close());
   const fleet = await startHostFleet({ controlPlane, bindAddress, logging, ...hostOptions(operator) });
   stack.defer(() => fleet.stop());
   await serveXds(operator, controlPlane);
   await link.start(options.stop);
-  begin(fleet, health);
+  begin(fleet, endpoints.health);
   logger.info('Ready: the cluster is read and served');
   await aborted(options.stop);
   logger.info('Stopping: requests in flight are let finish');
@@ -107,7 +150,7 @@ async function serveXds({ options, logging }: Operator, controlPlane: ControlPla
   logging.component('xds-server').info(`xDS on ${LOCAL}:${port}`);
 }
 
-async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<HealthEndpoint> {
+async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<Endpoints> {
   const { options, configuration, logging, stack } = operator;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -117,26 +160,38 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   stack.defer(() => health.close());
   const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
   stack.defer(() => metrics.close());
-  const { host, port } = configuration.admin.address;
+  let profiling = configuration.admin.enablePprof;
   const startedAt = new Date().toISOString();
-  const admin = await startAdminEndpoint(
-    { host, port: options.adminPort ?? port },
-    {
-      info: () => ({ name: 'gatehouse', version: options.version, pid: process.pid, startedAt, problems: link.operator.problems }),
-      resources: () => Object.groupBy(controlPlane.statuses(), ({ kind }) => kind) as Record<string, readonly unknown[]>,
-    },
-  );
+  const sources: AdminSources = {
+    info: () => ({ name: 'gatehouse', version: options.version, pid: process.pid, startedAt, problems: link.operator.problems }),
+    resources: () => Object.groupBy(controlPlane.statuses(), ({ kind }) => kind) as Record<string, readonly unknown[]>,
+    profiling: () => profiling,
+  };
+  const addressOf = ({ admin: { address } }: EnvoyGateway) => ({ host: address.host, port: options.adminPort ?? address.port });
+  const admin = await MovableEndpoint.start((address) => startAdminEndpoint(address, sources), addressOf(configuration));
   stack.defer(() => admin.close());
-  logging.component('default').info(`health on port ${health.port}, metrics on port ${metrics.port}, admin on ${host}:${admin.port}`);
-  return health;
+  const logger = logging.component('default');
+  logger.info(`health on port ${health.port}, metrics on port ${metrics.port}, admin on ${addressOf(configuration).host}:${admin.port}`);
+  return {
+    health,
+    registry,
+    apply: {
+      admin: async (next) => {
+        profiling = next.admin.enablePprof;
+        if (await admin.move(addressOf(next))) logger.info(`admin on ${addressOf(next).host}:${admin.port}`);
+      },
+      logging: (next) => logging.change(logSettings(options, next)),
+    },
+  };
 }
 
-const loggingOf = ({ logLevel, logFormat, color }: OperatorOptions, { logging }: EnvoyGateway): Logging =>
-  createLogging({
-    encoder: logFormat === undefined ? logging.encoder : logFormat === 'json' ? 'JSON' : 'Text',
-    levels: { ...logging.level, ...logLevel },
-    ...(color === undefined ? {} : { color }),
-  });
+const logSettings = ({ logLevel, logFormat }: OperatorOptions, { logging }: EnvoyGateway): Pick<LoggingOptions, 'encoder' | 'levels'> => ({
+  encoder: logFormat === undefined ? logging.encoder : logFormat === 'json' ? 'JSON' : 'Text',
+  levels: { ...logging.level, ...logLevel },
+});
+
+const loggingOf = (options: OperatorOptions, configuration: EnvoyGateway): Logging =>
+  createLogging({ ...logSettings(options, configuration), ...(options.color === undefined ? {} : { color: options.color }) });
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

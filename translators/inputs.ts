@@ -2,7 +2,7 @@ import type { Gateway } from '../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
 import type { HTTPRoute } from '../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
-import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+import type { EnvoyProxy, EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
@@ -49,15 +49,20 @@ export interface Inputs {
   readonly configMaps: Source<ConfigMap>;
   readonly namespaces: Source<Namespace>;
   readonly envoyProxies: Source<EnvoyProxy>;
+  /** EnvoyGateway's `envoyProxy`, at the one key `PROXY_DEFAULTS`. */
+  readonly proxyDefaults: Source<EnvoyProxySpec>;
   /** By content hash. */
   readonly quarantine: Source<QuarantinedFragment>;
   /** By fleet. */
   readonly observations: Source<FleetObservation>;
-  /** Kinds that cannot be read at present, by kind: why, and what cures it. What is missing of such a kind may well exist. */
+  /** Kinds that cannot be read at present, by kind or by kind and namespace (`unreadableIn`): why, and what cures it. What is missing of such a kind may well exist. */
   readonly unreadable: Source<string>;
   /** Instants that have passed, by milliseconds since the epoch: only those that an output asked for (`wakeAt`). */
   readonly passed: Source<true>;
 }
+
+/** The key of the only member of `proxyDefaults`. */
+export const PROXY_DEFAULTS = 'EnvoyGateway';
 
 export const createInputs = (graph: Graph): Inputs => ({
   gatewayClasses: graph.source('gatewayClasses'),
@@ -69,6 +74,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   configMaps: graph.source('configMaps'),
   namespaces: graph.source('namespaces'),
   envoyProxies: graph.source('envoyProxies'),
+  proxyDefaults: graph.source('proxyDefaults'),
   quarantine: graph.source('quarantine'),
   observations: graph.source('observations'),
   unreadable: graph.source('unreadable'),

@@ -64,7 +64,7 @@ function settleInSlices({ main, endpoints }: Pipelines, how: { readonly slices: 
 /** A start from scratch with what the sources hold, in reverse order. */
 function fromScratch({ main, endpoints }: Pipelines): Pipelines {
   const fresh = createPipelines(CLUSTER_SETTINGS);
-  const { passed, observations, quarantine, unreadable: _, ...objects } = main.inputs;
+  const { passed, observations, quarantine, unreadable: _, proxyDefaults: __, ...objects } = main.inputs;
   const sources = [endpoints.inputs.endpointSlices, ...Object.values(objects)];
   for (const source of sources) for (const [, object] of [...source.entries()].reverse()) fresh.put(object as KubernetesObject); // sources of kinds
   for (const [key] of passed.entries()) fresh.main.inputs.passed.put(key, true);

@@ -84,7 +84,7 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, liste
   const known = gatewayKeys(graph, gateways);
   const routes = ownedRoutes(graph, inputs.httpRoutes, known);
   const parents = routeParents(graph, routes, known, listeners);
-  const admitted = admissions(graph, parents, listeners, inputs.namespaces);
+  const admitted = admissions(graph, parents, listeners, inputs);
   const attached = attachments(graph, parents, admitted);
   const perListener = attachedRoutes(graph, attached);
   const rules = routeRules(graph, routes, { services: inputs.services, unreadable: inputs.unreadable, mayRefer });
@@ -120,7 +120,7 @@ function conditions(
 ) {
   const { routes, parents, attached, perListener, ofRoute, entries } = routeSide;
   const listenerSources = { ...gatewaySide, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
-  const routeSources = { parents, attachments: attached, rules: ofRoute, entries, faults: graph.faults };
+  const routeSources = { parents, attachments: attached, rules: ofRoute, entries, faults: graph.faults, unreadable: inputs.unreadable };
   return {
     envoyProxies: proxyStatuses(graph, gatewaySide),
     gatewayClasses: classStatuses(graph, gatewaySide.classes),

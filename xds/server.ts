@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { type ChannelOptions, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { type Clock, systemClock } from './clock.ts';
 import { decodeRequest } from './delta-message.ts';
 import { type DeltaCall, DeltaStream } from './delta-stream.ts';
@@ -16,6 +16,8 @@ export interface AdsServerOptions extends Observers {
   readonly limits?: Partial<Limits>;
   /** Whether a peer may be the node that it says it is. Default: everyone may, which is right only where the transport keeps others out. */
   readonly authorize?: Authorize;
+  /** gRPC's options that differ from ours. */
+  readonly channel?: ChannelOptions;
 }
 
 /** A TCP address `host:port` (port 0: any free one), or the path of a Unix socket. */
@@ -60,14 +62,15 @@ const METHODS: ServiceDefinition = {
  */
 export class AdsServer {
   readonly #hub: FleetHub;
-  readonly #server = new Server(CHANNEL_OPTIONS);
+  readonly #server: Server;
   readonly #clock: Clock;
   readonly #socketPaths: string[] = [];
   // Nonces of another stream, also of an earlier run, must not be mistaken for one's own.
   readonly #run = randomBytes(4).toString('hex');
   #streams = 0;
 
-  constructor({ cache, clock = systemClock, limits, authorize = authorizeAll, ...observers }: AdsServerOptions) {
+  constructor({ cache, clock = systemClock, limits, authorize = authorizeAll, channel, ...observers }: AdsServerOptions) {
+    this.#server = new Server({ ...CHANNEL_OPTIONS, ...channel });
     this.#clock = clock;
     this.#hub = new FleetHub({ cache, clock, limits: { ...DEFAULT_LIMITS, ...limits }, authorize, observers });
     this.#server.addService(METHODS, {

@@ -1,62 +1,16 @@
 /**
- * EnvoyGateway: the file that configures the controller itself. Never an object of a cluster. Fields of the real API that are not
- * built are refused by name, so that nobody relies on a setting that does nothing.
+ * EnvoyGateway: the file that configures the controller itself. Never an object of a cluster. What of the real API is not built is
+ * refused by name, so that nobody relies on a setting that does nothing.
  */
-import { defaulted, flag, int32, list, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
-import { GROUP, VERSION } from './names.ts';
-
-/** Settings of the way to the API server. */
-const CLUSTER = ['watch', 'leaderElection', 'client', 'cacheSyncPeriod'] as const;
-
-const kubernetes = object(
-  {},
-  { notBuilt: [...CLUSTER, 'rateLimitDeployment', 'rateLimitHpa', 'rateLimitPDB', 'deploy', 'shutdownManager', 'proxyTopologyInjector'] },
-);
-
-/** In CEL: a type has its field, and no other type has it. */
-const ownField = (type: string, field: string): Rule => ({
-  rule: `self.type == '${type}' ? has(self.${field}) : !has(self.${field})`,
-  message: `${field} goes with type ${type}, and type ${type} needs it`,
-});
-
-const file = object({ paths: list(text({ minLength: 1 }), { minItems: 1, description: 'YAML files, and folders of them.' }) });
-
-const resource = object(
-  {
-    type: oneOf(['File', 'Kubernetes']),
-    file: optional(file),
-    kubernetes: optional(object({}, { notBuilt: CLUSTER })),
-  },
-  {
-    rules: [
-      ownField('File', 'file'),
-      { rule: "self.type == 'Kubernetes' || !has(self.kubernetes)", message: 'kubernetes goes with type Kubernetes' },
-    ],
-  },
-);
-
-const host = object(
-  { runtimeDir: optional(text({ minLength: 1, description: 'A folder for sockets and process files; made where it is missing.' })) },
-  { notBuilt: ['configHome', 'dataHome', 'stateHome'] },
-);
-
-const infrastructure = object({ type: oneOf(['Host']), host: optional(host) }, { notBuilt: ['remote'] });
-
-const custom = object({ resource, infrastructure: optional(infrastructure) });
-
-const provider = object(
-  {
-    type: defaulted(oneOf(['Kubernetes', 'Custom']), 'Kubernetes'),
-    kubernetes: optional(kubernetes),
-    custom: optional(custom),
-  },
-  {
-    rules: [
-      ownField('Custom', 'custom'),
-      { rule: "self.type == 'Kubernetes' || !has(self.kubernetes)", message: 'kubernetes goes with type Kubernetes' },
-    ],
-  },
-);
+import { controllerName } from '../gateway-api/names.ts';
+import { type DefaultedField, defaulted, flag, int32, list, object, oneOf, optional, type Static, text, unbuilt } from '../schema.ts';
+import { positiveDuration } from './controller-cluster.ts';
+import { provider } from './controller-provider.ts';
+import { controllerRateLimit } from './controller-rate-limit.ts';
+import { controllerTelemetry } from './controller-telemetry.ts';
+import { envoyProxySpec } from './envoy-proxy.ts';
+import { extensionManager, extensionManagers } from './extension-servers.ts';
+import { GROUP, quantity, VERSION } from './names.ts';
 
 const level = oneOf(['debug', 'info', 'warn', 'error']);
 
@@ -79,38 +33,77 @@ const logging = object({
   encoder: defaulted(oneOf(['Text', 'JSON']), 'Text'),
 });
 
-const admin = object(
-  {
-    address: defaulted(
-      object({ host: defaulted(text(), '127.0.0.1'), port: defaulted(int32({ minimum: 0, maximum: 65_535 }), 19_000) }),
-      {},
-    ),
-    enableDumpConfig: defaulted(flag({ description: 'Writes this configuration to the log at start.' }), false),
-  },
-  { notBuilt: ['enablePprof'] },
-);
+const admin = object({
+  address: defaulted(object({ host: defaulted(text(), '127.0.0.1'), port: defaulted(int32({ minimum: 0, maximum: 65_535 }), 19_000) }), {}),
+  enableDumpConfig: defaulted(flag({ description: 'Writes this configuration to the log when it begins to hold.' }), false),
+  enablePprof: defaulted(flag({ description: 'CPU profiles at /debug/pprof/profile.' }), false),
+});
+
+const xdsServer = object({
+  maxConnectionAge: optional(positiveDuration),
+  maxConnectionAgeGrace: defaulted(positiveDuration, '2m'),
+  maxReceiveMessageSize: defaulted(quantity, '32Mi'),
+});
+/** Unset age: 10, 11 or 12 hours, by chance, so that proxies do not come back all at once. */
+export type XdsServerSettings = Static<typeof xdsServer>;
+
+/** Something that can be switched on in the real API and not yet here. */
+const off = (): DefaultedField<boolean> =>
+  defaulted(flag({ rules: [{ rule: '!self', message: 'true is not built yet; remove the field' }] }), false);
+
+const extensionApis = object({
+  enableEnvoyPatchPolicy: off(),
+  enableBackend: off(),
+  enableLua: off(),
+  disableLua: optional(flag({ description: 'Deprecated.', rules: [{ rule: 'self', message: 'Lua is not built yet; remove the field' }] })),
+  enableSDSSecretRef: off(),
+});
+
+const gatewayApi = object({ enabled: optional(list(oneOf(['XBackendTrafficPolicy']))) });
+
+const FLAGS = ['XDSNameSchemeV2', 'EndpointSliceIndex', 'PerResourceSystemCASecret'] as const;
+const runtimeFlag = oneOf(FLAGS);
+
+/** Those that change nothing may be said: what is on is on, and what is off is off. */
+const runtimeFlags = object({
+  enabled: optional(
+    list(runtimeFlag, {
+      rules: ['XDSNameSchemeV2', 'PerResourceSystemCASecret'].map((name) => ({
+        rule: `!self.exists(name, name == '${name}')`,
+        message: `${name} is not built yet; take it from the list`,
+      })),
+    }),
+  ),
+  disabled: optional(
+    list(runtimeFlag, {
+      rules: [
+        {
+          rule: "!self.exists(name, name == 'EndpointSliceIndex')",
+          message: 'EndpointSliceIndex is how endpoints are found here and cannot be off; take it from the list',
+        },
+      ],
+    }),
+  ),
+});
 
 export const envoyGateway = object(
   {
     apiVersion: oneOf([VERSION]),
     kind: oneOf(['EnvoyGateway']),
-    gateway: defaulted(object({ controllerName: defaulted(text({ minLength: 1 }), `${GROUP}/gatewayclass-controller`) }), {}),
+    gateway: defaulted(object({ controllerName: defaulted(controllerName, `${GROUP}/gatewayclass-controller`) }), {}),
     provider: defaulted(provider, {}),
     logging: defaulted(logging, {}),
     admin: defaulted(admin, {}),
+    telemetry: defaulted(controllerTelemetry, {}),
+    xdsServer: defaulted(xdsServer, {}),
+    envoyProxy: optional(envoyProxySpec),
+    extensionApis: optional(extensionApis),
+    runtimeFlags: optional(runtimeFlags),
+    gatewayAPI: unbuilt(gatewayApi),
+    rateLimit: unbuilt(controllerRateLimit),
+    extensionManager: unbuilt(extensionManager),
+    extensionManagers: unbuilt(extensionManagers),
   },
-  {
-    notBuilt: [
-      'telemetry',
-      'xdsServer',
-      'rateLimit',
-      'extensionManager',
-      'extensionManagers',
-      'extensionApis',
-      'gatewayAPI',
-      'runtimeFlags',
-      'envoyProxy',
-    ],
-  },
+  { rules: [{ rule: '!has(self.extensionManager) || !has(self.extensionManagers)', message: 'use extensionManagers alone' }] },
 );
 export type EnvoyGateway = Static<typeof envoyGateway>;

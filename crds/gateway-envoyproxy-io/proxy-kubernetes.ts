@@ -73,7 +73,7 @@ const strategy = object({
 
 const workload = { ...objectOverrides, container: optional(container), pod: optional(pod), strategy: optional(strategy) } as const;
 
-const deployment = object({
+export const deployment = object({
   ...workload,
   initContainers: optional(list(anyObject())),
   replicas: optional(int32({ description: 'Not set while an autoscaler owns the number.' })),
@@ -84,7 +84,7 @@ const daemonSet = object(workload);
 
 const positive = (field: string) => int32({ rules: [{ rule: 'self > 0', message: `${field} must be greater than 0` }] });
 
-const autoscaler = object(
+export const autoscaler = object(
   {
     ...objectOverrides,
     behavior: optional(anyObject()),
@@ -102,7 +102,7 @@ const autoscaler = object(
   },
 );
 
-const disruptionBudget = object(
+export const disruptionBudget = object(
   { ...objectOverrides, maxUnavailable: optional(intOrString()), minAvailable: optional(intOrString()) },
   {
     rules: [

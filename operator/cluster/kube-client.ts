@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { ClusterAccess, type Credentials, loadKubeConfig } from './cluster-access.ts';
 import { errorCode, errorText } from './error-text.ts';
 import { KubernetesError, parseFailure } from './kubernetes-error.ts';
+import { type RateLimit, RequestRate } from './request-rate.ts';
 import { apiVersionOf, collectionPath, type ObjectKey, objectPath, type ResourceKind } from './resource-kind.ts';
 
 /** Milliseconds until a request without an answer is given up. */
@@ -66,10 +67,17 @@ type Answer = Awaited<ReturnType<typeof send>>;
 export class KubeClient {
   readonly #access: ClusterAccess;
   readonly #timeoutMs: number;
+  readonly #rate: RequestRate;
 
-  constructor(access: ClusterAccess, options: { readonly timeoutMs?: number } = {}) {
+  constructor(access: ClusterAccess, options: { readonly timeoutMs?: number; readonly rate?: RequestRate } = {}) {
     this.#access = access;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#rate = options.rate ?? new RequestRate();
+  }
+
+  /** How many requests there may be; watches are not counted. Undefined: as many as there are. */
+  limit(rate: RateLimit | undefined): void {
+    this.#rate.set(rate);
   }
 
   get server(): string {
@@ -143,6 +151,7 @@ export class KubeClient {
   }
 
   async #call(call: Call): Promise<Answer> {
+    if (call.endless !== true) await this.#rate.take(call.signal);
     const credentials = this.#access.credentials();
     const answer = await this.#send(call, credentials);
     if (answer.statusCode !== 401) return this.#checked(call, answer);

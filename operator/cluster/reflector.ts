@@ -193,7 +193,7 @@ export class Reflector {
     }
     if (error.reason === 'Stalled') return 0;
     if (error.status === 410) this.#version = '';
-    else this.#tell(explain(this.kind, error));
+    else this.#tell(explain(this.kind, error, this.#options.scope?.namespace));
     if (error.status === 404) this.#denied();
     return this.#backoff.next(error.retryAfterMs);
   }

@@ -10,14 +10,16 @@ export interface WatchProblem {
   readonly message: string;
 }
 
-export const explain = (kind: ResourceKind, error: KubernetesError): WatchProblem => {
+/** `namespace`: only there; undefined: in the whole cluster. */
+export const explain = (kind: ResourceKind, error: KubernetesError, namespace?: string): WatchProblem => {
   const name = resourceName(kind);
+  const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
   switch (error.status) {
     case 403:
       return {
         kind,
         reason: 'Forbidden',
-        message: `${name} may not be listed and watched. Grant the verbs get, list and watch on ${name} to the operator's service account. ${error.message}`,
+        message: `${name} may not be listed and watched${where}. Grant the verbs get, list and watch on ${name}${where} to the operator's service account. ${error.message}`,
       };
     case 401:
       return {
@@ -32,6 +34,6 @@ export const explain = (kind: ResourceKind, error: KubernetesError): WatchProble
         message: `The cluster has no kind ${kind.kind} in ${apiVersionOf(kind)}. Install the CustomResourceDefinition ${name}; it is found without a restart.`,
       };
     default:
-      return { kind, reason: error.reason, message: `${name} cannot be followed, trying again. ${error.message}` };
+      return { kind, reason: error.reason, message: `${name} cannot be followed${where}, trying again. ${error.message}` };
   }
 };

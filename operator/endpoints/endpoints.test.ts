@@ -62,6 +62,19 @@ test('admin: a dump without secrets, whole or of one kind, for names of this mac
   expect(stranger).toBe(403);
 });
 
+test('admin: a CPU profile where that is switched on, one at a time', async () => {
+  let profiling = false;
+  const admin = keep(await startAdminEndpoint(ANY, { info: () => ({}), resources: () => ({}), profiling: () => profiling }));
+  expect((await get(admin, '/debug/pprof/profile')).status).toBe(403);
+  profiling = true;
+  expect((await get(admin, '/debug/pprof/profile?seconds=0')).status).toBe(400);
+  expect((await get(admin, '/debug/pprof/profile?seconds=1e9')).status).toBe(400);
+  const both = await Promise.all([0.3, 0.3].map((seconds) => get(admin, `/debug/pprof/profile?seconds=${seconds}`)));
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const made = both.find(({ status }) => status === 200);
+  expect(await made?.json()).toMatchObject({ nodes: expect.any(Array), samples: expect.any(Array) });
+});
+
 test('private keys of xDS secrets are blackened, certificates are not', () => {
   const xds = {
     name: 's',

@@ -6,6 +6,7 @@ import { ok, type Result, refused } from '../ir/result.ts';
 import { clusterName, loadAssignmentName } from './cluster-name.ts';
 import { kindName } from './kind-name.ts';
 import type { MayRefer } from './reference-grant.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** Gateway API's BackendObjectReference. */
 export interface BackendObjectRef {
@@ -59,7 +60,10 @@ export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Refere
   if (ref.port === undefined)
     return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
   const service = fetch.one(sources.services, key);
-  if (service === undefined) return refused(problem('BackendNotFound', at, absent(fetch.one(sources.unreadable, 'Service'), key)));
+  if (service === undefined) {
+    const why = whyUnreadable(fetch, sources.unreadable, 'Service', namespace);
+    return refused(problem('BackendNotFound', at, absent(why, key)));
+  }
   return backendOf(at, service, key, ref.port);
 }
 

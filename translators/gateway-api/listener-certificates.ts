@@ -9,6 +9,7 @@ import { parseKeyPair } from './certificate.ts';
 import { kindName } from './kind-name.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { MayRefer } from './reference-grant.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** The certificates of one HTTPS listener. */
 export interface ListenerCertificates {
@@ -90,7 +91,7 @@ function resolveCertificate(
   const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: listener.namespace };
   if (!mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) return refused(notPermitted(listener, key));
   const secret = fetch.one(inputs.secrets, key);
-  if (secret === undefined) return refused(invalidRef(listener, absent(fetch.one(inputs.unreadable, 'Secret'), key)));
+  if (secret === undefined) return refused(invalidRef(listener, absent(whyUnreadable(fetch, inputs.unreadable, 'Secret', namespace), key)));
   return readSecret(listener, key, secret, (instant) => fetch.one(inputs.passed, String(instant)) === true);
 }
 

@@ -1,7 +1,7 @@
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Inputs } from '../inputs.ts';
+import { type Inputs, PROXY_DEFAULTS } from '../inputs.ts';
 import { refOf } from '../ir/object-key.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { Problem } from '../ir/problem.ts';
@@ -53,7 +53,8 @@ export function ownedGateways(
     const verdictOf = (proxy: string): ProxyVerdict | undefined => fetch.one(verdicts, proxy);
     const own = parametersOf(gateway, verdictOf);
     const ofClass = owner.proxy === undefined ? undefined : verdictOf(owner.proxy);
-    const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured: envoyProxy }, controlPlane);
+    const configured = fetch.one(inputs.proxyDefaults, PROXY_DEFAULTS) ?? envoyProxy;
+    const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured }, controlPlane);
     const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
     const refusal = addressProblem(gateway) ?? clientTlsProblem(gateway);
     yield [

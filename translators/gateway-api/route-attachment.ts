@@ -1,10 +1,12 @@
 import type { Namespace } from '../../crds/kubernetes/namespace.ts';
+import type { LabelSelector } from '../../crds/object-meta.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import { matchesLabels } from './label-selector.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { RouteParent } from './route-parents.ts';
 import { isRefused, type RouteRule } from './route-rules.ts';
+import { unreadableIn } from './unreadable.ts';
 
 /** Whether a listener takes routes of a namespace, and of which kinds. Keyed `<listener>|<namespace>`. */
 export interface Admission {
@@ -19,12 +21,17 @@ export interface Attachment {
   readonly hosts: readonly string[];
 }
 
+export interface NamespaceLabels {
+  readonly namespaces: Collection<Namespace>;
+  readonly unreadable: Collection<string>;
+}
+
 /** Only pairs that some route asks for are decided; a namespace relabelled wakes its own pairs only. */
 export function admissions(
   graph: Graph,
   parents: Collection<RouteParent>,
   listeners: Collection<GatewayListener>,
-  namespaces: Collection<Namespace>,
+  labels: NamespaceLabels,
 ): Collection<Admission> {
   const asked = graph.first('admissionRequests', parents, {
     by: (parent) => parent.candidates.map((candidate) => `${candidate.listener}|${parent.namespace}`),
@@ -33,7 +40,7 @@ export function admissions(
   return graph.derive('admissions', pairs, function* (pair, fetch, key) {
     const listener = fetch.one(listeners, pair.listener);
     if (listener === undefined) return;
-    yield [key, { admitted: carriesRoutes(listener) && takesNamespace(listener, pair.namespace, fetch, namespaces) }];
+    yield [key, { admitted: carriesRoutes(listener) && takesNamespace(listener, pair.namespace, fetch, labels) }];
   });
 }
 
@@ -49,19 +56,28 @@ function* pairOf(group: First<RouteParent>): Iterable<readonly [string, Admissio
 
 const carriesRoutes = (listener: GatewayListener): boolean => listener.supportedKinds.some((kind) => kind.kind === 'HTTPRoute');
 
-function takesNamespace(listener: GatewayListener, namespace: string, fetch: Fetch, namespaces: Collection<Namespace>): boolean {
+function takesNamespace(listener: GatewayListener, namespace: string, fetch: Fetch, labels: NamespaceLabels): boolean {
   const { from, selector } = listener.allowedNamespaces;
   switch (from) {
     case 'All':
       return true;
     case 'Selector': {
-      const found = fetch.one(namespaces, namespace);
-      return found !== undefined && selector !== undefined && matchesLabels(selector, found.metadata.labels ?? {});
+      const found = fetch.one(labels.namespaces, namespace);
+      if (found === undefined || selector === undefined) return false;
+      // What is not there and what is not known look alike, so that NotIn would let in what it should keep out.
+      if (fetch.one(labels.unreadable, unreadableIn('Namespace', namespace)) !== undefined && !asksForNameOnly(selector)) return false;
+      return matchesLabels(selector, found.metadata.labels ?? {});
     }
     case 'Same':
       return namespace === listener.namespace;
   }
 }
+
+/** The label that Kubernetes puts on every namespace. */
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+
+const asksForNameOnly = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean =>
+  [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)].every((key) => key === NAME_LABEL);
 
 export function attachments(graph: Graph, parents: Collection<RouteParent>, admitted: Collection<Admission>): Collection<Attachment> {
   return graph.derive('attachments', parents, function* (parent, fetch, key) {

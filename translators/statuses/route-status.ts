@@ -3,6 +3,7 @@ import type { Attachment } from '../gateway-api/route-attachment.ts';
 import type { RouteEntry } from '../gateway-api/route-entries.ts';
 import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
 import { isRefused, type RouteRule } from '../gateway-api/route-rules.ts';
+import { whyUnreadable } from '../gateway-api/unreadable.ts';
 import type { Collection, Fault, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
@@ -23,6 +24,7 @@ export interface RouteStatusSources {
   readonly rules: Index<RouteRule>;
   readonly entries: Collection<RouteEntry>;
   readonly faults: Collection<Fault>;
+  readonly unreadable: Collection<string>;
 }
 
 /** Keyed by route. */
@@ -49,7 +51,8 @@ export function routeStatuses(
       {
         parents: parents.map((parent, index) => {
           const attached = (attachments[index]?.length ?? 0) > 0;
-          const drafts = [...routeConditions(parent, attached, rules), ...deliveryConditions(refusals, bugs)];
+          const unknown = attached ? undefined : whyUnreadable(fetch, sources.unreadable, 'Namespace', parent.namespace);
+          const drafts = [...routeConditions({ parent, attached, unknown }, rules), ...deliveryConditions(refusals, bugs)];
           return { parentRef: parent.ref, controllerName, conditions: stamped(drafts, route.metadata.generation) };
         }),
       },
@@ -57,18 +60,25 @@ export function routeStatuses(
   });
 }
 
-function routeConditions(parent: RouteParent, attached: boolean, rules: readonly RouteRule[]): readonly Draft[] {
+interface Standing {
+  readonly parent: RouteParent;
+  readonly attached: boolean;
+  /** Why the labels of the route's namespace are not known, where that may be the reason. */
+  readonly unknown: string | undefined;
+}
+
+function routeConditions(standing: Standing, rules: readonly RouteRule[]): readonly Draft[] {
   const problems = rules.flatMap((rule) => rule.problems);
   return [
-    ...acceptance(parent, attached, rules),
+    ...acceptance(standing, rules),
     conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the route.')),
   ];
 }
 
 /** Rules that cannot be honoured answer 500; as long as others stand, the route does (GEP-1364, PartiallyInvalid). */
-function acceptance(parent: RouteParent, attached: boolean, rules: readonly RouteRule[]): readonly Draft[] {
+function acceptance({ parent, attached, unknown }: Standing, rules: readonly RouteRule[]): readonly Draft[] {
   if (parent.problem !== undefined) return [fails('Accepted', parent.problem.reason, parent.problem.message)];
-  if (!attached) return [fails('Accepted', 'NotAllowedByListeners', notAllowed(parent))];
+  if (!attached) return [fails('Accepted', 'NotAllowedByListeners', notAllowed(parent, unknown))];
   const refused = rules.filter(isRefused);
   const accepted = holds('Accepted', 'Accepted', ['Route is accepted.', ...ignoredFields(rules)].join(' '));
   if (refused.length === 0) return [accepted];
@@ -82,10 +92,12 @@ function ignoredFields(rules: readonly RouteRule[]): readonly string[] {
   return fields.length === 0 ? [] : [`These fields are not supported yet and have no effect: ${fields.join(', ')}.`];
 }
 
-const notAllowed = (parent: RouteParent): string =>
+const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
   `No listener of Gateway ${parent.gateway} admits HTTPRoutes of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
     .map((candidate) => candidate.listener)
-    .join(' or ')}, or mend what its status says.`;
+    .join(
+      ' or ',
+    )}, or mend what its status says.${unknown === undefined ? '' : ` A selector cannot see the labels of that namespace: ${unknown}.`}`;
 
 /** The specification asks for the words "Dropped Rule" at the start. */
 const partlyInvalid = (refused: readonly RouteRule[], problems: readonly Problem[]): string =>

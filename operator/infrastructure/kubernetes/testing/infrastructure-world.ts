@@ -2,6 +2,7 @@ import { Agent, request } from 'undici';
 import type { KubernetesObject } from '../../../../crds/object-meta.ts';
 import type { KubernetesServer } from '../../../../e2e/harness/kubernetes-server.ts';
 import { until } from '../../../../e2e/harness/until.ts';
+import { SPEC_WITHOUT_PROXY } from '../../../../translators/gateway-api/proxy/effective-proxy.ts';
 import type { InfraNode } from '../../../../translators/ir/infra-node.ts';
 import { ok, type Result } from '../../../../translators/ir/result.ts';
 import { type KubeClient, loadKubeClient } from '../../../cluster/kube-client.ts';
@@ -225,20 +226,26 @@ export const at = (object: KubernetesObject | undefined, path: string): unknown 
 
 export function infraOf(fleet: string): InfraNode {
   const [namespace = '', name = ''] = fleet.split('/');
+  const labels = {
+    'app.kubernetes.io/name': 'envoy',
+    'app.kubernetes.io/component': 'proxy',
+    'app.kubernetes.io/managed-by': 'envoy-gateway',
+    'gateway.envoyproxy.io/owning-gateway-name': name,
+    'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
+  };
   return {
     kind: 'Infra',
     fleet,
     name: `envoy-${namespace}-${name}`,
-    labels: {
-      'app.kubernetes.io/name': 'envoy',
-      'app.kubernetes.io/component': 'proxy',
-      'app.kubernetes.io/managed-by': 'envoy-gateway',
-      'gateway.envoyproxy.io/owning-gateway-name': name,
-      'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
-    },
+    selector: labels,
+    labels,
     annotations: {},
     ports: [{ name: 'http-80', protocol: 'HTTP', port: 80, bindPort: 10_080 }],
+    addresses: [],
+    proxy: SPEC_WITHOUT_PROXY,
+    proxyFrom: [],
     gatewayClass: 'eg',
+    owner: { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GatewayClass', name: 'eg' },
     origin: { kind: 'Gateway', namespace, name },
   };
 }
