@@ -37,11 +37,6 @@ test.each<[string, string, string]>([
   ['a wrong type', `${custom(KUBERNETES, HOST)}admin: { address: { port: a } }\n`, 'admin.address.port: must be a whole number, not "a"'],
   ['another kind', 'apiVersion: v1\nkind: ConfigMap\n', 'kind: must be EnvoyGateway, not "ConfigMap"'],
   [
-    'the provider that it has by default',
-    HEAD,
-    'provider.type: Kubernetes is not built yet; use type Custom with infrastructure.type Host, as in examples/operator-host.yaml',
-  ],
-  [
     'files',
     custom('{ type: File, file: { paths: [a] } }', HOST),
     'provider.custom.resource.type: File is not built yet; use `gatehouse run -f FILE`',
@@ -74,8 +69,6 @@ test('no YAML, nothing at all, and no file', async () => {
   );
 });
 
-test('without a file the built-in one is refused just so', async () => {
-  await expect(loadConfiguration(undefined)).rejects.toThrow(
-    /^built-in configuration: .*\n {2}provider\.type: Kubernetes is not built yet/,
-  );
+test('without a file the proxies run in the cluster', async () => {
+  expect((await loadConfiguration(undefined)).configuration.provider).toEqual({ type: 'Kubernetes' });
 });

@@ -34,10 +34,7 @@ export function parseConfiguration(name: string, text: string): EnvoyGateway {
 
 /** What the schema knows and this release does not do is said, never passed over. */
 function unbuilt({ provider: { type, custom } }: EnvoyGateway): readonly FieldError[] {
-  if (type !== 'Custom' || custom === undefined) {
-    const cure = 'use type Custom with infrastructure.type Host, as in examples/operator-host.yaml';
-    return [{ path: 'provider.type', message: `Kubernetes is not built yet; ${cure}` }];
-  }
+  if (type === 'Kubernetes' || custom === undefined) return [];
   if (custom.resource.type === 'File') {
     return [{ path: 'provider.custom.resource.type', message: 'File is not built yet; use `gatehouse run -f FILE`' }];
   }

@@ -16,8 +16,7 @@ import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
 import { MovableEndpoint } from './endpoints/movable-endpoint.ts';
 import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
 import { type Apply, Reconfiguration } from './reconfiguration.ts';
-import { type HostFleet, type HostFleetOptions, startHostFleet } from './standalone/host-fleet.ts';
-import { anyAddress, hostPorts } from './standalone/listener-ports.ts';
+import { type Proxies, siteOf } from './site.ts';
 import { watchScopeOf } from './watch-scope.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
 
@@ -56,7 +55,6 @@ interface Endpoints {
   readonly apply: Readonly<Record<'admin' | 'logging', Apply>>;
 }
 
-const LOCAL = '127.0.0.1';
 const EVERYWHERE = '0.0.0.0';
 
 /**
@@ -92,12 +90,10 @@ async function operate(operator: Operator): Promise<void> {
   const { controllerName } = configuration.gateway;
   const logger = logging.component('default');
   if (configuration.admin.enableDumpConfig) logger.info('Configuration', { configuration });
-  const bindAddress = await anyAddress();
+  const site = await siteOf(operator);
   const controlPlane = new ControlPlane({
     controllerName,
-    bindPort: await hostPorts(bindAddress),
-    bindAddress,
-    exclusivePorts: true,
+    ...site.settings,
     channel: xdsChannelOptions(configuration.xdsServer),
     logger: logging.component('xds-server'),
   });
@@ -118,36 +114,30 @@ async function operate(operator: Operator): Promise<void> {
     onRestart: operator.onRestart,
   });
   stack.defer(() => reconfiguration.close());
-  const fleet = await startHostFleet({ controlPlane, bindAddress, logging, ...hostOptions(operator) });
-  stack.defer(() => fleet.stop());
-  await serveXds(operator, controlPlane);
+  const proxies = await site.prepare({ controlPlane, client, link, registry: endpoints.registry });
+  stack.defer(() => proxies.stop());
+  await serveXds(operator, controlPlane, site.xdsHost);
   await link.start(options.stop);
-  begin(fleet, endpoints.health);
+  begin(proxies, endpoints.health);
   logger.info('Ready: the cluster is read and served');
   await aborted(options.stop);
   logger.info('Stopping: requests in flight are let finish');
 }
 
-function hostOptions({ options: { stop, force }, configuration }: Operator): Pick<HostFleetOptions, 'stop' | 'force' | 'runtimeBase'> {
-  const runtimeBase = configuration.provider.custom?.infrastructure?.host?.runtimeDir;
-  return { stop, force, ...(runtimeBase === undefined ? {} : { runtimeBase }) };
-}
-
-function begin(fleet: HostFleet, health: HealthEndpoint): void {
-  fleet.start();
+function begin(proxies: Proxies, health: HealthEndpoint): void {
+  proxies.start();
   health.setReadiness(undefined);
 }
 
-/** For proxies that others start; those of this machine use a Unix socket. */
-async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane): Promise<void> {
+async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane, host: string): Promise<void> {
   // It would say on its own what is said here in words.
   setLogVerbosity(logVerbosity.NONE);
-  const at = { host: LOCAL, port: options.xdsPort };
+  const at = { host, port: options.xdsPort };
   const { port } = await controlPlane.listen(at).catch((error: unknown) => {
     const code = /\bE[A-Z]{4,}\b/.exec(String(error))?.[0] ?? String(error);
     throw portError('xDS server', at, { code, flag: '--xds-port' });
   });
-  logging.component('xds-server').info(`xDS on ${LOCAL}:${port}`);
+  logging.component('xds-server').info(`xDS on ${host}:${port}`);
 }
 
 async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<Endpoints> {

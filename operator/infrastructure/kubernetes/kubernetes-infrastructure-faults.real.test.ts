@@ -137,7 +137,7 @@ describe('faults of a cluster', () => {
     world.start({ as: server.restrictedKubeconfigPath });
     await world.problem(
       'shop/web',
-      /poddisruptionbudgets\.policy may not be listed and watched\. Grant the verbs get, list and watch on poddisruptionbudgets\.policy/,
+      /poddisruptionbudgets\.policy may not be listed and watched in namespace faults-\d+\. Grant the verbs get, list and watch on poddisruptionbudgets\.policy/,
     );
     await world.until(SERVICE, name);
     await world.allow([

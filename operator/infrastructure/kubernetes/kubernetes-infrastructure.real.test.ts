@@ -149,10 +149,9 @@ describe('the proxies of a cluster', () => {
   test('are written by the leader only; the others read them', async () => {
     const name = world.gateway('shop/web');
     const follower = world.start({ leads: false });
-    await world.observed('shop/web', ({ proxies }) => proxies === 0);
+    await world.observed('shop/web', ({ proxies, ready }) => proxies === 1 && ready === 0);
     const leader = world.start();
     await world.until(SERVICE, name);
-    await world.observed('shop/web', ({ proxies }) => proxies === 1);
     expect(world.writes()).toEqual(WHOLE);
     leader.lead(false);
     await world.remove(CONFIG_MAP, name);

@@ -18,7 +18,8 @@ export interface FleetView {
 /** What can be said of a fleet from the objects that it is made of. While proxies replace others, all of them serve. */
 export function fleetObservation({ objects, live, nodes, problems }: FleetView): InfrastructureObservation {
   const workloads = live.filter(runsProxies);
-  const current = availabilityOf(wanted(objects, workloads, runsProxies));
+  // What is still to be made has as many proxies as it asks for.
+  const current = availabilityOf(wanted(objects, workloads, runsProxies) ?? objects.find(runsProxies));
   const ready = workloads.reduce((sum, workload) => sum + availabilityOf(workload).ready, 0);
   const missing = ready === 0 && current.problem !== undefined ? [`Envoy replicas unavailable: ${withStop(current.problem)}`] : [];
   const problem = [...problems, ...missing].join(' ');

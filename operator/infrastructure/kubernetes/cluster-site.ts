@@ -1,0 +1,58 @@
+import type { EnvoyGateway } from '../../../crds/gateway-envoyproxy-io/envoy-gateway.ts';
+import { controllerNamespace } from '../../controller-namespace.ts';
+import { registerInfrastructureMetrics } from '../../endpoints/infrastructure-metrics.ts';
+import type { Site, SiteOptions, SiteParts } from '../../site.ts';
+import { DEFAULT_CLUSTER_DOMAIN, defaultRenderOptions } from './default-options.ts';
+import type { RenderOptions } from './fleet-context.ts';
+import { type FleetSource, KubernetesInfrastructure } from './kubernetes-infrastructure.ts';
+import { proxySettings } from './proxy-settings.ts';
+import { renderFleet } from './render.ts';
+
+/** Proxies in the cluster, in the controller's namespace. */
+export function clusterSite({ configuration, logging, options: { version } }: SiteOptions): Site {
+  const rendering = renderOptions(configuration, version);
+  return {
+    settings: { proxies: proxySettings(rendering) },
+    xdsHost: '0.0.0.0',
+    prepare: async (parts) => {
+      const infrastructure = new KubernetesInfrastructure({
+        client: parts.client,
+        namespace: rendering.namespace,
+        controlPlane: fleetSource(parts),
+        render: (infra) => renderFleet(infra, rendering),
+        onWrite: registerInfrastructureMetrics(parts.registry),
+        logger: logging.component('infrastructure'),
+      });
+      return {
+        start: () => {
+          infrastructure.start();
+          infrastructure.lead(true);
+        },
+        stop: () => infrastructure.stop(),
+      };
+    },
+  };
+}
+
+/** As installed, but for what the configuration and the environment (contract C.1) say. */
+export function renderOptions({ provider: { kubernetes } }: EnvoyGateway, version: string, environment = process.env): RenderOptions {
+  const defaults = defaultRenderOptions(version);
+  return {
+    ...defaults,
+    namespace: controllerNamespace(environment),
+    clusterDomain: environment['KUBERNETES_CLUSTER_DOMAIN'] || DEFAULT_CLUSTER_DOMAIN,
+    shutdownManagerImage: kubernetes?.shutdownManager?.image ?? defaults.shutdownManagerImage,
+    topologyInjector: kubernetes?.proxyTopologyInjector?.disabled !== true,
+  };
+}
+
+/** While Gateways or classes cannot be read, one that is missing may well be there: nothing of it is deleted then. */
+function fleetSource({ controlPlane, link }: SiteParts): FleetSource {
+  const isUncertain = (): boolean => link.operator.problems.some(({ kind }) => kind.kind === 'Gateway' || kind.kind === 'GatewayClass');
+  return {
+    fleets: () => controlPlane.fleets(),
+    onFleet: (listener) => controlPlane.onFleet(listener),
+    observe: (fleet, observation) => controlPlane.observe(fleet, observation),
+    keepsProxies: (owner) => isUncertain() || controlPlane.keepsProxies(owner),
+  };
+}

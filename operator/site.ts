@@ -1,0 +1,48 @@
+import type { Registry } from 'prom-client';
+import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
+import type { KubeClient } from './cluster/kube-client.ts';
+import type { ClusterLink } from './cluster-link.ts';
+import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+import type { Logging } from './logging.ts';
+
+/** Where the proxies run, and all that follows from it. */
+export interface Site {
+  /** What the control plane has to know of it. */
+  readonly settings: Pick<ControlPlaneOptions, 'bindPort' | 'bindAddress' | 'exclusivePorts' | 'proxies'>;
+  /** The address on which xDS is served by TCP. */
+  readonly xdsHost: string;
+  /** Gets ready to run proxies. Rejects in words for people where that cannot be. */
+  prepare(parts: SiteParts): Promise<Proxies>;
+}
+
+export interface SiteOptions {
+  readonly configuration: EnvoyGateway;
+  readonly logging: Logging;
+  readonly options: {
+    readonly version: string;
+    /** Aborted: end in order. */
+    readonly stop: AbortSignal;
+    /** Aborted: end at once. */
+    readonly force: AbortSignal;
+  };
+}
+
+export interface SiteParts {
+  readonly controlPlane: ControlPlane;
+  readonly client: KubeClient;
+  readonly link: ClusterLink;
+  readonly registry: Registry;
+}
+
+/** Makes the proxies be what the control plane says. */
+export interface Proxies {
+  /** All input is known: begins. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** The site that the configuration names. */
+export const siteOf = async (options: SiteOptions): Promise<Site> =>
+  options.configuration.provider.type === 'Kubernetes'
+    ? (await import('./infrastructure/kubernetes/cluster-site.ts')).clusterSite(options)
+    : await (await import('./standalone/host-site.ts')).hostSite(options);
