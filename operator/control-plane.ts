@@ -57,6 +57,10 @@ export interface ControlPlaneLogger {
 const KIND_OF = { envoyProxies: 'EnvoyProxy', gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
 const STATUS_COLLECTIONS = ['envoyProxies', 'gatewayClasses', 'gateways', 'httpRoutes'] as const;
 
+/** Characters of a label's value, and of what tells a cut one apart (`translators/gateway-api/fleets.ts`). */
+const MAX_LABEL = 63;
+const HASH_END = 9;
+
 /** Objects in; xDS, infrastructure and statuses out. The same for files and for a cluster. */
 export class ControlPlane {
   readonly pipeline: Pipeline;
@@ -173,7 +177,11 @@ export class ControlPlane {
    */
   keepsProxies(owner: string): boolean {
     const { gateways, classes } = this.pipeline;
-    return owner.includes('/') ? gateways.get(owner) !== undefined : classes.get(owner) !== undefined;
+    if (!owner.includes('/')) return classes.get(owner) !== undefined;
+    if (gateways.get(owner) !== undefined) return true;
+    // A name too long for a label is cut there and ends with a hash: in doubt it stays.
+    const [namespace = '', name = ''] = owner.split('/');
+    return name.length === MAX_LABEL && [...gateways.entries()].some(([key]) => key.startsWith(`${namespace}/${name.slice(0, -HASH_END)}`));
   }
 
   /** What proxies say of resources, as they say it. Must not put anything in. */

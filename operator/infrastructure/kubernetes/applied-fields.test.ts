@@ -76,6 +76,12 @@ test('defaults, other notations of amounts and what others added are no differen
   expect(isApplied(desired(), live())).toBe(true);
 });
 
+test('what is left out because it is empty is no difference', () => {
+  const owned = { ...OWNED, 'f:spec': { ...OWNED['f:spec'], 'f:hostNetwork': {} } };
+  expect(isApplied(desired({ spec: { hostNetwork: false } }), live({ owned }))).toBe(true);
+  expect(isApplied(desired({ spec: { hostNetwork: true } }), live({ owned }))).toBe(false);
+});
+
 test.each<[string, Changes]>([
   ['a value', { spec: { replicas: 3 } }],
   ['a value inside of an element with a key', { envoy: { resources: { requests: { cpu: '0.2' } } } }],

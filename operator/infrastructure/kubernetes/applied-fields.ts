@@ -70,12 +70,15 @@ const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
 const hasKey = (element: unknown, key: unknown): boolean =>
   isObject(element) && isObject(key) && Object.entries(key).every(([name, value]) => (element[name] ?? KEY_DEFAULTS[name]) === value);
 
+/** Values that the API server leaves out of many fields. Had somebody else taken one away, the field would not be ours any more. */
+const EMPTY: ReadonlySet<unknown> = new Set([false, 0, '']);
+
 function sameWhole(desired: unknown, live: unknown): boolean {
   if (Array.isArray(desired)) {
     const others = live ?? [];
     return Array.isArray(others) && others.length === desired.length && desired.every((element, i) => sameWhole(element, others[i]));
   }
-  if (!isObject(desired)) return desired === live;
+  if (!isObject(desired)) return desired === live || (live === undefined && EMPTY.has(desired));
   const other = live ?? {};
   if (!isObject(other)) return false;
   const fields = said(desired);

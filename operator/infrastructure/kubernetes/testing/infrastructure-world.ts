@@ -50,6 +50,8 @@ export class InfrastructureWorld {
   readonly shapes = new Map<string, Shape>();
   /** Instead of manifests. */
   refusal: Result<never> | undefined;
+  /** How fleets are rendered where nothing is refused. */
+  render = (infra: InfraNode): Result<readonly KubernetesObject[]> => ok(manifestsOf(infra, this.namespace, this.shapes.get(infra.fleet)));
   readonly #server: KubernetesServer;
   readonly #running: KubernetesInfrastructure[] = [];
   readonly #clients: KubeClient[] = [];
@@ -69,7 +71,7 @@ export class InfrastructureWorld {
       ...(writes === undefined ? {} : { writes }),
       namespace: this.namespace,
       controlPlane: this.fleets,
-      render: (infra) => this.refusal ?? ok(manifestsOf(infra, this.namespace, this.shapes.get(infra.fleet))),
+      render: (infra) => this.refusal ?? this.render(infra),
       onWrite: (write) => this.records.push(write),
       logger: { info: log, warn: log, error: log },
     });
