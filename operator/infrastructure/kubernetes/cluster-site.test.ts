@@ -1,0 +1,30 @@
+import { DEFAULT_CLUSTER_SETTINGS } from '../../../crds/gateway-envoyproxy-io/controller-cluster.ts';
+import { loadConfiguration } from '../../configuration.ts';
+import { renderOptions } from './cluster-site.ts';
+
+test('proxies are made where the environment says that the controller is, with the image that the configuration names', async () => {
+  const { configuration } = await loadConfiguration(undefined);
+  expect(renderOptions(configuration, '1.2.3', {})).toMatchObject({
+    namespace: 'envoy-gateway-system',
+    clusterDomain: 'cluster.local',
+    shutdownManagerImage: 'gatehouse:1.2.3',
+    topologyInjector: true,
+    xdsPort: 18_000,
+  });
+  const kubernetes = {
+    ...DEFAULT_CLUSTER_SETTINGS,
+    deploy: { type: 'ControllerNamespace' },
+    shutdownManager: { image: 'a:b' },
+    proxyTopologyInjector: { disabled: true },
+  } as const;
+  const said = renderOptions({ ...configuration, provider: { type: 'Kubernetes', kubernetes } }, '1.2.3', {
+    ENVOY_GATEWAY_NAMESPACE: 'gateways',
+    KUBERNETES_CLUSTER_DOMAIN: 'example.org',
+  });
+  expect(said).toMatchObject({
+    namespace: 'gateways',
+    clusterDomain: 'example.org',
+    shutdownManagerImage: 'a:b',
+    topologyInjector: false,
+  });
+});
