@@ -19,6 +19,8 @@ export interface Reconciler {
 
 export interface GatewayOperatorOptions {
   readonly client: KubeClient;
+  /** Writes; default: the client. */
+  readonly writes?: Pick<KubeClient, 'patch'>;
   readonly logger: OperatorLogger;
   /** A kind cannot be followed (any more), or can again. */
   readonly onTrouble?: (kind: ResourceKind, problem: WatchProblem | undefined) => void;
@@ -135,6 +137,10 @@ export class GatewayOperator extends K8sOperator.default {
     }
   }
 
+  get #writes(): Pick<KubeClient, 'patch'> {
+    return this.#options.writes ?? this.#options.client;
+  }
+
   protected override async init(): Promise<void> {
     for (const { reflector } of this.#followed.values()) this.#runs.push(reflector.run(this.#stopping.signal));
     this.#runs.push(this.#definitions().run(this.#stopping.signal));
@@ -143,23 +149,18 @@ export class GatewayOperator extends K8sOperator.default {
 
   protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
     const body = { metadata: { resourceVersion: meta.resourceVersion, finalizers } };
-    await this.#options.client.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body });
+    await this.#writes.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body });
   }
 
   protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
     const operations = [{ op: 'add', path: '/status', value: status }];
-    const written = await this.#options.client.patch(
-      this.#kindOf(meta),
-      keyOf(meta),
-      { type: 'json', operations },
-      { subresource: 'status' },
-    );
+    const written = await this.#writes.patch(this.#kindOf(meta), keyOf(meta), { type: 'json', operations }, { subresource: 'status' });
     return K8sOperator.ResourceMetaImpl.createWithId(meta.id, forLibrary(written));
   }
 
   protected override async patchResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
     const body = { status };
-    const written = await this.#options.client.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body }, { subresource: 'status' });
+    const written = await this.#writes.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body }, { subresource: 'status' });
     return K8sOperator.ResourceMetaImpl.createWithId(meta.id, forLibrary(written));
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServiceDefinition, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { type Clock, systemClock } from './clock.ts';
 import { decodeRequest } from './delta-message.ts';
 import { type DeltaCall, DeltaStream } from './delta-stream.ts';
@@ -16,6 +16,13 @@ export interface AdsServerOptions extends Observers {
   readonly limits?: Partial<Limits>;
   /** Whether a peer may be the node that it says it is. Default: everyone may, which is right only where the transport keeps others out. */
   readonly authorize?: Authorize;
+  /** Further services at the same addresses, with the same credentials; each has to authorize its callers itself. */
+  readonly services?: readonly GrpcService[];
+}
+
+export interface GrpcService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
 }
 
 /** A TCP address `host:port` (port 0: any free one), or the path of a Unix socket. */
@@ -67,13 +74,14 @@ export class AdsServer {
   readonly #run = randomBytes(4).toString('hex');
   #streams = 0;
 
-  constructor({ cache, clock = systemClock, limits, authorize = authorizeAll, ...observers }: AdsServerOptions) {
+  constructor({ cache, clock = systemClock, limits, authorize = authorizeAll, services = [], ...observers }: AdsServerOptions) {
     this.#clock = clock;
     this.#hub = new FleetHub({ cache, clock, limits: { ...DEFAULT_LIMITS, ...limits }, authorize, observers });
     this.#server.addService(METHODS, {
       deltaAggregatedResources: (call: DeltaCall) => this.#accept(call),
       streamAggregatedResources: (call: DeltaCall) => refuseStateOfTheWorld(call),
     });
+    for (const { definition, implementation } of services) this.#server.addService(definition, implementation);
   }
 
   /** Begins to accept. Answers the port, 0 for a Unix socket. May be called for several addresses. Throws when the address cannot be bound. */

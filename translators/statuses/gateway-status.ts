@@ -81,13 +81,18 @@ function programmed(gateway: OwnedGateway, listeners: readonly Judged[], observa
   const delivery = deliveryOf(observation);
   if (delivery !== undefined) return delivery;
   const { proxies = 0, ready = 0 } = observation ?? {};
-  return holds('Programmed', 'Programmed', `Address assigned to the Gateway, ${ready}/${proxies} envoy replicas available.`);
+  const message = `Address assigned to the Gateway, ${ready}/${proxies} envoy replicas available.`;
+  return holds('Programmed', 'Programmed', observation?.silent === undefined ? message : `${message} ${unknownOf(observation.silent)}`);
 }
+
+const unknownOf = (silent: readonly string[]): string =>
+  `What other proxies run is not known: they are connected to ${silent.length === 1 ? 'the operator replica' : 'the operator replicas'} ${silent.join(', ')}, not heard of for over 10 s.`;
 
 /** Why the fleet does not run what it should, in the order of what a person has to look at first. */
 function deliveryOf(observation: FleetObservation | undefined): Draft | undefined {
   if (observation === undefined) return fails('Programmed', 'Pending', 'Waiting for the proxies of the Gateway.');
   if (observation.problem !== undefined) return fails('Programmed', 'NoResources', observation.problem);
+  if (observation.ready === 0 && observation.silent !== undefined) return fails('Programmed', 'Pending', unknownOf(observation.silent));
   if (observation.ready === 0)
     return fails('Programmed', 'NoResources', `Envoy replicas unavailable: 0 of ${observation.proxies} are ready.`);
   const refused = observation.refused.map((each) => `${each.type} ${each.name}: ${each.message}`);
