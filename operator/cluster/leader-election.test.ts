@@ -18,7 +18,7 @@ describe('LeaderElection', () => {
       client: store.client(() => fates.get(identity) ?? AT_ONCE),
       namespace: 'system',
       identity,
-      address: `${identity}:18000`,
+      address: () => `${identity}:18000`,
       clock,
       wallClock: () => clock.now(),
       random: () => 0.5,

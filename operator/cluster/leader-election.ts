@@ -12,8 +12,8 @@ export interface LeaderElectionOptions {
   readonly name?: string;
   /** Of this process alone, also after a restart of its pod: the pod's name and something random. */
   readonly identity: string;
-  /** `host:port` of the xDS server, for the other replicas. */
-  readonly address?: string;
+  /** `host:port` of the xDS server, for the other replicas; asked at each claim. */
+  readonly address?: () => string | undefined;
   readonly times?: Partial<ElectionTimes>;
   readonly logger: { info(message: string): unknown; warn(message: string): unknown };
   /** Only differences count; must not follow corrections of the machine's clock. */
@@ -167,7 +167,8 @@ export class LeaderElection implements Leadership {
   }
 
   async #claim(before: LeaseRecord | undefined): Promise<LeaseRecord> {
-    const { client, namespace, identity: holder, address } = this.#options;
+    const { client, namespace, identity: holder } = this.#options;
+    const address = this.#options.address?.();
     const body = claimBody({ holder, address, durationMs: this.#times.leaseMs, before, time: this.#time() });
     if (before !== undefined) return this.#patch(before, body);
     const lease = newLease({ namespace, name: this.#name }, body, address);

@@ -15,7 +15,7 @@ export interface ReplicaOptions {
   /** Of this process alone: the pod's name and something random. */
   readonly identity: string;
   /** Where the other replicas reach this one's xDS server, `host:port`; undefined: they cannot, and their proxies stay unknown while it leads. */
-  readonly address?: string;
+  readonly address?: () => string | undefined;
   readonly times?: Partial<ElectionTimes>;
   readonly deliveries: Deliveries;
   /** Served at the same address as xDS. */
