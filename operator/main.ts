@@ -11,6 +11,9 @@ import { registerControlPlaneMetrics, registerStatusMetrics } from './endpoints/
 import { type HealthEndpoint, startHealthEndpoint } from './endpoints/health-endpoint.ts';
 import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
 import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
+import { DeliveriesService } from './replicas/deliveries-service.ts';
+import { authorizeReplica } from './replicas/replica-identity.ts';
+import { replicaOfPod } from './replicas/replica-of-pod.ts';
 import { type HostFleet, type HostFleetOptions, startHostFleet } from './standalone/host-fleet.ts';
 import { anyAddress, hostPorts } from './standalone/listener-ports.ts';
 
@@ -63,25 +66,47 @@ async function operate(operator: Operator): Promise<void> {
   const logger = logging.component('default');
   if (configuration.admin.enableDumpConfig) logger.info('Configuration', { configuration });
   const bindAddress = await anyAddress();
+  const service = new DeliveriesService(authorizeReplica);
   const controlPlane = new ControlPlane({
     controllerName,
     bindPort: await hostPorts(bindAddress),
     bindAddress,
     exclusivePorts: true,
+    services: [service.service],
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());
   const client = loadKubeClient(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
-  const link = new ClusterLink({ client, controlPlane, controllerName, logger: logging.component('provider') });
+  let xdsPort: number | undefined;
+  const replica = replicaOfPod({
+    // The proxies of this machine are nobody else's: there is one replica.
+    settings: undefined,
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    xdsPort: () => xdsPort,
+    deliveries: controlPlane.deliveries,
+    service,
+    logger,
+  });
+  stack.defer(() => replica.stop());
+  const link = new ClusterLink({
+    client,
+    controlPlane,
+    controllerName,
+    logger: logging.component('provider'),
+    leadership: replica.leadership,
+    informed: () => replica.informed(),
+  });
   stack.defer(() => link.stop());
   const health = await startEndpoints(operator, controlPlane, link);
   const fleet = await startHostFleet({ controlPlane, bindAddress, logging, ...hostOptions(operator) });
   stack.defer(() => fleet.stop());
-  await serveXds(operator, controlPlane);
+  xdsPort = await serveXds(operator, controlPlane);
   await link.start(options.stop);
+  replica.start();
   begin(fleet, health);
   logger.info('Ready: the cluster is read and served');
   await aborted(options.stop);
+  health.setReadiness('stopping');
   logger.info('Stopping: requests in flight are let finish');
 }
 
@@ -96,7 +121,7 @@ function begin(fleet: HostFleet, health: HealthEndpoint): void {
 }
 
 /** For proxies that others start; those of this machine use a Unix socket. */
-async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane): Promise<void> {
+async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane): Promise<number | undefined> {
   // It would say on its own what is said here in words.
   setLogVerbosity(logVerbosity.NONE);
   const at = { host: LOCAL, port: options.xdsPort };
@@ -105,6 +130,7 @@ async function serveXds({ options, logging }: Operator, controlPlane: ControlPla
     throw portError('xDS server', at, { code, flag: '--xds-port' });
   });
   logging.component('xds-server').info(`xDS on ${LOCAL}:${port}`);
+  return port;
 }
 
 async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<HealthEndpoint> {

@@ -3,27 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { systemClock } from '../../operator/cluster/clock.ts';
 import { LEASE_NAME } from '../../operator/cluster/leader-election.ts';
 import { LEASE, parseLease } from '../../operator/cluster/lease.ts';
 import { CuttableProxy } from '../../operator/cluster/testing/cuttable-proxy.ts';
-import type { ResourceType } from '../../xds/resource.ts';
-import { AutoProxy, type Opinion } from '../../xds/testing/auto-proxy.ts';
-import { DeltaClient } from '../../xds/testing/delta-client.ts';
+import { watchEvents } from '../../operator/cluster/watch-events.ts';
+import { quarantinedIn } from '../../xds/resource.ts';
+import type { Opinion } from '../../xds/testing/auto-proxy.ts';
 import { type AuditedWrite, type AuditLog, createAuditLog } from '../harness/audit-log.ts';
 import { gateway, gatewayClass, httpRoute, redirectTo } from '../harness/gateway-objects.ts';
 import { type ReplicaProcess, startReplica } from '../harness/replica-process.ts';
-import { conditionOf, startTestCluster, type TestCluster } from '../harness/test-cluster.ts';
+import { RoamingProxy } from '../harness/roaming-proxy.ts';
+import { conditionOf, resourceKind, startTestCluster, type TestCluster } from '../harness/test-cluster.ts';
 import { until } from '../harness/until.ts';
 
 jest.setTimeout(180_000);
 
+const ROUTES = 'routeConfiguration/default/eg/http';
 const TIMES = { leaseMs: 4_000, renewMs: 2_500, retryMs: 400 };
-const SUBSCRIPTIONS: readonly (readonly [ResourceType, readonly string[]])[] = [
-  ['cluster', []],
-  ['listener', []],
-  ['routeConfiguration', ['default/eg/http']],
-];
-
 /** A replica, and the way by which it reaches the API server: from an address of its own, and it can be cut. */
 interface Member {
   readonly name: string;
@@ -37,7 +34,7 @@ let audit: AuditLog;
 let folder: string;
 let entered = 0;
 const members = new Map<string, Member>();
-const proxies: { readonly proxy: AutoProxy; readonly done: Promise<void>; stop: () => void }[] = [];
+const proxies: RoamingProxy[] = [];
 
 async function enter(name: string): Promise<Member> {
   entered += 1;
@@ -58,23 +55,14 @@ const member = (name: string): Member => {
   return found;
 };
 
-/** A proxy of the Gateway that takes what it gets, unless it has an opinion. */
-function connect(to: string, id: string, opinion?: Opinion): AutoProxy {
-  const client = new DeltaClient(`127.0.0.1:${member(to).process.xdsPort}`, { id, cluster: 'default/eg' });
-  const proxy = new AutoProxy(client, opinion);
-  for (const [type, subscribe] of SUBSCRIPTIONS) client.ask(type, { subscribe });
-  let going = true;
-  const stop = (): void => {
-    going = false;
-    client.close();
+/** A proxy of the Gateway that comes to this replica first, and to any other when that one goes. */
+function connect(first: string, id: string, opinion?: Opinion): RoamingProxy {
+  const ports = (): readonly number[] => {
+    const others = [...members.values()].filter(({ name, process }) => name !== first && process.isRunning());
+    return [member(first), ...others].map(({ process }) => process.xdsPort);
   };
-  const answer = async (): Promise<void> => {
-    while (going && client.status === undefined) {
-      await proxy.settle();
-      await sleep(20);
-    }
-  };
-  proxies.push({ proxy, done: answer(), stop });
+  const proxy = new RoamingProxy({ id, fleet: 'default/eg', ports, ...(opinion === undefined ? {} : { opinion }) });
+  proxies.push(proxy);
   return proxy;
 }
 
@@ -96,6 +84,26 @@ const accepted = (route: string) =>
     const object = await cluster.find('HTTPRoute', `default/${route}`);
     return conditionOf(object, 'Accepted', { parent: 'eg' })?.status === 'True' || undefined;
   });
+/** Begins to follow the Gateway; the answer ends that and tells all states of `Programmed` that there were. */
+async function programmedStates(): Promise<() => Promise<readonly string[]>> {
+  const stop = new AbortController();
+  const states: string[] = [];
+  const kind = resourceKind('Gateway');
+  const { resourceVersion } = await cluster.client.list(kind, {});
+  const options = { client: cluster.client, kind, query: { resourceVersion }, metadataOnly: false, stallMs: 60_000, clock: systemClock };
+  const follow = async (): Promise<void> => {
+    for await (const event of watchEvents({ ...options, onOpen: () => undefined }, stop.signal)) {
+      if (event.type === 'MODIFIED') states.push(conditionOf(event.object, 'Programmed')?.status ?? 'none');
+    }
+  };
+  const done = follow().catch(() => undefined);
+  return async () => {
+    stop.abort();
+    await done;
+    return states;
+  };
+}
+
 const makeRoute = (name: string) =>
   cluster.apply(httpRoute(name, { host: `${name}.example.com`, rule: redirectTo('elsewhere.example.com') }));
 
@@ -114,8 +122,7 @@ beforeAll(async () => {
   await cluster.installCrds();
 });
 afterAll(async () => {
-  for (const { stop } of proxies) stop();
-  await Promise.all(proxies.map(({ done }) => done));
+  await Promise.all(proxies.map((proxy) => proxy.stop()));
   for (const { process, way } of members.values()) {
     await process.stop('SIGKILL');
     await way.stop();
@@ -144,13 +151,46 @@ test('three replicas serve, one writes, and it knows what the proxies of the oth
 test('what a proxy of a follower refuses is in the status, until that proxy is gone', async () => {
   const stubborn = connect('c', 'proxy-3', (type) => (type === 'listener' ? 'I do not like it' : undefined));
   await programmed(/Envoy refused configuration: listener default\/eg\/http: I do not like it\.$/, 'False');
-  stubborn.client.close();
+  await stubborn.stop();
+  await programmed(/2\/2 envoy replicas available\.$/);
+});
+
+test('a route that a proxy of a follower refuses is put away at that follower and at the leader: the route says so, and the bytes are equal', async () => {
+  const [one, two] = proxies;
+  const before = one?.holds.get(ROUTES);
+  expect([before, two?.holds.get(ROUTES)]).toEqual([before, before]);
+  const stubborn = connect('b', 'proxy-4', (type, _name, version) =>
+    type === 'routeConfiguration' && version !== before && quarantinedIn(version).length === 0 ? 'a bad route' : undefined,
+  );
+  await until('the stubborn one serves', async () => stubborn.holds.get(ROUTES) === before || undefined);
+  await makeRoute('bad');
+  const message = await until('the route says so', async () => {
+    const object = await cluster.find('HTTPRoute', 'default/bad');
+    return JSON.stringify(object?.status).includes('a bad route') || undefined;
+  });
+  expect(message).toBe(true);
+  await until('all hold the same', async () => {
+    const held = [one, two, stubborn].map((proxy) => proxy?.holds.get(ROUTES) ?? '');
+    if (new Set(held).size === 1 && quarantinedIn(held[0] ?? '').length === 1) return true;
+    throw new Error(JSON.stringify(held));
+  });
+  expect(await writersSince(0)).toEqual(['a']);
+  await stubborn.stop();
+  await cluster.remove('HTTPRoute', 'default/bad');
+  await until('as before', async () => (one?.holds.get(ROUTES) === before && two?.holds.get(ROUTES) === before) || undefined);
+});
+
+test('a follower that is frozen leaves its proxies unknown, and the status says whose they are', async () => {
+  process.kill(member('b').process.pid, 'SIGSTOP');
+  await programmed(
+    /1\/2 envoy replicas available\. What other proxies run is not known: .* operator replica b, not heard of for over 10 s\.$/,
+  );
+  process.kill(member('b').process.pid, 'SIGCONT');
   await programmed(/2\/2 envoy replicas available\.$/);
 });
 
 test('a leader that is killed is followed, and what happened between is not lost', async () => {
   const since = Date.now();
-  connect('b', 'proxy-1');
   await member('a').process.stop('SIGKILL');
   await makeRoute('between');
   await accepted('between');
@@ -183,6 +223,8 @@ test('a leader that is frozen beyond its lease is followed, and does not write w
 test('a leader that is stopped hands over at once: last its writes, then the Lease', async () => {
   const old = (await lease()).holder ?? '';
   const [next = ''] = ['b', 'c'].filter((name) => name !== old);
+  await programmed(/2\/2 envoy replicas available\.$/);
+  const seen = await programmedStates();
   const since = Date.now();
   for (let i = 0; i < 20; i += 1) await makeRoute(`many-${i}`);
   const stopped = member(old).process.stop('SIGTERM', 20_000);
@@ -192,6 +234,8 @@ test('a leader that is stopped hands over at once: last its writes, then the Lea
   for (let i = 0; i < 20; i += 1) await accepted(`many-${i}`);
   await makeRoute('after');
   await accepted('after');
+  await programmed(/2\/2 envoy replicas available\.$/);
+  expect(new Set(await seen())).toEqual(new Set(['True']));
   const all = await audit.writes();
   const released = all.findLast(({ from, resource, at }) => from === member(old).address && resource === 'leases' && at >= since);
   const taken = all.find(
