@@ -57,6 +57,14 @@ test('what a silent replica said counts as unknown, but for proxies that came to
   expect(observed()).toEqual({ ...UP, refused: [], lagging: [] });
 });
 
+test('a silent replica hides nothing where others speak of every proxy that is up', () => {
+  observations.infrastructure('f', UP);
+  observations.standings('a', 'f', [at('dead')]);
+  observations.standings(HERE, 'f', [at('p1'), at('p2'), at('p3')]);
+  observations.silent('a', true);
+  expect(observed()).not.toHaveProperty('silent');
+});
+
 test('a silent replica that speaks again is known again', () => {
   observations.infrastructure('f', UP);
   observations.standings('a', 'f', [at('p1')]);

@@ -104,12 +104,14 @@ function observationOf({ infrastructure, words }: Fleet, silent: ReadonlySet<str
   const known = newest.filter(({ replica }) => !silent.has(replica)).map(({ standing }) => standing);
   const unknown = new Set(newest.filter(({ replica }) => silent.has(replica)).map(({ replica }) => replica));
   const refused = known.flatMap((standing) => standing.refused);
+  // Where others speak of every ready proxy, those of the silent replica have ended.
+  const isMissing = new Set(known.map(({ node }) => node)).size < ready;
   return {
     proxies,
     ready: Math.min(ready, new Set(known.filter(({ served }) => served).map(({ node }) => node)).size),
     addresses,
     ...(problem === undefined ? {} : { problem }),
-    ...(unknown.size === 0 ? {} : { silent: [...unknown].sort() }),
+    ...(unknown.size === 0 || !isMissing ? {} : { silent: [...unknown].sort() }),
     refused: [...new Map(refused.map((each) => [`${each.type} ${each.name}`, each])).values()],
     lagging: [...new Set(known.filter(({ lagging }) => lagging).map(({ node }) => node))].sort(),
   };
