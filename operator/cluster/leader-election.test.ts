@@ -175,6 +175,18 @@ describe('LeaderElection', () => {
     expect(store.lease?.spec).toMatchObject({ holderIdentity: 'a' });
   });
 
+  test('one that is stopped before its first claim was confirmed does not leave a Lease behind', async () => {
+    fates.set('a', { there: 100, back: 100 });
+    const a = candidate('a');
+    a.start();
+    await settled();
+    await clock.advance(350);
+    expect([a.term, store.lease?.spec]).toEqual([undefined, expect.objectContaining({ holderIdentity: 'a' })]);
+    await stopped(a);
+    expect(told).toEqual([]);
+    expect(store.lease?.spec).not.toHaveProperty('holderIdentity');
+  });
+
   test('a renewal whose answer is lost does not hinder the next one', async () => {
     const a = await started('a');
     const term = a.term;

@@ -64,6 +64,8 @@ export class LeaderElection implements Leadership {
   /** Our own last write, where nothing newer is known. */
   #own: LeaseRecord | undefined;
   #shown: LeaseRecord | undefined;
+  /** Whether a claim of ours is there, or may still arrive. */
+  #mayHold = false;
   #writes = 0;
   #wake: () => void = () => undefined;
   #troubled = false;
@@ -109,8 +111,8 @@ export class LeaderElection implements Leadership {
     this.#stopping.abort();
     this.#wake();
     await this.#run;
-    if (this.term === undefined) return;
     this.#end();
+    if (!this.#mayHold) return;
     await this.#release().catch((error: unknown) =>
       this.#options.logger.warn(`The Lease could not be given back: ${errorText(error)}. Others take it when it has run out.`),
     );
@@ -129,9 +131,9 @@ export class LeaderElection implements Leadership {
       if (this.#troubled) this.#options.logger.info('The Lease is read and written again.');
       this.#troubled = false;
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
       // What we wrote last may or may not be what is there.
       this.#own = undefined;
+      if (this.#stopping.signal.aborted) return;
       if (!this.#troubled) this.#options.logger.warn(`The Lease cannot be read or written, trying again. ${errorText(error)}`);
       this.#troubled = true;
     }
@@ -142,6 +144,7 @@ export class LeaderElection implements Leadership {
     this.#observe(lease);
     if (!this.#rival.mayBeReplaced(this.#clock.now())) return 'done';
     const sentAt = this.#clock.now();
+    this.#mayHold = true;
     try {
       this.#own = await this.#claim(lease);
     } catch (error) {
@@ -201,6 +204,7 @@ export class LeaderElection implements Leadership {
   #observe(lease: LeaseRecord | undefined): void {
     const now = this.#clock.now();
     this.#rival.see(lease, now);
+    if (lease?.holder !== this.#options.identity) this.#mayHold = false;
     if (this.#term !== undefined && lease?.holder !== undefined && lease.holder !== this.#options.identity) {
       this.#lose(`${lease.holder} holds the Lease`);
     }
@@ -252,14 +256,17 @@ export class LeaderElection implements Leadership {
     });
   }
 
-  /** A request has half of the renew deadline: so a second one fits in. */
+  /** A request has half of the renew deadline: so a second one fits in. Who stops does not wait for it, but for the last one, which gives the Lease back. */
   async #within<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const late = new AbortController();
+    const stopping = this.#stopping.signal;
+    if (!stopping.aborted) stopping.addEventListener('abort', () => late.abort(new Error('the election ends')), { signal: late.signal });
     const cancel = this.#clock.after(this.#times.renewMs / 2, () => late.abort(new Error('the API server did not answer in time')));
     try {
       return await request(late.signal);
     } finally {
       cancel();
+      late.abort();
     }
   }
 

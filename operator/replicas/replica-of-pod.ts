@@ -4,7 +4,7 @@ import { durationMs } from '../../translators/gateway-api/duration.ts';
 import { loadKubeClient } from '../cluster/kube-client.ts';
 import { ELECTION_TIMES, type ElectionTimes } from '../cluster/leader-election.ts';
 import { alwaysLeading, type Leadership } from '../cluster/leadership.ts';
-import { Replica, type ReplicaOptions } from './replica.ts';
+import { informed, Replica, type ReplicaOptions } from './replica.ts';
 
 /** EnvoyGateway `leaderElection` (contract B.2); durations as in `15s`. */
 export interface ElectionSettings {
@@ -31,16 +31,16 @@ export interface PodReplica {
 }
 
 /** One that has no others beside it. */
-const ALONE: PodReplica = {
+const alone = (deliveries: ReplicaOptions['deliveries']): PodReplica => ({
   leadership: alwaysLeading,
-  informed: async () => undefined,
+  informed: () => informed(deliveries),
   start: () => undefined,
   stop: async () => undefined,
-};
+});
 
 /** The replica that this pod is: by POD_NAME, POD_IP (without it other replicas cannot report to it) and ENVOY_GATEWAY_NAMESPACE, where the Lease lives. */
 export function replicaOfPod({ settings, kubeconfig, xdsPort, ...options }: PodReplicaOptions): PodReplica {
-  if (settings === undefined || settings.disable === true) return ALONE;
+  if (settings === undefined || settings.disable === true) return alone(options.deliveries);
   const { POD_NAME, POD_IP, ENVOY_GATEWAY_NAMESPACE } = process.env;
   // A client of its own: renewals must not wait behind thousands of statuses, nor be held back by their rate.
   const client = loadKubeClient(kubeconfig === undefined ? {} : { kubeconfig });

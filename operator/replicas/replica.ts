@@ -60,17 +60,25 @@ export class Replica {
     this.#election.start();
   }
 
-  /** Resolves when every proxy that is ready has been spoken of, by this replica or another: or a change of leaders would show as a lack of proxies. At the latest after 5 s. */
-  async informed(): Promise<void> {
-    const end = performance.now() + INFORMED_MS;
-    while (!this.#deliveries.isComplete && performance.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS).unref());
-    }
+  /** See `informed`. */
+  informed(): Promise<void> {
+    return informed(this.#deliveries);
   }
 
   /** Hands over. Everything that is to be written has to be written before. */
   async stop(): Promise<void> {
     await this.#election.stop();
     await this.#reporter?.stop();
+  }
+}
+
+/**
+ * Resolves when every proxy that is ready has been spoken of, by this replica or another, or the beginning of a term would show as a lack of proxies. At
+ * the latest after 5 s.
+ */
+export async function informed(deliveries: Pick<Deliveries, 'isComplete'>): Promise<void> {
+  const end = performance.now() + INFORMED_MS;
+  while (!deliveries.isComplete && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS).unref());
   }
 }
