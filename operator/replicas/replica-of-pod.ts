@@ -42,6 +42,9 @@ const alone = (deliveries: ReplicaOptions['deliveries']): PodReplica => ({
 export function replicaOfPod({ settings, kubeconfig, xdsPort, ...options }: PodReplicaOptions): PodReplica {
   if (settings === undefined || settings.disable === true) return alone(options.deliveries);
   const { POD_NAME, POD_IP, ENVOY_GATEWAY_NAMESPACE } = process.env;
+  if (!POD_IP) {
+    options.logger.warn('POD_IP is not set, so other replicas cannot tell this one what their proxies run: set it from status.podIP.');
+  }
   // A client of its own: renewals must not wait behind thousands of statuses, nor be held back by their rate.
   const client = loadKubeClient(kubeconfig === undefined ? {} : { kubeconfig });
   const replica = new Replica({
