@@ -200,23 +200,26 @@ test('a leader that is killed is followed, and what happened between is not lost
   await programmed(/2\/2 envoy replicas available\.$/);
 });
 
-test('a leader that is frozen beyond its lease is followed, and does not write when it wakes', async () => {
+test('a leader that is frozen in the midst of its writes is followed, and does not write when it wakes', async () => {
   const old = (await lease()).holder ?? '';
   const [next = ''] = ['b', 'c'].filter((name) => name !== old);
   const frozen = member(old).process;
-  process.kill(frozen.pid, 'SIGSTOP');
+  const names = Array.from({ length: 60 }, (_, i) => `storm-${i}`);
   const since = Date.now();
+  const storm = Promise.all(names.map(makeRoute));
+  await until('it writes', async () => (await writes(since)).length > 5 || undefined, { interval: 5 });
+  process.kill(frozen.pid, 'SIGSTOP');
+  await storm;
   await leads(next);
-  await makeRoute('frozen');
-  await accepted('frozen');
-  // It wakes with the news of changes that it would have written.
-  await cluster.apply(httpRoute('frozen', { host: 'other.example.com', rule: redirectTo('elsewhere.example.com') }));
+  for (const name of names) await accepted(name);
+  // It wakes with writes that it had begun, and with the news of changes that it would have written.
+  await cluster.apply(httpRoute('storm-1', { host: 'other.example.com', rule: redirectTo('elsewhere.example.com') }));
   process.kill(frozen.pid, 'SIGCONT');
   await makeRoute('awake');
   await accepted('awake');
   await until('it says so', async () => frozen.logs().includes(`${old} does not lead any more`) || undefined);
   await sleep(1_000);
-  expect(await writersSince(since)).toEqual([next]);
+  expect(await writersSince(since)).toEqual([old, next]);
   expect(await frozen.health('/healthz')).toBe(200);
 });
 
