@@ -183,6 +183,14 @@ async function serveXds({ options, logging }: Operator, controlPlane: ControlPla
   return port;
 }
 
+/** Answers the port; undefined where the configuration wants no metrics. */
+async function serveMetrics({ options, configuration, stack }: Operator, registry: Registry): Promise<number | undefined> {
+  if (configuration.telemetry.metrics.prometheus.disable) return undefined;
+  const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
+  stack.defer(() => metrics.close());
+  return metrics.port;
+}
+
 async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<Endpoints> {
   const { options, configuration, logging, stack } = operator;
   const registry = new Registry();
@@ -191,8 +199,7 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   registerStatusMetrics(registry, link.writer);
   const health = await startHealthEndpoint({ host: EVERYWHERE, port: options.healthPort });
   stack.defer(() => health.close());
-  const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
-  stack.defer(() => metrics.close());
+  const metricsPort = await serveMetrics(operator, registry);
   let profiling = configuration.admin.enablePprof;
   const startedAt = new Date().toISOString();
   const sources: AdminSources = {
@@ -204,7 +211,9 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   const admin = await MovableEndpoint.start((address) => startAdminEndpoint(address, sources), addressOf(configuration));
   stack.defer(() => admin.close());
   const logger = logging.component('default');
-  logger.info(`health on port ${health.port}, metrics on port ${metrics.port}, admin on ${addressOf(configuration).host}:${admin.port}`);
+  logger.info(
+    `health on port ${health.port}, ${metricsPort === undefined ? 'no metrics' : `metrics on port ${metricsPort}`}, admin on ${addressOf(configuration).host}:${admin.port}`,
+  );
   return {
     health,
     registry,
