@@ -16,6 +16,7 @@ import { AdsServer, type GrpcService } from '../xds/server.ts';
 import { Deliveries } from './deliveries.ts';
 import type { InfrastructureObservation } from './fleet-observations.ts';
 import { Instants } from './instants.ts';
+import { Propagation } from './propagation.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
 import { SettleLoop } from './settle-loop.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
@@ -68,6 +69,7 @@ export class ControlPlane {
   readonly pipeline: Pipeline;
   readonly endpoints: EndpointPipeline;
   readonly cache = new ResourceCache();
+  readonly propagation = new Propagation();
   readonly server: AdsServer;
   readonly deliveries: Deliveries;
   readonly #logger: ControlPlaneLogger;
@@ -95,18 +97,19 @@ export class ControlPlane {
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.deliveries = new Deliveries(this.pipeline.inputs, () => this.#loop.schedule());
     this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), services });
+    this.cache.watch((commit) => this.propagation.committed(commit));
     this.#follow();
   }
 
   /** Takes in an object that was admitted against its schema. A kind that the graphs do not read is let pass. */
   put(object: KubernetesObject): void {
     this.#sinks.get(object.kind)?.(objectKey(object), object);
-    this.#loop.schedule();
+    this.#arrived();
   }
 
   remove(kind: string, key: string): void {
     this.#sinks.get(kind)?.(key, undefined);
-    this.#loop.schedule();
+    this.#arrived();
   }
 
   /** A kind cannot be read (in a namespace: `unreadableIn`), or (undefined) can again; `why` names the cure and ends without a full stop. */
@@ -218,6 +221,12 @@ export class ControlPlane {
     await this.server.close(graceMs);
   }
 
+  /** What is there at the start is no change. */
+  #arrived(): void {
+    if (this.isOpen) this.propagation.arrived();
+    this.#loop.schedule();
+  }
+
   /** All statuses are objects; what they hold is for their kind to know. */
   #statuses(name: (typeof STATUS_COLLECTIONS)[number]): Collection<object> {
     return this.pipeline.statuses[name];
@@ -228,6 +237,7 @@ export class ControlPlane {
     this.#publisher.flush();
     for (const fleet of this.#gone) this.cache.removeFleet(fleet);
     this.#gone.clear();
+    if (!this.pipeline.graph.pending) this.propagation.published();
   }
 
   #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel' | 'services'>): AdsServer {
