@@ -1,4 +1,5 @@
 import { Counter, exponentialBuckets, Gauge, Histogram, type Registry } from 'prom-client';
+import type { NodeState } from '../../xds/fleet-hub.ts';
 import { RESOURCE_TYPES } from '../../xds/resource.ts';
 import type { ControlPlane } from '../control-plane.ts';
 
@@ -59,29 +60,21 @@ function registerSnapshotMetrics(registry: Registry, { cache }: ControlPlane): v
 }
 
 function registerProxyMetrics(registry: Registry, { pipeline, server }: ControlPlane): void {
-  const registers = [registry];
-  const synced = new Gauge({
-    name: 'gatehouse_proxies_synced',
-    help: 'Proxies that have taken all that there is for them, by fleet.',
-    labelNames: ['fleet'],
-    registers,
-  });
-  new Gauge({
-    name: 'gatehouse_proxies_connected',
-    help: 'Proxies with an open xDS stream, by fleet.',
-    labelNames: ['fleet'],
-    registers,
-    collect() {
-      this.reset();
-      synced.reset();
-      for (const [fleet] of pipeline.infra.entries()) {
-        const { nodes } = server.fleetState(fleet);
-        const behind = nodes.filter(({ types }) =>
-          Object.values(types).some(({ pending, refused }) => pending.length + refused.length > 0),
-        );
-        this.set({ fleet }, nodes.length);
-        synced.set({ fleet }, nodes.length - behind.length);
-      }
-    },
-  });
+  const gauge = (name: string, help: string, counts: (node: NodeState) => boolean): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['fleet'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [fleet] of pipeline.infra.entries()) this.set({ fleet }, server.fleetState(fleet).nodes.filter(counts).length);
+      },
+    });
+  };
+  gauge('gatehouse_proxies_connected', 'Proxies with an open xDS stream, by fleet.', () => true);
+  gauge('gatehouse_proxies_synced', 'Proxies that have taken all that there is for them, by fleet.', hasAll);
 }
+
+const hasAll = ({ types }: NodeState): boolean =>
+  Object.values(types).every(({ pending, refused }) => pending.length === 0 && refused.length === 0);
