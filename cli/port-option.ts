@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { durationMs } from './duration.ts';
 
 /** A port number; 0 where any free one will do. */
 export function parsePort(text: string): number {
@@ -11,12 +12,9 @@ export function parsePort(text: string): number {
 export const portOption = (name: string, what: string, port: number): Option =>
   new Option(`--${name}-port <port>`, `${what}; 0 takes any free one`).argParser(parsePort).default(port);
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
-
 /** `500ms`, `10s` or `1m`, in milliseconds. */
 export function parseDuration(text: string): number {
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
-  const factor = UNIT_MS[unit];
-  if (factor === undefined) throw new InvalidArgumentError('A duration is a number with its unit: 500ms, 10s, 1m.');
-  return Number(amount) * factor;
+  const ms = durationMs(text);
+  if (ms === undefined) throw new InvalidArgumentError('A duration is a number with its unit: 500ms, 10s, 1m.');
+  return ms;
 }

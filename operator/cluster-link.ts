@@ -3,6 +3,7 @@ import type { OperatorLogger } from '@dot-i/k8s-operator';
 import { unreadableIn } from '../translators/gateway-api/unreadable.ts';
 import { EventRecorder } from './cluster/events.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
+import { alwaysLeading, type Leadership, writesOfTheLeader } from './cluster/leadership.ts';
 import { type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
@@ -26,6 +27,10 @@ export interface ClusterLinkOptions {
   /** Which namespaces are read. Default: all. */
   readonly scope?: WatchScope;
   readonly logger: OperatorLogger;
+  /** When to write; default: always. */
+  readonly leadership?: Leadership;
+  /** Resolves when enough is known for statuses to be written; a new leader waits for it. Default: at once. */
+  readonly informed?: () => Promise<void>;
 }
 
 /** What a timer can wait. */
@@ -40,13 +45,22 @@ export class ClusterLink {
   readonly operator: GatewayOperator;
   readonly writer: StatusWriter;
   readonly #events: EventRecorder;
+  readonly #teller: ConditionTeller;
   readonly #controlPlane: ControlPlane;
+  readonly #leadership: Leadership;
+  readonly #informed: () => Promise<void>;
+  #leads = false;
   #resync: NodeJS.Timeout | undefined;
 
-  constructor({ client, controlPlane, controllerName, scope, logger }: ClusterLinkOptions) {
+  constructor(options: ClusterLinkOptions) {
+    const { client, controlPlane, controllerName, scope, logger, leadership = alwaysLeading, informed = async () => undefined } = options;
     this.#controlPlane = controlPlane;
+    this.#leadership = leadership;
+    this.#informed = informed;
+    const writes = writesOfTheLeader(client, leadership);
     this.operator = new GatewayOperator({
       client,
+      writes,
       logger,
       ...(scope === undefined ? {} : { scope }),
       onTrouble: (kind, problem, namespace) => {
@@ -54,16 +68,18 @@ export class ClusterLink {
         controlPlane.unreadable(what, problem?.reason === 'Forbidden' ? lackOfRights(kind, namespace) : undefined);
       },
     });
-    this.#events = new EventRecorder({ client, controller: controllerName, instance: hostname() });
+    this.#events = new EventRecorder({ client: writes, controller: controllerName, instance: hostname() });
+    this.#teller = new ConditionTeller(this.#events);
     this.writer = new StatusWriter({
-      client,
+      client: writes,
       ownership: { controllerName },
       live: (kind, key) => this.operator.object(kind, key),
       onProblem: ({ kind, key, message }) => logger.warn(`${kind.kind} ${key}: its status cannot be written: ${message}`),
     });
+    this.#lead(false);
     const { operator, writer } = this;
     const secrets = new SecretLoader({ client, controlPlane, onRelease: (key) => operator.refetch(watchedKind('Secret'), key) });
-    const context = { controllerName, operator, controlPlane, writer, teller: new ConditionTeller(this.#events), secrets };
+    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, secrets, leads: () => this.#leads };
     for (const reconciler of reconcilers(context)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
@@ -74,13 +90,16 @@ export class ClusterLink {
     });
   }
 
-  /** Follows the cluster. Resolves when all that is there is in the graph and the control plane is open. Rejects when `stop` is aborted before. */
+  /** Follows the cluster. Resolves when all that is there is in the graph and the control plane is open; from then on it writes while it leads. Rejects when `stop` is aborted before. */
   async start(stop: AbortSignal): Promise<void> {
     await this.operator.start();
     await orAborted(this.operator.synced, stop);
     this.#controlPlane.listed();
     await this.#controlPlane.settled();
-    for (const kind of STATUS_KINDS.map(watchedKind)) this.#requeueAll(kind);
+    this.#leadership.onLeading((leading) => {
+      if (!leading) this.#lead(false);
+      else void this.#informed().then(() => this.#lead(this.#leadership.term !== undefined));
+    });
   }
 
   /** Reconciles everything so often although nothing changed, in milliseconds; undefined: never. */
@@ -99,7 +118,13 @@ export class ClusterLink {
     this.#events.stop();
   }
 
-  /** What nobody owned while the graph was closed may need its old status taken away. */
+  /** Who begins to lead compares everything there is with what should be; what waits to be written when it ends is the next one's. */
+  #lead(leading: boolean): void {
+    this.#leads = leading;
+    for (const each of [this.writer, this.#events, this.#teller]) each.lead(leading);
+    if (leading) for (const kind of STATUS_KINDS.map(watchedKind)) this.#requeueAll(kind);
+  }
+
   #requeueAll(kind: ResourceKind): void {
     for (const key of this.operator.keys(kind)) this.operator.requeue(kind, key);
   }

@@ -12,10 +12,10 @@ import { type Settings, unprivilegedPort } from '../translators/settings.ts';
 import type { Transition } from '../xds/fleet-hub.ts';
 import type { Limits } from '../xds/limits.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
-import { AdsServer } from '../xds/server.ts';
-import { FleetObservations, type InfrastructureObservation } from './fleet-observations.ts';
+import { AdsServer, type GrpcService } from '../xds/server.ts';
+import { Deliveries } from './deliveries.ts';
+import type { InfrastructureObservation } from './fleet-observations.ts';
 import { Instants } from './instants.ts';
-import { QuarantineRegister } from './quarantine-register.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
 import { SettleLoop } from './settle-loop.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
@@ -44,6 +44,8 @@ export interface ControlPlaneOptions {
   readonly limits?: Partial<Limits>;
   /** gRPC's options of the xDS server. */
   readonly channel?: ChannelOptions;
+  /** What else the xDS server's port offers. */
+  readonly services?: readonly GrpcService[];
   readonly logger: ControlPlaneLogger;
 }
 
@@ -67,16 +69,17 @@ export class ControlPlane {
   readonly endpoints: EndpointPipeline;
   readonly cache = new ResourceCache();
   readonly server: AdsServer;
+  readonly deliveries: Deliveries;
   readonly #logger: ControlPlaneLogger;
   readonly #sinks: ReadonlyMap<string, Sink>;
   readonly #publisher: SnapshotPublisher;
   readonly #loop: SettleLoop;
   readonly #instants: Instants;
-  readonly #observations: FleetObservations;
   readonly #gone = new Set<string>();
   readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
-  constructor({ controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, logger }: ControlPlaneOptions) {
+  constructor(options: ControlPlaneOptions) {
+    const { controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, services = [], logger } = options;
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
@@ -90,8 +93,8 @@ export class ControlPlane {
     this.#publisher = new SnapshotPublisher((fleet, changes) => this.cache.update(fleet, changes));
     this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
-    this.#observations = new FleetObservations(this.pipeline.inputs.observations, () => this.#loop.schedule());
-    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }) });
+    this.deliveries = new Deliveries(this.pipeline.inputs, () => this.#loop.schedule());
+    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), services });
     this.#follow();
   }
 
@@ -195,7 +198,7 @@ export class ControlPlane {
 
   /** What the infrastructure says of a fleet; undefined: the fleet is gone. */
   observe(fleet: string, observation: InfrastructureObservation | undefined): void {
-    this.#observations.infrastructure(fleet, observation);
+    this.deliveries.infrastructure(fleet, observation);
   }
 
   /** Begins to serve xDS. Answers the port where there is one. Throws when the address cannot be bound. */
@@ -227,23 +230,19 @@ export class ControlPlane {
     this.#gone.clear();
   }
 
-  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel'>): AdsServer {
-    const quarantine = new QuarantineRegister(this.pipeline.inputs.quarantine);
+  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel' | 'services'>): AdsServer {
     return new AdsServer({
       ...options,
       cache: this.cache,
       onTransition: (transition) => this.#transition(transition),
-      onFleetState: (fleet) => this.#observations.delivery(fleet, this.server.fleetState(fleet)),
-      onQuarantine: (changes) => {
-        quarantine.apply(changes);
-        this.#loop.schedule();
-      },
+      onFleetState: (fleet) => this.deliveries.delivery(fleet, this.server.fleetState(fleet)),
+      onQuarantine: (changes) => this.deliveries.judged(changes),
       onError: (error, node) => this.#logger.error('xDS stream ended by a bug', { node: node?.id, error: String(error) }),
     });
   }
 
   #transition(transition: Transition): void {
-    this.#observations.transition(transition);
+    this.deliveries.transition(transition);
     for (const listener of this.#transitionListeners) listener(transition);
     const { state, fleet, node, type, name, message } = transition;
     if (state === 'refused') this.#logger.warn(`Envoy refused ${type} ${name}: ${message}`, { fleet, node });

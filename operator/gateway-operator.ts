@@ -21,6 +21,8 @@ export interface Reconciler {
 
 export interface GatewayOperatorOptions {
   readonly client: KubeClient;
+  /** Writes; default: the client. */
+  readonly writes?: Pick<KubeClient, 'patch'>;
   readonly logger: OperatorLogger;
   /** Default: all namespaces. */
   readonly scope?: WatchScope;
@@ -152,6 +154,10 @@ export class GatewayOperator extends K8sOperator.default {
     }
   }
 
+  get #writes(): Pick<KubeClient, 'patch'> {
+    return this.#options.writes ?? this.#options.client;
+  }
+
   protected override async init(): Promise<void> {
     this.#runs.push(this.#definitions().run(this.#stopping.signal));
     this.#view.start([...this.#followed.values()]);
@@ -159,23 +165,18 @@ export class GatewayOperator extends K8sOperator.default {
 
   protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
     const body = { metadata: { resourceVersion: meta.resourceVersion, finalizers } };
-    await this.#options.client.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body });
+    await this.#writes.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body });
   }
 
   protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
     const operations = [{ op: 'add', path: '/status', value: status }];
-    const written = await this.#options.client.patch(
-      this.#kindOf(meta),
-      keyOf(meta),
-      { type: 'json', operations },
-      { subresource: 'status' },
-    );
+    const written = await this.#writes.patch(this.#kindOf(meta), keyOf(meta), { type: 'json', operations }, { subresource: 'status' });
     return K8sOperator.ResourceMetaImpl.createWithId(meta.id, forLibrary(written));
   }
 
   protected override async patchResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
     const body = { status };
-    const written = await this.#options.client.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body }, { subresource: 'status' });
+    const written = await this.#writes.patch(this.#kindOf(meta), keyOf(meta), { type: 'merge', body }, { subresource: 'status' });
     return K8sOperator.ResourceMetaImpl.createWithId(meta.id, forLibrary(written));
   }
 

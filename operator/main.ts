@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { loadKubeClient } from './cluster/kube-client.ts';
 import { ClusterLink } from './cluster-link.ts';
-import { clusterSections } from './cluster-sections.ts';
+import { type ClusterParts, clusterSections } from './cluster-sections.ts';
 import { type ConfigurationSource, loadConfiguration } from './configuration.ts';
 import { clusterSettingsOf } from './configuration-change.ts';
 import { ControlPlane } from './control-plane.ts';
@@ -16,6 +16,9 @@ import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
 import { MovableEndpoint } from './endpoints/movable-endpoint.ts';
 import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
 import { type Apply, Reconfiguration } from './reconfiguration.ts';
+import { DeliveriesService } from './replicas/deliveries-service.ts';
+import { authorizeReplica } from './replicas/replica-identity.ts';
+import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
 import { type Proxies, siteOf } from './site.ts';
 import { watchScopeOf } from './watch-scope.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
@@ -91,37 +94,76 @@ async function operate(operator: Operator): Promise<void> {
   const logger = logging.component('default');
   if (configuration.admin.enableDumpConfig) logger.info('Configuration', { configuration });
   const site = await siteOf(operator);
+  const service = new DeliveriesService(authorizeReplica);
   const controlPlane = new ControlPlane({
     controllerName,
     ...site.settings,
     channel: xdsChannelOptions(configuration.xdsServer),
+    services: [service.service],
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());
   const client = loadKubeClient(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
   stack.defer(() => client.close());
-  const scope = watchScopeOf(clusterSettingsOf(configuration).watch, controllerNamespace());
-  const link = new ClusterLink({ client, controlPlane, controllerName, scope, logger: logging.component('provider') });
+  const xds: { port: number | undefined } = { port: undefined };
+  const replica = replicaOfPod({
+    settings: site.election,
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    xdsPort: () => xds.port,
+    deliveries: controlPlane.deliveries,
+    service,
+    logger,
+  });
+  stack.defer(() => replica.stop());
+  const link = linkOf(operator, { client, controlPlane, replica });
   stack.defer(() => link.stop());
   const endpoints = await startEndpoints(operator, controlPlane, link);
-  const settings = clusterSections({ client, controlPlane, link });
-  for (const section of ['envoyProxy', 'client', 'cacheSyncPeriod'] as const) settings[section](configuration);
-  const reconfiguration = new Reconfiguration({
-    source: operator.source,
-    logger,
-    registry: endpoints.registry,
-    apply: { ...settings, ...endpoints.apply },
-    onRestart: operator.onRestart,
-  });
-  stack.defer(() => reconfiguration.close());
-  const proxies = await site.prepare({ controlPlane, client, link, registry: endpoints.registry });
+  stack.defer(followConfiguration(operator, endpoints, { client, controlPlane, link }));
+  const proxies = await site.prepare({ controlPlane, client, link, registry: endpoints.registry, leadership: replica.leadership });
   stack.defer(() => proxies.stop());
-  await serveXds(operator, controlPlane, site.xdsHost);
+  xds.port = await serveXds(operator, controlPlane, site.xdsHost);
   await link.start(options.stop);
+  replica.start();
   begin(proxies, endpoints.health);
   logger.info('Ready: the cluster is read and served');
   await aborted(options.stop);
+  endpoints.health.setReadiness('stopping');
   logger.info('Stopping: requests in flight are let finish');
+}
+
+interface LinkParts extends Pick<ClusterParts, 'client' | 'controlPlane'> {
+  readonly replica: PodReplica;
+}
+
+/** The cluster as far as the configuration lets it be read; written by the replica that leads. */
+function linkOf({ configuration, logging }: Operator, { client, controlPlane, replica }: LinkParts): ClusterLink {
+  return new ClusterLink({
+    client,
+    controlPlane,
+    controllerName: configuration.gateway.controllerName,
+    scope: watchScopeOf(clusterSettingsOf(configuration).watch, controllerNamespace()),
+    logger: logging.component('provider'),
+    leadership: replica.leadership,
+    informed: () => replica.informed(),
+  });
+}
+
+/** Applies what the configuration says now, and what it will say. Answers what ends that. */
+function followConfiguration(
+  { source, configuration, logging, onRestart }: Operator,
+  endpoints: Endpoints,
+  parts: ClusterParts,
+): () => void {
+  const settings = clusterSections(parts);
+  for (const section of ['envoyProxy', 'client', 'cacheSyncPeriod'] as const) settings[section](configuration);
+  const reconfiguration = new Reconfiguration({
+    source,
+    logger: logging.component('default'),
+    registry: endpoints.registry,
+    apply: { ...settings, ...endpoints.apply },
+    onRestart,
+  });
+  return () => reconfiguration.close();
 }
 
 function begin(proxies: Proxies, health: HealthEndpoint): void {
@@ -129,7 +171,7 @@ function begin(proxies: Proxies, health: HealthEndpoint): void {
   health.setReadiness(undefined);
 }
 
-async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane, host: string): Promise<void> {
+async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane, host: string): Promise<number | undefined> {
   // It would say on its own what is said here in words.
   setLogVerbosity(logVerbosity.NONE);
   const at = { host, port: options.xdsPort };
@@ -138,6 +180,7 @@ async function serveXds({ options, logging }: Operator, controlPlane: ControlPla
     throw portError('xDS server', at, { code, flag: '--xds-port' });
   });
   logging.component('xds-server').info(`xDS on ${host}:${port}`);
+  return port;
 }
 
 async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<Endpoints> {

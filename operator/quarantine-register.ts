@@ -2,32 +2,64 @@ import type { Source } from '../translators/graph/collection.ts';
 import type { QuarantinedFragment } from '../translators/inputs.ts';
 import type { QuarantineChange } from '../xds/quarantine.ts';
 
+/** What one Envoy version said of a fragment. */
+export interface QuarantineVerdict {
+  readonly hash: string;
+  readonly envoyVersion: string;
+  readonly message: string;
+}
+
 /**
- * Brings the xDS server's verdicts into the graph. A fragment is judged by each Envoy version; the proxies of a fleet share one table, so
- * it stays replaced as long as one version refuses it.
+ * Brings the xDS servers' verdicts into the graph. A fragment is judged by each Envoy version; the proxies of a fleet share one table, so
+ * it stays replaced as long as one version refuses it at one of the replicas.
  */
 export class QuarantineRegister {
   readonly #source: Source<QuarantinedFragment>;
-  /** By hash: what each Envoy version said. */
-  readonly #verdicts = new Map<string, Map<string, string>>();
+  readonly #own: string;
+  /** By hash, then by who judged. */
+  readonly #verdicts = new Map<string, Map<string, QuarantineVerdict>>();
+  /** The same by replica. */
+  readonly #replicas = new Map<string, Map<string, QuarantineVerdict>>();
 
-  constructor(source: Source<QuarantinedFragment>) {
+  /** `own` is the name of this process among the replicas. */
+  constructor(source: Source<QuarantinedFragment>, own = '') {
     this.#source = source;
+    this.#own = own;
   }
 
+  /** This process's own verdicts. */
   apply(changes: readonly QuarantineChange[]): void {
-    for (const { hash, envoyVersion, message, quarantined } of changes) {
-      const verdicts = this.#verdicts.get(hash) ?? new Map<string, string>();
-      if (quarantined) verdicts.set(envoyVersion, message);
-      else verdicts.delete(envoyVersion);
-      this.#put(hash, verdicts);
-    }
+    for (const { quarantined, ...verdict } of changes) this.#judge(this.#own, verdict, quarantined);
   }
 
-  #put(hash: string, verdicts: Map<string, string>): void {
-    const [first] = [...verdicts].sort(([a], [b]) => (a < b ? -1 : 1));
-    if (first === undefined) this.#verdicts.delete(hash);
-    else this.#verdicts.set(hash, verdicts);
-    this.#source.put(hash, first && { envoyVersion: first[0], message: first[1] });
+  /** All verdicts of another replica, in place of those that it gave before. */
+  replace(replica: string, verdicts: readonly QuarantineVerdict[]): void {
+    const kept = new Set(verdicts.map(idOf));
+    for (const [id, verdict] of [...(this.#replicas.get(replica) ?? [])]) if (!kept.has(id)) this.#judge(replica, verdict, false);
+    for (const verdict of verdicts) this.#judge(replica, verdict, true);
   }
+
+  /** What this process found out itself. */
+  own(): readonly QuarantineVerdict[] {
+    return [...(this.#replicas.get(this.#own)?.values() ?? [])];
+  }
+
+  #judge(replica: string, verdict: QuarantineVerdict, quarantined: boolean): void {
+    const judge = `${verdict.envoyVersion}\n${replica}`;
+    update(this.#verdicts, [verdict.hash, judge], quarantined ? verdict : undefined);
+    update(this.#replicas, [replica, idOf(verdict)], quarantined ? verdict : undefined);
+    const [first] = [...(this.#verdicts.get(verdict.hash) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#source.put(verdict.hash, first && { envoyVersion: first[1].envoyVersion, message: first[1].message });
+  }
+}
+
+const idOf = ({ hash, envoyVersion }: QuarantineVerdict): string => `${envoyVersion} ${hash}`;
+
+/** Undefined takes the entry away, and an inner map that is empty then. */
+function update<T>(map: Map<string, Map<string, T>>, [outer, inner]: readonly [string, string], value: T | undefined): void {
+  const entries = map.get(outer) ?? new Map<string, T>();
+  if (value === undefined) entries.delete(inner);
+  else entries.set(inner, value);
+  if (entries.size === 0) map.delete(outer);
+  else map.set(outer, entries);
 }

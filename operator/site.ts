@@ -1,9 +1,11 @@
 import type { Registry } from 'prom-client';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
+import type { Leadership } from './cluster/leadership.ts';
 import type { ClusterLink } from './cluster-link.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Logging } from './logging.ts';
+import type { ElectionSettings } from './replicas/replica-of-pod.ts';
 
 /** Where the proxies run, and all that follows from it. */
 export interface Site {
@@ -11,6 +13,8 @@ export interface Site {
   readonly settings: Pick<ControlPlaneOptions, 'bindPort' | 'bindAddress' | 'exclusivePorts' | 'proxies'>;
   /** The address on which xDS is served by TCP. */
   readonly xdsHost: string;
+  /** How replicas agree on who writes; undefined: there is but one, because the proxies are nobody else's. */
+  readonly election: ElectionSettings | undefined;
   /** Gets ready to run proxies. Rejects in words for people where that cannot be. */
   prepare(parts: SiteParts): Promise<Proxies>;
 }
@@ -32,6 +36,7 @@ export interface SiteParts {
   readonly client: KubeClient;
   readonly link: ClusterLink;
   readonly registry: Registry;
+  readonly leadership: Leadership;
 }
 
 /** Makes the proxies be what the control plane says. */

@@ -33,6 +33,8 @@ export interface FleetObservation {
   readonly addresses: readonly string[] | undefined;
   /** Why its infrastructure is not there. */
   readonly problem?: string;
+  /** Replicas of the operator with proxies of this fleet that have not been heard for over 10 s: what those run is not known. */
+  readonly silent?: readonly string[];
   readonly refused: readonly RefusedResource[];
   /** Resources that some proxy has not taken for over 10 s. */
   readonly lagging: readonly string[];

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ChannelOptions, Server, ServerCredentials, type ServiceDefinition, status } from '@grpc/grpc-js';
+import {
+  type ChannelOptions,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { type Clock, systemClock } from './clock.ts';
 import { decodeRequest } from './delta-message.ts';
 import { type DeltaCall, DeltaStream } from './delta-stream.ts';
@@ -18,6 +25,13 @@ export interface AdsServerOptions extends Observers {
   readonly authorize?: Authorize;
   /** gRPC's options that differ from ours. */
   readonly channel?: ChannelOptions;
+  /** Further services at the same addresses, with the same credentials; each has to authorize its callers itself. */
+  readonly services?: readonly GrpcService[];
+}
+
+export interface GrpcService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
 }
 
 /** A TCP address `host:port` (port 0: any free one), or the path of a Unix socket. */
@@ -69,7 +83,8 @@ export class AdsServer {
   readonly #run = randomBytes(4).toString('hex');
   #streams = 0;
 
-  constructor({ cache, clock = systemClock, limits, authorize = authorizeAll, channel, ...observers }: AdsServerOptions) {
+  constructor(options: AdsServerOptions) {
+    const { cache, clock = systemClock, limits, authorize = authorizeAll, services = [], channel, ...observers } = options;
     this.#server = new Server({ ...CHANNEL_OPTIONS, ...channel });
     this.#clock = clock;
     this.#hub = new FleetHub({ cache, clock, limits: { ...DEFAULT_LIMITS, ...limits }, authorize, observers });
@@ -77,6 +92,7 @@ export class AdsServer {
       deltaAggregatedResources: (call: DeltaCall) => this.#accept(call),
       streamAggregatedResources: (call: DeltaCall) => refuseStateOfTheWorld(call),
     });
+    for (const { definition, implementation } of services) this.#server.addService(definition, implementation);
   }
 
   /** Begins to accept. Answers the port, 0 for a Unix socket. May be called for several addresses. Throws when the address cannot be bound. */

@@ -1,6 +1,6 @@
 /** Time as the operator sees it. Passed in, so that tests turn the hands themselves. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, or since some instant that stays the same. */
   now(): number;
   /** Runs `run` once after `ms` milliseconds; the answer cancels it. */
   after(ms: number, run: () => void): () => void;
@@ -13,6 +13,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** For durations that must not follow corrections of the machine's clock: `now` counts from the start of the process. */
+export const monotonicClock: Clock = { ...systemClock, now: () => performance.now() };
 
 /** Resolves after `ms` milliseconds, or at once when the signal is or gets aborted. Never rejects. */
 export const sleep = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>

@@ -40,6 +40,18 @@ describe('EventRecorder', () => {
   const say = (message: string, name = 'a'): void =>
     recorder.record({ object: thing(name), type: 'Warning', reason: 'Refused', action: 'Translate', message });
 
+  test('a follower records nothing and drops what waits', async () => {
+    server.intercept = ({ method }) => method === 'POST';
+    for (const name of ['a', 'b', 'c', 'd']) say('waits', name);
+    await until('two under way', () => server.requests.length === 2);
+    recorder.lead(false);
+    say('unheard', 'e');
+    server.intercept = () => false;
+    await client.close();
+    expect(written()).toEqual([]);
+    expect(server.requests).toHaveLength(2);
+  });
+
   test('writes an event about an object', async () => {
     say('It is wrong.');
     await recorder.flush();

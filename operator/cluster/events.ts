@@ -68,6 +68,7 @@ export class EventRecorder {
   readonly #series = new Map<string, Series>();
   readonly #budgets = new Map<string, EventBudget>();
   readonly #counters = { recorded: 0, dropped: 0 };
+  #leading = true;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -85,7 +86,16 @@ export class EventRecorder {
     return { ...this.#counters };
   }
 
+  /** Whether this process records; while it does not, what is recorded is dropped, as is what waits. */
+  lead(leading: boolean): void {
+    this.#leading = leading;
+    if (leading) return;
+    for (const id of this.#series.keys()) this.#queue.forget(id);
+    this.#series.clear();
+  }
+
   record(note: EventNote): void {
+    if (!this.#leading) return;
     const now = this.#clock.now();
     this.#expire(now);
     const { object, type, reason, message } = note;

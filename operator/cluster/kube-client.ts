@@ -44,6 +44,7 @@ export interface DeleteOptions {
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
   /** Delete only the very object that one has seen. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly signal?: AbortSignal;
 }
 
 interface Call {
@@ -118,8 +119,13 @@ export class KubeClient {
     return answer.body;
   }
 
-  async create(kind: ResourceKind, object: KubernetesObject, query: Query = {}): Promise<KubernetesObject> {
-    return this.#object({ method: 'POST', path: collectionPath(kind, object.metadata.namespace), query, body: object });
+  async create(
+    kind: ResourceKind,
+    object: KubernetesObject,
+    query: Query = {},
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<KubernetesObject> {
+    return this.#object({ method: 'POST', path: collectionPath(kind, object.metadata.namespace), query, body: object, ...options });
   }
 
   async patch(kind: ResourceKind, key: ObjectKey, patch: Patch, options: PatchOptions = {}): Promise<KubernetesObject> {
@@ -127,8 +133,9 @@ export class KubeClient {
     return this.#object({ method: 'PATCH', path, ...patchBody(patch), signal: options.signal });
   }
 
-  async delete(kind: ResourceKind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
-    await this.#json({ method: 'DELETE', path: objectPath(kind, key), body: { apiVersion: 'v1', kind: 'DeleteOptions', ...options } });
+  async delete(kind: ResourceKind, key: ObjectKey, { signal, ...options }: DeleteOptions = {}): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options };
+    await this.#json({ method: 'DELETE', path: objectPath(kind, key), body, signal });
   }
 
   /** Ends every connection; requests under way fail. */

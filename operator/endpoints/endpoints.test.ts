@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
 import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { startAdminEndpoint } from './admin-endpoint.ts';
 import type { Endpoint } from './bound-server.ts';
@@ -6,6 +9,7 @@ import { startHealthEndpoint } from './health-endpoint.ts';
 import { startMetricsEndpoint } from './metrics-endpoint.ts';
 import { redacted } from './redacted.ts';
 
+const STALLING = fileURLToPath(new URL('testing/stalling-process.ts', import.meta.url));
 const ANY = { host: '127.0.0.1', port: 0 };
 const open: Endpoint[] = [];
 const keep = <E extends Endpoint>(endpoint: E): E => {
@@ -26,6 +30,24 @@ test('health: alive from the start, ready when told, and not ready again', async
   health.setReadiness('no proxy');
   while ((await get(health, '/readyz')).status !== 503);
   expect((await get(health, '/')).status).toBe(404);
+});
+
+test('health: a main thread that really stalls is told, by a thread that does not; and when it goes on, that too', async () => {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', STALLING], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const port = Number((await lines.next()).value);
+    const healthz = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/healthz`)).text();
+    expect(await healthz()).toBe('ok\n');
+    child.stdin.write('stall\n');
+    expect((await lines.next()).value).toBe('stalls');
+    while ((await healthz()) === 'ok\n');
+    expect(await healthz()).toMatch(/^the main thread has not answered for \d+ s\n$/);
+    expect((await lines.next()).value).toBe('goes on');
+    while ((await healthz()) !== 'ok\n');
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 test('a port that is taken is named with the cure', async () => {

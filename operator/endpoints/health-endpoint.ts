@@ -2,15 +2,25 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { Endpoint, EndpointAddress } from './bound-server.ts';
 import { listenHttp, portError } from './bound-server.ts';
 
-/** How often the main thread says that it is alive, and after how long a silence it is taken for stuck. Milliseconds. */
+/** How often the main thread says that it is alive, and how many silent beats make it count as stuck: ten seconds, many times the longest step of a settle. */
 const BEAT_MS = 1000;
-const STUCK_MS = 60_000;
+const STUCK_BEATS = 10;
 const MARK = 'gatehouse-health';
 
 /** `/healthz` and `/readyz`. */
 export interface HealthEndpoint extends Endpoint {
   /** `undefined`: ready. Else why not yet, which `/readyz` answers with 503. */
   setReadiness(notReadyBecause: string | undefined): void;
+}
+
+export interface HealthOptions {
+  /** How another port is chosen; for messages. */
+  readonly flag?: string;
+  readonly stuckBeats?: number;
+}
+
+interface Given extends EndpointAddress {
+  readonly stuckBeats: number;
 }
 
 /** To the worker. */
@@ -22,11 +32,13 @@ interface Beat {
 type Started = { readonly port: number } | { readonly code: string };
 
 /**
- * Serves health checks from a thread of its own, so that a long settle of the main thread is no reason to restart the process: `/healthz` fails only
- * when the main thread has been silent for a minute. Rejects with words for people when the port is taken.
+ * Serves health checks from a thread of its own, which answers while the main thread is busy, and says so when that is for too long: `/healthz` fails while
+ * the main thread has been silent for ten seconds, and holds again as soon as it speaks. Rejects with words for people when the port is taken.
  */
-export function startHealthEndpoint(address: EndpointAddress, flag = '--health-port'): Promise<HealthEndpoint> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { mark: MARK, address } });
+export function startHealthEndpoint(address: EndpointAddress, options: HealthOptions = {}): Promise<HealthEndpoint> {
+  const { flag = '--health-port', stuckBeats = STUCK_BEATS } = options;
+  const given: Given = { ...address, stuckBeats };
+  const worker = new Worker(new URL(import.meta.url), { workerData: { mark: MARK, given } });
   worker.unref();
   let notReadyBecause: string | undefined = 'starting';
   const beat = (): void => worker.postMessage({ notReadyBecause } satisfies Beat);
@@ -49,15 +61,20 @@ export function startHealthEndpoint(address: EndpointAddress, flag = '--health-p
   });
 }
 
-async function serve(address: EndpointAddress): Promise<void> {
+async function serve({ stuckBeats, ...address }: Given): Promise<void> {
   let last: Beat = { notReadyBecause: 'starting' };
-  let heardAt = Date.now();
+  let silentBeats = 0;
   parentPort?.on('message', (beat: Beat) => {
     last = beat;
-    heardAt = Date.now();
+    silentBeats = 0;
   });
+  // Counted, not measured: when the whole process was frozen, or the clock was set, that is not the main thread's silence.
+  setInterval(() => {
+    silentBeats += 1;
+  }, BEAT_MS);
   const problem = (path: string | undefined): string | undefined => {
-    if (path === '/healthz') return Date.now() - heardAt > STUCK_MS ? 'the main thread does not answer' : undefined;
+    if (path === '/healthz')
+      return silentBeats > stuckBeats ? `the main thread has not answered for ${(silentBeats * BEAT_MS) / 1000} s` : undefined;
     return path === '/readyz' ? last.notReadyBecause : 'not found: there are /healthz and /readyz';
   };
   try {
@@ -75,5 +92,5 @@ async function serve(address: EndpointAddress): Promise<void> {
 }
 
 // This file is also the worker: what is set by `startHealthEndpoint` tells so.
-const given = workerData as { readonly mark?: unknown; readonly address?: EndpointAddress } | undefined;
-if (!isMainThread && given?.mark === MARK && given.address !== undefined) await serve(given.address);
+const data = workerData as { readonly mark?: unknown; readonly given?: Given } | undefined;
+if (!isMainThread && data?.mark === MARK && data.given !== undefined) await serve(data.given);

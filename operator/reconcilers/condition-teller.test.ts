@@ -63,3 +63,12 @@ test('an object that comes back under its name is told anew', () => {
   teller.tell(gateway(), { conditions: [accepted] });
   expect(said()).toHaveLength(2);
 });
+
+test('a follower tells nothing; who begins to lead tells what the live object does not say yet', () => {
+  teller.lead(false);
+  teller.tell(gateway(accepted), { conditions: [accepted, down('one')] });
+  expect(said()).toEqual([]);
+  teller.lead(true);
+  teller.tell(gateway(accepted), { conditions: [accepted, down('one')] });
+  expect(said()).toEqual(['Warning NoResources: one']);
+});

@@ -22,12 +22,20 @@ export class ConditionTeller {
   readonly #events: Pick<EventRecorder, 'record'>;
   /** What was said last of each object. */
   readonly #told = new Map<string, ReadonlySet<string>>();
+  #leading = true;
 
   constructor(events: Pick<EventRecorder, 'record'>) {
     this.#events = events;
   }
 
+  /** Whether this process tells. It begins with what the live objects say: the leader before may or may not have told of what is new since. */
+  lead(leading: boolean): void {
+    this.#leading = leading;
+    this.#told.clear();
+  }
+
   tell(live: KubernetesObject, desired: TellingStatus): void {
+    if (!this.#leading) return;
     const id = identityOf(live);
     // Parsed JSON of a status that the API server has checked.
     const before = this.#told.get(id) ?? marksOf((live.status ?? {}) as TellingStatus);

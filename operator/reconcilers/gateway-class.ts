@@ -1,4 +1,5 @@
 import { withStatus } from '../cluster/kubernetes-error.ts';
+import { NotLeadingError } from '../cluster/leadership.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import { followOwnership } from './class-ownership.ts';
@@ -28,10 +29,11 @@ export function gatewayClassReconciler(context: ReconcileContext): Reconciler {
       }
       writer.put(kind, key, status);
       context.teller.tell(live, status);
+      if (!context.leads()) return;
       const use = { finalizer: GATEWAY_EXISTS, inUse: controlPlane.gatewaysOf(key) > 0 };
       await operator.keepFinalizer(kind, key, use).catch((error: unknown) => {
         // Written or deleted meanwhile, perhaps by our own status: that brings an event, and the event brings us back.
-        if (withStatus(error, 404, 409) === undefined) throw error;
+        if (withStatus(error, 404, 409) === undefined && !(error instanceof NotLeadingError)) throw error;
       });
     },
   };

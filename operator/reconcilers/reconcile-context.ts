@@ -8,6 +8,8 @@ import type { SecretLoader } from './secret-loader.ts';
 export interface ReconcileContext {
   /** GatewayClasses with this controllerName are ours. */
   readonly controllerName: string;
+  /** Whether this replica writes. */
+  readonly leads: () => boolean;
   readonly operator: GatewayOperator;
   readonly controlPlane: ControlPlane;
   readonly writer: StatusWriter;

@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+// Not imported, as in endpoints/bound-server.ts: that would load more than it needs.
+const { request } = process.getBuiltinModule('node:http');
 
 /** An answer that takes longer is none. */
 const ANSWER_MS = 2000;
@@ -15,14 +16,18 @@ export interface EnvoyAdmin {
   active(): Promise<number>;
 }
 
-interface Answer {
+export interface AdminAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-function ask(socketPath: string, method: string, path: string): Promise<Answer> {
+/** Where an Envoy's admin interface listens. */
+export type AdminAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+/** One question on a connection of its own. Rejects with the system's error, or when no answer comes. */
+export function askAdmin(at: AdminAddress, method: string, path: string): Promise<AdminAnswer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method, path, timeout: ANSWER_MS, agent: false }, (response) => {
+    const asked = request({ ...at, method, path, timeout: ANSWER_MS, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -51,11 +56,11 @@ export function activeOf(stats: string): number {
 
 export function envoyAdmin(socketPath: string): EnvoyAdmin {
   return {
-    state: async () => (await ask(socketPath, 'GET', '/ready')).body.trim(),
+    state: async () => (await askAdmin({ socketPath }, 'GET', '/ready')).body.trim(),
     drain: async () => {
-      await ask(socketPath, 'POST', '/healthcheck/fail');
-      await ask(socketPath, 'POST', '/drain_listeners?graceful&skip_exit');
+      await askAdmin({ socketPath }, 'POST', '/healthcheck/fail');
+      await askAdmin({ socketPath }, 'POST', '/drain_listeners?graceful&skip_exit');
     },
-    active: async () => activeOf((await ask(socketPath, 'GET', `/stats?filter=${encodeURIComponent(ACTIVE)}`)).body),
+    active: async () => activeOf((await askAdmin({ socketPath }, 'GET', `/stats?filter=${encodeURIComponent(ACTIVE)}`)).body),
   };
 }

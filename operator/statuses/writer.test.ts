@@ -57,6 +57,23 @@ describe('StatusWriter', () => {
     return written + unchanged + gone + refused;
   };
 
+  test('while it does not lead it keeps nothing, and drops what waited', async () => {
+    writer.put(THING, 'ns/a', accepted('one'));
+    await until('the write', () => done() === 1);
+    writer.put(THING, 'ns/a', accepted('waits for its pace'));
+    writer.lead(false);
+    writer.put(THING, 'ns/a', accepted('two'));
+    await clock.advance(60_000);
+    await writer.flush();
+    expect([message(), patches(), problems]).toEqual(['one', 1, []]);
+    writer.lead(true);
+    await clock.advance(60_000);
+    expect(patches()).toBe(1);
+    writer.put(THING, 'ns/a', accepted('three'));
+    await until('the write', () => done() === 2);
+    expect(message()).toBe('three');
+  });
+
   test('writes a status at once, and nothing where it is there already', async () => {
     writer.put(THING, 'ns/a', accepted('one'));
     await until('the write', () => done() === 1);

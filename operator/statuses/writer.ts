@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../cluster/clock.ts';
 import { errorText } from '../cluster/error-text.ts';
 import type { KubeClient } from '../cluster/kube-client.ts';
 import { withStatus } from '../cluster/kubernetes-error.ts';
+import { NotLeadingError } from '../cluster/leadership.ts';
 import { type ObjectKey, type ResourceKind, resourceName } from '../cluster/resource-kind.ts';
 import { compareVersions } from '../cluster/seen-versions.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
@@ -66,6 +67,7 @@ export class StatusWriter {
   readonly #items = new Map<string, Item>();
   readonly #counters = { written: 0, unchanged: 0, conflicts: 0, gone: 0, refused: 0, failed: 0 };
   #flushing = false;
+  #leading = true;
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
@@ -83,8 +85,15 @@ export class StatusWriter {
     return { ...this.#counters };
   }
 
+  /** Whether this process writes statuses. While it does not, what is asked for is not kept: whoever begins to lead asks for everything. */
+  lead(leading: boolean): void {
+    this.#leading = leading;
+    if (!leading) for (const { kind, key } of [...this.#items.values()]) this.forget(kind, key);
+  }
+
   /** Asks for this status, instead of any asked for earlier. */
   put(kind: ResourceKind, key: ObjectKey, desired: DesiredStatus): void {
+    if (!this.#leading) return;
     const id = `${resourceName(kind)} ${key}`;
     const known = this.#items.get(id);
     const item = known ?? { kind, key, desired, pace: new WritePace(), cancel: undefined, busy: false, changed: true, written: undefined };
@@ -213,9 +222,9 @@ export class StatusWriter {
   }
 
   #failed(id: string, error: unknown): void {
-    this.#counters.failed += 1;
     const item = this.#items.get(id);
-    if (item === undefined) return;
+    if (item === undefined || error instanceof NotLeadingError) return;
+    this.#counters.failed += 1;
     const message = `Its status could not be written, trying again. ${errorText(error)}`;
     this.#options.onProblem({ kind: item.kind, key: item.key, message, final: false });
   }

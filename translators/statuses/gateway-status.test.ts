@@ -40,6 +40,16 @@ test.each<[string, FleetObservation | undefined, string]>([
     { ...FINE, lagging: ['envoy-1'] },
     'False Pending: These proxies have not confirmed the configuration for over 10 s: envoy-1.',
   ],
+  [
+    'a replica of the operator is silent',
+    { ...FINE, ready: 1, silent: ['b'] },
+    'True Programmed: Address assigned to the Gateway, 1/2 envoy replicas available. What other proxies run is not known: they are connected to the operator replica b, not heard of for over 10 s.',
+  ],
+  [
+    'all proxies are with silent replicas',
+    { ...FINE, ready: 0, silent: ['b', 'c'] },
+    'False Pending: What other proxies run is not known: they are connected to the operator replicas b, c, not heard of for over 10 s.',
+  ],
 ])('Programmed when %s', (_, observation, expected) => {
   const { conditions, listeners } = statusWith(observation);
   expect(line(conditions, 'Programmed')).toBe(expected);

@@ -86,7 +86,12 @@ function programmed(gateway: OwnedGateway, listeners: readonly Judged[], observa
   const { proxies = 0, ready = 0, addresses = [] } = observation ?? {};
   const cut =
     addresses.length > MAX_ADDRESSES ? ` It has ${addresses.length} addresses, of which the first ${MAX_ADDRESSES} are shown.` : '';
-  return holds('Programmed', 'Programmed', `Address assigned to the Gateway, ${ready}/${proxies} envoy replicas available.${cut}`);
+  const unknown = observation?.silent === undefined ? '' : ` ${unknownOf(observation.silent)}`;
+  return holds(
+    'Programmed',
+    'Programmed',
+    `Address assigned to the Gateway, ${ready}/${proxies} envoy replicas available.${cut}${unknown}`,
+  );
 }
 
 /** What its author asked for is not what it got (contract D.9). */
@@ -102,10 +107,14 @@ function addressNotUsable({ spec }: OwnedGateway, observation: FleetObservation 
   );
 }
 
+const unknownOf = (silent: readonly string[]): string =>
+  `What other proxies run is not known: they are connected to ${silent.length === 1 ? 'the operator replica' : 'the operator replicas'} ${silent.join(', ')}, not heard of for over 10 s.`;
+
 /** Why the fleet does not run what it should, in the order of what a person has to look at first. */
 function deliveryOf(observation: FleetObservation | undefined): Draft | undefined {
   if (observation === undefined) return fails('Programmed', 'Pending', 'Waiting for the proxies of the Gateway.');
   if (observation.problem !== undefined) return fails('Programmed', 'NoResources', observation.problem);
+  if (observation.ready === 0 && observation.silent !== undefined) return fails('Programmed', 'Pending', unknownOf(observation.silent));
   if (observation.ready === 0)
     return fails('Programmed', 'NoResources', `Envoy replicas unavailable: 0 of ${observation.proxies} are ready.`);
   const refused = observation.refused.map((each) => `${each.type} ${each.name}: ${each.message}`);

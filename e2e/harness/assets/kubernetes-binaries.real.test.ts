@@ -64,9 +64,10 @@ describe('the search for etcd and kube-apiserver', () => {
     await expect(found).rejects.toThrow(`KUBEBUILDER_ASSETS=${named} holds no kube-apiserver.`);
   });
 
+  // Where the module cache is not whole, Go ends earlier and for another reason; offline it asks no network.
   test('a Go build that cannot work says why', async () => {
-    const program = { name: 'nothing', module: 'etcd', package: 'go.etcd.io/etcd/server/v3/no-such-package', variables: {} };
+    const program = { name: 'nothing', module: 'etcd', package: 'no-such-package', variables: {} };
     const built = goBuild(program, join(folder, 'nothing'), report, { ...process.env, GATEHOUSE_OFFLINE: '1' });
-    await expect(built).rejects.toThrow(/go build .*no-such-package failed: exit code 1[\s\S]*no-such-package/);
+    await expect(built).rejects.toThrow(/go build no-such-package failed: exit code 1[\s\S]*(is not in std|module lookup disabled)/);
   }, 60_000);
 });

@@ -6,13 +6,13 @@ export class CuttableProxy {
   readonly #sockets = new Set<Socket>();
   #cut = false;
 
-  private constructor(port: number) {
-    this.#server = createServer((client) => this.#join(client, port));
+  private constructor(port: number, from: string) {
+    this.#server = createServer((client) => this.#join(client, port, from));
   }
 
-  /** In front of this port of 127.0.0.1. */
-  static async start(port: number): Promise<CuttableProxy> {
-    const proxy = new CuttableProxy(port);
+  /** In front of this port of 127.0.0.1. The server sees connections come `from` this loopback address. */
+  static async start(port: number, from = '127.0.0.1'): Promise<CuttableProxy> {
+    const proxy = new CuttableProxy(port, from);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
@@ -37,12 +37,12 @@ export class CuttableProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #join(client: Socket, port: number): void {
+  #join(client: Socket, port: number, from: string): void {
     if (this.#cut) {
       client.destroy();
       return;
     }
-    const server = connect(port, '127.0.0.1');
+    const server = connect({ port, host: '127.0.0.1', localAddress: from });
     for (const [one, other] of [
       [client, server],
       [server, client],

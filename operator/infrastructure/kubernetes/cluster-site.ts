@@ -1,4 +1,6 @@
 import type { EnvoyGateway } from '../../../crds/gateway-envoyproxy-io/envoy-gateway.ts';
+import { writesOfTheLeader } from '../../cluster/leadership.ts';
+import { clusterSettingsOf } from '../../configuration-change.ts';
 import { controllerNamespace } from '../../controller-namespace.ts';
 import { registerInfrastructureMetrics } from '../../endpoints/infrastructure-metrics.ts';
 import type { Site, SiteOptions, SiteParts } from '../../site.ts';
@@ -14,9 +16,11 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
   return {
     settings: { proxies: proxySettings(rendering) },
     xdsHost: '0.0.0.0',
+    election: clusterSettingsOf(configuration).leaderElection ?? {},
     prepare: async (parts) => {
       const infrastructure = new KubernetesInfrastructure({
         client: parts.client,
+        writes: writesOfTheLeader(parts.client, parts.leadership),
         namespace: rendering.namespace,
         controlPlane: fleetSource(parts),
         render: (infra) => renderFleet(infra, rendering),
@@ -26,7 +30,7 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
       return {
         start: () => {
           infrastructure.start();
-          infrastructure.lead(true);
+          parts.leadership.onLeading((leading) => infrastructure.lead(leading));
         },
         stop: () => infrastructure.stop(),
       };
