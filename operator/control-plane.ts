@@ -1,4 +1,4 @@
-import type { ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import type { EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { createEndpointPipeline, type EndpointPipeline } from '../translators/endpoint-pipeline.ts';
@@ -11,6 +11,7 @@ import { createPipeline, type Pipeline } from '../translators/pipeline.ts';
 import { type Settings, unprivilegedPort } from '../translators/settings.ts';
 import type { Transition } from '../xds/fleet-hub.ts';
 import type { Limits } from '../xds/limits.ts';
+import type { Authorize } from '../xds/node-identity.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
 import { AdsServer, type GrpcService } from '../xds/server.ts';
 import { Deliveries } from './deliveries.ts';
@@ -45,6 +46,8 @@ export interface ControlPlaneOptions {
   readonly limits?: Partial<Limits>;
   /** gRPC's options of the xDS server. */
   readonly channel?: ChannelOptions;
+  /** Who may have which fleet's configuration. Default: whoever reaches the server. */
+  readonly authorize?: Authorize;
   /** What else the xDS server's port offers. */
   readonly services?: readonly GrpcService[];
   readonly logger: ControlPlaneLogger;
@@ -81,7 +84,7 @@ export class ControlPlane {
   readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
   constructor(options: ControlPlaneOptions) {
-    const { controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, services = [], logger } = options;
+    const { controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, services = [], authorize, logger } = options;
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
@@ -96,7 +99,7 @@ export class ControlPlane {
     this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.deliveries = new Deliveries(this.pipeline.inputs, () => this.#loop.schedule());
-    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), services });
+    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), ...(authorize && { authorize }), services });
     this.cache.watch((commit) => this.propagation.committed(commit));
     this.#follow();
   }
@@ -206,13 +209,14 @@ export class ControlPlane {
 
   /** Begins to serve xDS. Answers the port where there is one. Throws when the address cannot be bound. */
   async listen(
-    at: { readonly unixSocket: string } | { readonly host: string; readonly port: number },
+    at: { readonly unixSocket: string } | { readonly host: string; readonly port: number; readonly credentials?: ServerCredentials },
   ): Promise<{ readonly port?: number }> {
     if ('unixSocket' in at) {
       await this.server.listen({ path: at.unixSocket });
       return {};
     }
-    return { port: await this.server.listen({ address: `${at.host}:${at.port}` }) };
+    const { host, port, credentials } = at;
+    return { port: await this.server.listen({ address: `${host}:${port}`, ...(credentials && { credentials }) }) };
   }
 
   async close(graceMs = 1000): Promise<void> {
@@ -240,7 +244,7 @@ export class ControlPlane {
     if (!this.pipeline.graph.pending) this.propagation.published();
   }
 
-  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel' | 'services'>): AdsServer {
+  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel' | 'services' | 'authorize'>): AdsServer {
     return new AdsServer({
       ...options,
       cache: this.cache,

@@ -7,7 +7,7 @@ test('proxies are made where the environment says that the controller is, with t
   expect(renderOptions(configuration, '1.2.3', {})).toMatchObject({
     namespace: 'envoy-gateway-system',
     clusterDomain: 'cluster.local',
-    shutdownManagerImage: 'gatehouse:1.2.3',
+    shutdownManagerImage: 'docker.io/gatehouse/gatehouse:1.2.3',
     topologyInjector: true,
     xdsPort: 18_000,
   });
