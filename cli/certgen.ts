@@ -1,0 +1,86 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { addLogOptions } from './log-options.ts';
+import { parseDuration } from './port-option.ts';
+import { EXIT, type Perform } from './session.ts';
+
+interface CertgenFlags {
+  readonly kubeconfig?: string;
+  readonly overwrite?: true;
+  readonly local?: true;
+  readonly configHome?: string;
+  readonly settleTime: number;
+}
+
+const HELP = `
+Secrets in the namespace that ENVOY_GATEWAY_NAMESPACE names: envoy-gateway (the control plane), envoy (its proxies), envoy-rate-limit, envoy-oidc-hmac.
+Those that are there are kept. With --overwrite both CAs are trusted for a while, so that no connection is refused meanwhile.
+
+Exit codes: 0 fine, 1 failed, 2 wrong usage
+
+Examples:
+  gatehouse certgen
+  gatehouse certgen --overwrite
+  gatehouse certgen --local --config-home ./certificates`;
+
+/** `gatehouse certgen` */
+export function addCertgen(program: Command, perform: Perform): void {
+  const command = program
+    .command('certgen')
+    .description('make the certificates by which the control plane and its proxies know each other')
+    .option('--kubeconfig <path>', 'how to reach the cluster')
+    .option('-o, --overwrite', 'replace certificates that are there')
+    .addOption(
+      new Option('--settle-time <duration>', 'how long both CAs are trusted before the new one is used')
+        .argParser(parseDuration)
+        .default(120_000, '120s'),
+    )
+    .option('-l, --local', 'write files instead of Secrets')
+    .option('--config-home <folder>', 'where files go (default: ~/.config/envoy-gateway)')
+    .addHelpText('after', HELP)
+    .action((flags: CertgenFlags) => {
+      perform(async ({ stdout, environment }) => {
+        const say = (line: string): void => void stdout.write(`${line}\n`);
+        await (flags.local ? writeFiles(flags, environment, say) : writeSecrets(flags, environment, say));
+        return EXIT.fine;
+      });
+    });
+  addLogOptions(command, 'warn');
+}
+
+type Say = (line: string) => void;
+
+const placeOf = async (environment: NodeJS.ProcessEnv) => {
+  const { controllerNamespace } = await import('../operator/controller-namespace.ts');
+  return { namespace: controllerNamespace(environment), clusterDomain: environment['KUBERNETES_CLUSTER_DOMAIN'] || 'cluster.local' };
+};
+
+async function writeSecrets(flags: CertgenFlags, environment: NodeJS.ProcessEnv, say: Say): Promise<void> {
+  const { loadKubeClient } = await import('../operator/cluster/kube-client.ts');
+  const { ensureCertificateSecrets } = await import('../operator/certificates/certificate-secrets.ts');
+  const client = loadKubeClient(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig });
+  try {
+    const overwrite = flags.overwrite === true;
+    await ensureCertificateSecrets({ client, ...(await placeOf(environment)), overwrite, settleMs: flags.settleTime, say });
+  } finally {
+    await client.close();
+  }
+}
+
+/** One folder for each Secret, with the same files as a mounted one. */
+async function writeFiles(flags: CertgenFlags, environment: NodeJS.ProcessEnv, say: Say): Promise<void> {
+  const { certifiedSecrets, makeCertificateSet } = await import('../operator/certificates/certificate-set.ts');
+  const { namespace, clusterDomain } = await placeOf(environment);
+  const home = path.join(flags.configHome ?? path.join(homedir(), '.config', 'envoy-gateway'), 'certs');
+  if (flags.overwrite !== true && (await stat(home).catch(() => undefined)) !== undefined) {
+    say(`${home} is there and is kept. (--overwrite replaces it.)`);
+    return;
+  }
+  for (const [name, data] of await makeCertificateSet(certifiedSecrets(namespace, clusterDomain))) {
+    await mkdir(path.join(home, name), { recursive: true, mode: 0o700 });
+    for (const [file, text] of Object.entries(data)) await writeFile(path.join(home, name, file), text, { mode: 0o600 });
+    say(`${path.join(home, name)} is written.`);
+  }
+}
