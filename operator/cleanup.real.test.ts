@@ -4,6 +4,7 @@ import { gateway, gatewayClass } from '../e2e/harness/gateway-objects.ts';
 import { startOperator } from '../e2e/harness/operator-process.ts';
 import { conditionOf, startTestCluster, type TestCluster } from '../e2e/harness/test-cluster.ts';
 import { until } from '../e2e/harness/until.ts';
+import { writeXdsCertificates } from '../e2e/harness/xds-certificates.ts';
 import { cleanUp } from './cleanup.ts';
 import { LEASE } from './cluster/lease.ts';
 import type { ResourceKind } from './cluster/resource-kind.ts';
@@ -59,10 +60,14 @@ describe('an installation that is taken away', () => {
   afterAll(() => cluster.stop());
 
   test('an operator that ran leaves nothing behind but what is not its own', async () => {
+    await using stack = new AsyncDisposableStack();
+    const certificates = await writeXdsCertificates(NAMESPACE);
+    stack.defer(() => certificates.remove());
     const operator = await startOperator({
       kubeconfig: cluster.server.kubeconfigPath,
       configuration: { provider: { type: 'Kubernetes' } },
       env: { ENVOY_GATEWAY_NAMESPACE: NAMESPACE },
+      args: ['--certs-dir', certificates.folder],
     });
     await operator.ready();
     await cluster.apply(gatewayClass('eg'), gateway('eg', [{ port: 80 }]));

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { credentials, status } from '@grpc/grpc-js';
 import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
@@ -8,30 +5,28 @@ import { AUTOSCALER, DEPLOYMENT, PROXY_KINDS, SERVICE } from '../../operator/inf
 import { DeltaClient } from '../../xds/testing/delta-client.ts';
 import { gateway, gatewayClass } from '../harness/gateway-objects.ts';
 import { type OperatorProcess, startOperator } from '../harness/operator-process.ts';
-import { selfSigned } from '../harness/self-signed.ts';
 import { conditionOf, startTestCluster, type TestCluster } from '../harness/test-cluster.ts';
 import { until } from '../harness/until.ts';
+import { writeXdsCertificates, type XdsCertificates } from '../harness/xds-certificates.ts';
 
 jest.setTimeout(180_000);
 
 const NAMESPACE = 'gatehouse-proxies';
 const NAME = 'envoy-default-eg-';
-const SERVER = selfSigned('envoy-gateway');
-const PROXY = selfSigned(`*.${NAMESPACE}`);
 const VERBS = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 
 /** The API server alone: what the controllers of a cluster do to Deployments and Services, the test does. No Envoy runs. */
 describe('an operator with proxies in its cluster', () => {
   let cluster: TestCluster;
   let operator: OperatorProcess;
-  let certificates: string;
+  let certificates: XdsCertificates;
 
   const operate = (kubeconfig = cluster.server.kubeconfigPath): Promise<OperatorProcess> =>
     startOperator({
       kubeconfig,
       configuration: { provider: { type: 'Kubernetes' } },
       env: { ENVOY_GATEWAY_NAMESPACE: NAMESPACE },
-      args: ['--certs-dir', certificates],
+      args: ['--certs-dir', certificates.folder],
     });
 
   /** What there is of proxies, as `<kind> <name>`. */
@@ -51,9 +46,7 @@ describe('an operator with proxies in its cluster', () => {
     });
 
   beforeAll(async () => {
-    certificates = await mkdtemp(join(tmpdir(), 'gh-certs-'));
-    const files = { 'tls.crt': SERVER.certificate, 'tls.key': SERVER.key, 'ca.crt': SERVER.certificate + PROXY.certificate };
-    for (const [name, text] of Object.entries(files)) await writeFile(join(certificates, name), text);
+    certificates = await writeXdsCertificates(NAMESPACE);
     cluster = await startTestCluster();
     await cluster.installCrds();
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
@@ -63,7 +56,7 @@ describe('an operator with proxies in its cluster', () => {
   afterAll(async () => {
     await operator.close();
     await cluster.stop();
-    await rm(certificates, { recursive: true, force: true });
+    await certificates.remove();
   });
 
   test('makes what a Gateway needs, and says how far it is', async () => {
@@ -94,7 +87,8 @@ describe('an operator with proxies in its cluster', () => {
   test('serves proxies that prove to be of its namespace, and nobody else', async () => {
     const port = /xDS on 0\.0\.0\.0:(\d+)/.exec(await operator.line(/xDS on /))?.[1];
     const options = { 'grpc.ssl_target_name_override': 'envoy-gateway', 'grpc.default_authority': 'envoy-gateway' };
-    const [ca, key, certificate] = [SERVER.certificate, PROXY.key, PROXY.certificate].map((text) => Buffer.from(text));
+    const { server, proxy } = certificates;
+    const [ca, key, certificate] = [server.certificate, proxy.key, proxy.certificate].map((text) => Buffer.from(text));
     const ask = async (creds: ReturnType<typeof credentials.createSsl>): Promise<unknown> => {
       const client = new DeltaClient(
         `127.0.0.1:${port}`,
