@@ -96,10 +96,11 @@ async function pack(file: string, layers: readonly Layer[], { index, blobs, dock
 
 /** No time of making in it: the same files give the same image. */
 function configurationOf(recipe: ImageRecipe, layers: readonly Layer[]): object {
+  const user = recipe.user ?? NONROOT;
   return {
     ...platform(),
     config: {
-      User: `${NONROOT}:${NONROOT}`,
+      User: `${user}:${user}`,
       WorkingDir: '/',
       Env: recipe.environment,
       Entrypoint: recipe.entrypoint,

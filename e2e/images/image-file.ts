@@ -17,5 +17,7 @@ export interface ImageRecipe {
   readonly entrypoint: readonly string[];
   readonly command?: readonly string[];
   readonly environment: readonly string[];
+  /** Default: `NONROOT`. */
+  readonly user?: number;
   readonly ports: readonly number[];
 }

@@ -47,22 +47,27 @@ function envtest(platform: string, checksum: string): Download {
   return { url, algorithm: 'sha512', checksum };
 }
 
-const kubernetesVersion = '1.36.3';
+export const kubernetesVersion = '1.36.3';
 const versionPackage = 'k8s.io/component-base/version';
 const programs: Readonly<Record<(typeof executables)[number], GoProgram>> = {
   etcd: { name: 'etcd 3.6.8', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', variables: {} },
-  'kube-apiserver': {
-    name: `kube-apiserver ${kubernetesVersion}`,
-    module: 'kube-apiserver',
-    package: 'k8s.io/kubernetes/cmd/kube-apiserver',
-    // Without them the server calls itself v0.0.0 and clients refuse features.
+  'kube-apiserver': kubernetesProgram('kube-apiserver'),
+};
+
+/** A program of the Kubernetes project, by the name of its folder in `cmd/`. */
+export function kubernetesProgram(name: string): GoProgram {
+  return {
+    name: `${name} ${kubernetesVersion}`,
+    module: 'kubernetes',
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    // Without them the program calls itself v0.0.0, and others refuse it features.
     variables: {
       [`${versionPackage}.gitVersion`]: `v${kubernetesVersion}`,
       [`${versionPackage}.gitMajor`]: '1',
       [`${versionPackage}.gitMinor`]: '36',
     },
-  },
-};
+  };
+}
 
 /** What decides where the binaries come from; all of it has its usual value. */
 export interface KubernetesSurroundings {

@@ -1,0 +1,3 @@
+module gatehouse/e2e/harness/assets/go/pause
+
+go 1.26.0
