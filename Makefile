@@ -1,7 +1,7 @@
 # `make` alone explains itself. Only `make setup` needs anything of the machine (Node 20 or newer, npm); all else runs on what it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check golden feature crds protos assets images bench bench-propagation
+.PHONY: help setup run test check golden feature crds protos assets images kind kind-down bench bench-propagation
 
 # The installed Node and tools before the machine's; not for `npm ci` itself, which replaces them while it runs.
 tools := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -35,6 +35,7 @@ run: setup ## Serve examples/quickstart.yaml with a real Envoy and a sample back
 
 test: setup ## Everything: format, lint, types and all tests, with a real Envoy, etcd and kube-apiserver
 	@$(node) e2e/harness/assets/print-exports.ts >/dev/null
+	@$(node) e2e/kind/assets/prepare.ts
 	@$(tools) biome check
 	@$(tools) tsc --project .
 	@mkdir -p build && rm -f build/jest.json
@@ -64,6 +65,12 @@ assets: setup ## Get Envoy, etcd and kube-apiserver; prints shell lines that nam
 
 images: setup ## Put the images of the operator, Envoy and the echo backend into archives, for machines that cannot pull
 	@$(node) e2e/images/make-images.ts
+
+kind: setup ## A cluster on this machine with Gatehouse and examples/kubernetes/quickstart.yaml
+	@$(node) e2e/kind/make/make-kind.ts up
+
+kind-down: setup ## Remove the cluster of `make kind`
+	@$(node) e2e/kind/make/make-kind.ts down
 
 bench: setup ## Measure cold start and single changes of the translation; writes build/bench/
 	@$(node) e2e/bench/translation.ts

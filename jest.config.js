@@ -16,13 +16,15 @@ const DEEP = [
   '/(laws|cost)\\.test\\.ts$',
 ];
 const REAL = '\\.real\\.test\\.ts$';
+const KIND = '/e2e/kind/.*\\.real\\.test\\.ts$';
 
-/** `quick`: unit, golden, house; what `make check` runs on every save. `deep`: protocols and laws. `real`: with Envoy, etcd, kube-apiserver. */
+/** `quick`: unit, golden, house; what `make check` runs on every save. `deep`: protocols and laws. `real`: with Envoy, etcd, kube-apiserver. `kind`: on a whole cluster. */
 export default {
   coverageProvider: 'v8',
   projects: [
     { ...typescript, displayName: 'quick', testRegex: '\\.test\\.ts$', testPathIgnorePatterns: ['/node_modules/', REAL, ...DEEP] },
     { ...typescript, displayName: 'deep', testRegex: DEEP, testPathIgnorePatterns: ['/node_modules/', REAL] },
-    { ...typescript, displayName: 'real', testRegex: REAL },
+    { ...typescript, displayName: 'real', testRegex: REAL, testPathIgnorePatterns: ['/node_modules/', KIND] },
+    { ...typescript, displayName: 'kind', testRegex: KIND },
   ],
 };

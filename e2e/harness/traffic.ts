@@ -9,12 +9,15 @@ export interface Target {
 }
 
 export interface TrafficOptions {
-  /** Of 127.0.0.1. */
+  /** Default: 127.0.0.1. */
+  readonly address?: string;
   readonly port: number;
   /** Asked for in turn. */
   readonly targets: readonly Target[];
   /** TLS: the certificates that are trusted; the first target's host is the SNI. */
   readonly ca?: readonly string[];
+  /** Milliseconds after which it ends by itself; default: 90 s. */
+  readonly longest?: number;
 }
 
 export interface Failure {
@@ -74,6 +77,7 @@ export async function during(options: TrafficOptions, work: (flow: Flow) => Prom
 
 class Traffic implements Flow {
   readonly #targets: readonly Target[];
+  readonly #longest: number;
   readonly #pools: Readonly<Record<Connection, Pool>>;
   readonly #started = Date.now();
   readonly #failures: Failure[] = [];
@@ -83,11 +87,12 @@ class Traffic implements Flow {
   #answered = 0;
   #stopped = false;
 
-  constructor({ port, targets, ca }: TrafficOptions) {
+  constructor({ address = '127.0.0.1', port, targets, ca, longest = LONGEST_MS }: TrafficOptions) {
     this.#targets = targets;
+    this.#longest = longest;
     const connect = ca === undefined ? {} : { connect: { ca: [...ca], servername: targets[0]?.host ?? '' } };
     const options = { ...connect, allowH2: false, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS };
-    const origin = `${ca === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+    const origin = `${ca === undefined ? 'http' : 'https'}://${address}:${port}`;
     this.#pools = {
       kept: new Pool(origin, { ...options, connections: KEPT_LANES, pipelining: 1 }),
       fresh: new Pool(origin, { ...options, connections: 1, pipelining: 0 }),
@@ -130,7 +135,7 @@ class Traffic implements Flow {
   }
 
   #isOver(): boolean {
-    return this.#stopped || this.#failures.length >= FAILURES_KEPT || Date.now() - this.#started > LONGEST_MS;
+    return this.#stopped || this.#failures.length >= FAILURES_KEPT || Date.now() - this.#started > this.#longest;
   }
 
   async #send(connection: Connection, { host, path = '/' }: Target): Promise<void> {

@@ -33,8 +33,13 @@ export async function dockerProblem(): Promise<string | undefined> {
   return await networkNamespaceProblem();
 }
 
-async function hasDocker(): Promise<boolean> {
+export async function hasDocker(): Promise<boolean> {
   return (await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 10_000 })).ok;
+}
+
+/** Installs what a Docker of our own needs, where the machine has none that runs. */
+export async function prepareDocker(report: StepReport): Promise<void> {
+  if (!(await hasDocker())) await installCommands(DAEMON_COMMANDS, report);
 }
 
 /** The machine's own Docker where it runs, else one that ends with `stop`, and in any case with this process. */
@@ -43,7 +48,7 @@ export async function startDocker(report: StepReport): Promise<Docker> {
     const forward = (address: string, port: number) => forwardPort({ host: address, port });
     return { host: process.env['DOCKER_HOST'], canPull: true, enter: [], forward, stop: () => Promise.resolve() };
   }
-  await installCommands(DAEMON_COMMANDS, report);
+  await prepareDocker(report);
   const { plan, daemon, stop } = await startDaemon();
   try {
     const enter = [`nsenter`, `--target=${daemon.pid}`, '--net', '--'];

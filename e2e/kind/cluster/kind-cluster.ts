@@ -7,6 +7,7 @@ import type { StepReport } from '../../../operator/standalone/binaries/step-repo
 import { until } from '../../harness/until.ts';
 import { NODE_NETWORK } from '../assets/node-image.ts';
 import { type Docker, startDocker } from './docker.ts';
+import type { ForwardedPort } from './forwarded-port.ts';
 import { kubeadmConfig, LONELY_DNS } from './kubeadm-config.ts';
 import { IMAGES_IN_NODE, type NodeOfCluster, startNodeContainer } from './node-container.ts';
 import { provideNodeImage } from './node-image-in-docker.ts';
@@ -18,6 +19,8 @@ export interface KindCluster {
   readonly docker: Docker;
   /** Of the node; also where ports of Services of the types NodePort and LoadBalancer are. */
   readonly address: string;
+  /** A port of 127.0.0.1 that leads to this port of the node. */
+  readonly reach: (port: number) => Promise<number>;
   /** Path of a kubeconfig for programs of this machine. */
   readonly kubeconfig: string;
   readonly client: KubeClient;
@@ -47,18 +50,27 @@ export async function startKindCluster(images: string, report: StepReport): Prom
     const address = node.container.getIpAddress('bridge');
     const commands = commandsOf(node);
     await initialize(node, address, commands);
-    const forwarded = await docker.forward(address, API_PORT);
-    ends.push(forwarded.close);
+    const reached = new Map<number, Promise<ForwardedPort>>();
+    ends.push(async () => {
+      for (const forwarded of reached.values()) await (await forwarded).close();
+    });
+    const reach = async (port: number): Promise<number> => (await getOrSet(reached, port, () => docker.forward(address, port))).port;
     const kubeconfig = join(folder, 'kubeconfig');
     const admin = await commands.inNode('cat', '/etc/kubernetes/admin.conf');
-    await writeFile(kubeconfig, admin.replace(/server: .*/, `server: https://127.0.0.1:${forwarded.port}`), { mode: 0o600 });
+    await writeFile(kubeconfig, admin.replace(/server: .*/, `server: https://127.0.0.1:${await reach(API_PORT)}`), { mode: 0o600 });
     const client = loadKubeClient({ kubeconfig });
     ends.push(() => client.close());
-    return { docker, address, kubeconfig, client, ...commands, stop };
+    return { docker, address, reach, kubeconfig, client, ...commands, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
 }
 
 type Commands = Pick<KindCluster, 'inNode' | 'kubectl' | 'apply' | 'loadImages'>;

@@ -41,6 +41,8 @@ export function kubeadmConfig(address: string, version = `v${kubernetesVersion}`
       failCgroupV1: false,
       imageGCHighThresholdPercent: 100,
       evictionHard: { 'nodefs.available': '0%', 'nodefs.inodesFree': '0%', 'imagefs.available': '0%' },
+      // How soon a changed Secret is in the pods that have it mounted.
+      syncFrequency: '5s',
       // Some machines let nobody lower it.
       oomScoreAdj: 0,
     },

@@ -7,7 +7,7 @@ import type { Docker } from './docker.ts';
 const RELEASED = 'kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5';
 
 /** The name of a node image that this Docker has: kind's own where it can be pulled, else one that is put together from packages. */
-export async function provideNodeImage(docker: Docker, report: StepReport): Promise<string> {
+export async function provideNodeImage(docker: Pick<Docker, 'host' | 'canPull'>, report: StepReport): Promise<string> {
   const run = dockerCommand(docker);
   if (docker.canPull) {
     if (await run(['image', 'inspect', RELEASED])) return RELEASED;
@@ -23,7 +23,9 @@ export async function provideNodeImage(docker: Docker, report: StepReport): Prom
   return name;
 }
 
-const dockerCommand = (docker: Docker) => async (args: readonly string[]) => {
-  const host = docker.host === undefined ? [] : ['--host', docker.host];
-  return (await runCommand('docker', [...host, ...args])).ok;
-};
+const dockerCommand =
+  ({ host: at }: Pick<Docker, 'host'>) =>
+  async (args: readonly string[]) => {
+    const host = at === undefined ? [] : ['--host', at];
+    return (await runCommand('docker', [...host, ...args])).ok;
+  };
