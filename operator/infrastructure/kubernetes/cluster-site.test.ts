@@ -7,7 +7,8 @@ test('proxies are made where the environment says that the controller is, with t
   expect(renderOptions(configuration, '1.2.3', {})).toMatchObject({
     namespace: 'envoy-gateway-system',
     clusterDomain: 'cluster.local',
-    shutdownManagerImage: 'gatehouse:1.2.3',
+    envoyImage: 'docker.io/envoyproxy/envoy:distroless-v1.40.0',
+    shutdownManagerImage: 'docker.io/gatehouse/gatehouse:1.2.3',
     topologyInjector: true,
     xdsPort: 18_000,
   });
@@ -20,10 +21,12 @@ test('proxies are made where the environment says that the controller is, with t
   const said = renderOptions({ ...configuration, provider: { type: 'Kubernetes', kubernetes } }, '1.2.3', {
     ENVOY_GATEWAY_NAMESPACE: 'gateways',
     KUBERNETES_CLUSTER_DOMAIN: 'example.org',
+    ENVOY_PROXY_IMAGE: 'mirror.example.com/envoy:1',
   });
   expect(said).toMatchObject({
     namespace: 'gateways',
     clusterDomain: 'example.org',
+    envoyImage: 'mirror.example.com/envoy:1',
     shutdownManagerImage: 'a:b',
     topologyInjector: false,
   });

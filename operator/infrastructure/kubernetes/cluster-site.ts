@@ -44,6 +44,8 @@ export function renderOptions({ provider: { kubernetes } }: EnvoyGateway, versio
   return {
     ...defaults,
     namespace: controllerNamespace(environment),
+    // Set by the chart where images come from a registry of one's own.
+    envoyImage: environment['ENVOY_PROXY_IMAGE'] || defaults.envoyImage,
     clusterDomain: environment['KUBERNETES_CLUSTER_DOMAIN'] || DEFAULT_CLUSTER_DOMAIN,
     shutdownManagerImage: kubernetes?.shutdownManager?.image ?? defaults.shutdownManagerImage,
     topologyInjector: kubernetes?.proxyTopologyInjector?.disabled !== true,

@@ -1,17 +1,16 @@
-import { envoyVersion } from '../../standalone/binaries/envoy-tool.ts';
+import { ENVOY_IMAGE, operatorImage } from '../../images.ts';
 import type { RenderOptions } from './fleet-context.ts';
 
 /** As Gatehouse is installed when nobody says otherwise (contract D.1). */
 export const DEFAULT_NAMESPACE = 'envoy-gateway-system';
 export const DEFAULT_CLUSTER_DOMAIN = 'cluster.local';
-export const DEFAULT_ENVOY_IMAGE = `docker.io/envoyproxy/envoy:distroless-v${envoyVersion}`;
 
 /** @param version of Gatehouse, whose image has the shutdown manager */
 export const defaultRenderOptions = (version: string): RenderOptions => ({
   namespace: DEFAULT_NAMESPACE,
   clusterDomain: DEFAULT_CLUSTER_DOMAIN,
-  envoyImage: DEFAULT_ENVOY_IMAGE,
-  shutdownManagerImage: `gatehouse:${version}`,
+  envoyImage: ENVOY_IMAGE,
+  shutdownManagerImage: operatorImage(version),
   xdsPort: 18_000,
   topologyInjector: true,
 });
