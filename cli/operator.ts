@@ -9,6 +9,7 @@ interface OperatorFlags extends LogFlags {
   readonly kubeconfig?: string;
   readonly config?: string;
   readonly xdsPort: number;
+  readonly certsDir: string;
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly adminPort?: number;
@@ -31,6 +32,11 @@ export function addOperator(program: Command, perform: Perform): void {
     .option('--kubeconfig <path>', 'how to reach the cluster')
     .option('--config <path>', 'EnvoyGateway configuration file')
     .addOption(portOption('xds', 'port of the xDS server', 18_000))
+    .option(
+      '--certs-dir <path>',
+      'folder of tls.crt, tls.key and ca.crt, by which the xDS server and its proxies know each other',
+      '/certs',
+    )
     .addOption(portOption('health', 'port of /healthz and /readyz', 8081))
     .addOption(portOption('metrics', 'port of /metrics', 19_001))
     .option(

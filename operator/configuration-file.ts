@@ -33,7 +33,7 @@ export class ConfigurationFile {
     this.#text = options.text;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     this.#follow();
-    this.#look();
+    this.#lookSoon();
   }
 
   /** Resolves when nothing of it runs any more. */
@@ -47,15 +47,18 @@ export class ConfigurationFile {
 
   #follow(): void {
     try {
-      this.#watcher = watch(dirname(this.#options.path), () => {
-        clearTimeout(this.#quiet);
-        this.#quiet = setTimeout(() => this.#look(), QUIET_MS);
-      });
+      this.#watcher = watch(dirname(this.#options.path), () => this.#lookSoon());
       // The timer goes on looking.
       this.#watcher.on('error', () => this.#watcher?.close());
     } catch {
       // The timer looks.
     }
+  }
+
+  /** Not in the midst of its being written. */
+  #lookSoon(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#look(), QUIET_MS);
   }
 
   #look(): void {

@@ -1,4 +1,4 @@
-import type { ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import type { EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { createEndpointPipeline, type EndpointPipeline } from '../translators/endpoint-pipeline.ts';
@@ -11,11 +11,13 @@ import { createPipeline, type Pipeline } from '../translators/pipeline.ts';
 import { type Settings, unprivilegedPort } from '../translators/settings.ts';
 import type { Transition } from '../xds/fleet-hub.ts';
 import type { Limits } from '../xds/limits.ts';
+import type { Authorize } from '../xds/node-identity.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
 import { AdsServer, type GrpcService } from '../xds/server.ts';
 import { Deliveries } from './deliveries.ts';
 import type { InfrastructureObservation } from './fleet-observations.ts';
 import { Instants } from './instants.ts';
+import { Propagation } from './propagation.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
 import { SettleLoop } from './settle-loop.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
@@ -44,6 +46,8 @@ export interface ControlPlaneOptions {
   readonly limits?: Partial<Limits>;
   /** gRPC's options of the xDS server. */
   readonly channel?: ChannelOptions;
+  /** Who may have which fleet's configuration. Default: whoever reaches the server. */
+  readonly authorize?: Authorize;
   /** What else the xDS server's port offers. */
   readonly services?: readonly GrpcService[];
   readonly logger: ControlPlaneLogger;
@@ -68,6 +72,7 @@ export class ControlPlane {
   readonly pipeline: Pipeline;
   readonly endpoints: EndpointPipeline;
   readonly cache = new ResourceCache();
+  readonly propagation = new Propagation();
   readonly server: AdsServer;
   readonly deliveries: Deliveries;
   readonly #logger: ControlPlaneLogger;
@@ -79,7 +84,7 @@ export class ControlPlane {
   readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
   constructor(options: ControlPlaneOptions) {
-    const { controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, services = [], logger } = options;
+    const { controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, services = [], authorize, logger } = options;
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
@@ -94,19 +99,20 @@ export class ControlPlane {
     this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.deliveries = new Deliveries(this.pipeline.inputs, () => this.#loop.schedule());
-    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), services });
+    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), ...(authorize && { authorize }), services });
+    this.cache.watch((commit) => this.propagation.committed(commit));
     this.#follow();
   }
 
   /** Takes in an object that was admitted against its schema. A kind that the graphs do not read is let pass. */
   put(object: KubernetesObject): void {
     this.#sinks.get(object.kind)?.(objectKey(object), object);
-    this.#loop.schedule();
+    this.#arrived();
   }
 
   remove(kind: string, key: string): void {
     this.#sinks.get(kind)?.(key, undefined);
-    this.#loop.schedule();
+    this.#arrived();
   }
 
   /** A kind cannot be read (in a namespace: `unreadableIn`), or (undefined) can again; `why` names the cure and ends without a full stop. */
@@ -203,19 +209,26 @@ export class ControlPlane {
 
   /** Begins to serve xDS. Answers the port where there is one. Throws when the address cannot be bound. */
   async listen(
-    at: { readonly unixSocket: string } | { readonly host: string; readonly port: number },
+    at: { readonly unixSocket: string } | { readonly host: string; readonly port: number; readonly credentials?: ServerCredentials },
   ): Promise<{ readonly port?: number }> {
     if ('unixSocket' in at) {
       await this.server.listen({ path: at.unixSocket });
       return {};
     }
-    return { port: await this.server.listen({ address: `${at.host}:${at.port}` }) };
+    const { host, port, credentials } = at;
+    return { port: await this.server.listen({ address: `${host}:${port}`, ...(credentials && { credentials }) }) };
   }
 
   async close(graceMs = 1000): Promise<void> {
     this.#loop.close();
     this.#instants.close();
     await this.server.close(graceMs);
+  }
+
+  /** What is there at the start is no change. */
+  #arrived(): void {
+    if (this.isOpen) this.propagation.arrived();
+    this.#loop.schedule();
   }
 
   /** All statuses are objects; what they hold is for their kind to know. */
@@ -228,9 +241,10 @@ export class ControlPlane {
     this.#publisher.flush();
     for (const fleet of this.#gone) this.cache.removeFleet(fleet);
     this.#gone.clear();
+    if (!this.pipeline.graph.pending) this.propagation.published();
   }
 
-  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel' | 'services'>): AdsServer {
+  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel' | 'services' | 'authorize'>): AdsServer {
     return new AdsServer({
       ...options,
       cache: this.cache,

@@ -1,6 +1,9 @@
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { logVerbosity, type ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
+import type { Authorize } from '../xds/node-identity.ts';
+import { CertificateFolder } from './certificates/certificate-folder.ts';
+import { proxyAuthorization } from './certificates/proxy-authorization.ts';
 import { loadKubeClient } from './cluster/kube-client.ts';
 import { ClusterLink } from './cluster-link.ts';
 import { type ClusterParts, clusterSections } from './cluster-sections.ts';
@@ -17,9 +20,10 @@ import { MovableEndpoint } from './endpoints/movable-endpoint.ts';
 import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
 import { type Apply, Reconfiguration } from './reconfiguration.ts';
 import { DeliveriesService } from './replicas/deliveries-service.ts';
+import { replicaChannel } from './replicas/replica-channel.ts';
 import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
-import { type Proxies, siteOf } from './site.ts';
+import { type Proxies, type Site, siteOf } from './site.ts';
 import { watchScopeOf } from './watch-scope.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
 
@@ -28,6 +32,8 @@ export interface OperatorOptions {
   /** Path of the EnvoyGateway configuration; undefined: the built-in one. */
   readonly config?: string;
   readonly xdsPort: number;
+  /** Folder of tls.crt, tls.key and ca.crt, where proxies come by the network. */
+  readonly certsDir: string;
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly adminPort?: number;
@@ -94,12 +100,14 @@ async function operate(operator: Operator): Promise<void> {
   const logger = logging.component('default');
   if (configuration.admin.enableDumpConfig) logger.info('Configuration', { configuration });
   const site = await siteOf(operator);
+  const identity = await identityOf(operator, site);
   const service = new DeliveriesService(authorizeReplica);
   const controlPlane = new ControlPlane({
     controllerName,
     ...site.settings,
     channel: xdsChannelOptions(configuration.xdsServer),
     services: [service.service],
+    ...(identity && { authorize: identity.authorize }),
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());
@@ -112,6 +120,7 @@ async function operate(operator: Operator): Promise<void> {
     xdsPort: () => xds.port,
     deliveries: controlPlane.deliveries,
     service,
+    ...(identity && { channel: () => replicaChannel(identity.certificates.current) }),
     logger,
   });
   stack.defer(() => replica.stop());
@@ -121,7 +130,10 @@ async function operate(operator: Operator): Promise<void> {
   stack.defer(followConfiguration(operator, endpoints, { client, controlPlane, link }));
   const proxies = await site.prepare({ controlPlane, client, link, registry: endpoints.registry, leadership: replica.leadership });
   stack.defer(() => proxies.stop());
-  xds.port = await serveXds(operator, controlPlane, site.xdsHost);
+  xds.port = await serveXds(operator, controlPlane, {
+    host: site.xdsHost,
+    ...(identity && { credentials: identity.certificates.serverCredentials() }),
+  });
   await link.start(options.stop);
   replica.start();
   begin(proxies, endpoints.health);
@@ -133,6 +145,25 @@ async function operate(operator: Operator): Promise<void> {
 
 interface LinkParts extends Pick<ClusterParts, 'client' | 'controlPlane'> {
   readonly replica: PodReplica;
+}
+
+/** Proxies that come by the network prove who they are, and so does the control plane. Rejects where its certificates are not usable: without them it serves nobody. */
+async function identityOf({ options, logging, stack }: Operator, { proxyNamespace }: Site): Promise<Identity | undefined> {
+  if (proxyNamespace === undefined) return undefined;
+  const logger = logging.component('xds-server');
+  const certificates = await CertificateFolder.open(options.certsDir, logger);
+  stack.defer(() => certificates.close());
+  return { certificates, authorize: proxyAuthorization(proxyNamespace, logger) };
+}
+
+interface Identity {
+  readonly certificates: CertificateFolder;
+  readonly authorize: Authorize;
+}
+
+interface XdsPlace {
+  readonly host: string;
+  readonly credentials?: ServerCredentials;
 }
 
 /** The cluster as far as the configuration lets it be read; written by the replica that leads. */
@@ -171,16 +202,24 @@ function begin(proxies: Proxies, health: HealthEndpoint): void {
   health.setReadiness(undefined);
 }
 
-async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane, host: string): Promise<number | undefined> {
+async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane, where: XdsPlace): Promise<number | undefined> {
   // It would say on its own what is said here in words.
   setLogVerbosity(logVerbosity.NONE);
-  const at = { host, port: options.xdsPort };
+  const at = { ...where, port: options.xdsPort };
   const { port } = await controlPlane.listen(at).catch((error: unknown) => {
     const code = /\bE[A-Z]{4,}\b/.exec(String(error))?.[0] ?? String(error);
     throw portError('xDS server', at, { code, flag: '--xds-port' });
   });
-  logging.component('xds-server').info(`xDS on ${host}:${port}`);
+  logging.component('xds-server').info(`xDS on ${where.host}:${port}`);
   return port;
+}
+
+/** Answers the port; undefined where the configuration wants no metrics. */
+async function serveMetrics({ options, configuration, stack }: Operator, registry: Registry): Promise<number | undefined> {
+  if (configuration.telemetry.metrics.prometheus.disable) return undefined;
+  const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
+  stack.defer(() => metrics.close());
+  return metrics.port;
 }
 
 async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<Endpoints> {
@@ -191,8 +230,7 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   registerStatusMetrics(registry, link.writer);
   const health = await startHealthEndpoint({ host: EVERYWHERE, port: options.healthPort });
   stack.defer(() => health.close());
-  const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
-  stack.defer(() => metrics.close());
+  const metricsPort = await serveMetrics(operator, registry);
   let profiling = configuration.admin.enablePprof;
   const startedAt = new Date().toISOString();
   const sources: AdminSources = {
@@ -204,7 +242,9 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   const admin = await MovableEndpoint.start((address) => startAdminEndpoint(address, sources), addressOf(configuration));
   stack.defer(() => admin.close());
   const logger = logging.component('default');
-  logger.info(`health on port ${health.port}, metrics on port ${metrics.port}, admin on ${addressOf(configuration).host}:${admin.port}`);
+  logger.info(
+    `health on port ${health.port}, ${metricsPort === undefined ? 'no metrics' : `metrics on port ${metricsPort}`}, admin on ${addressOf(configuration).host}:${admin.port}`,
+  );
   return {
     health,
     registry,

@@ -13,6 +13,8 @@ export interface Site {
   readonly settings: Pick<ControlPlaneOptions, 'bindPort' | 'bindAddress' | 'exclusivePorts' | 'proxies'>;
   /** The address on which xDS is served by TCP. */
   readonly xdsHost: string;
+  /** Where proxies come from that reach it by that address: they have to prove it by certificates. Undefined: they use the Unix socket. */
+  readonly proxyNamespace: string | undefined;
   /** How replicas agree on who writes; undefined: there is but one, because the proxies are nobody else's. */
   readonly election: ElectionSettings | undefined;
   /** Gets ready to run proxies. Rejects in words for people where that cannot be. */

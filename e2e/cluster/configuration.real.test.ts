@@ -55,6 +55,7 @@ test('a configuration that is not valid ends it with exit code 1, all fields tha
     '  admin.address.port: must be a whole number, not "nineteen"',
     '  logging.encoder: must be one of Text, JSON, not "Xml"',
     '  loging: unknown field; did you mean logging?',
+    '  rateLimit.backend: is missing',
     '  rateLimit: is not built yet; remove the field',
   ]);
 });

@@ -1,8 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials, status } from '@grpc/grpc-js';
 import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { AUTOSCALER, DEPLOYMENT, PROXY_KINDS, SERVICE } from '../../operator/infrastructure/kubernetes/proxy-kinds.ts';
+import { DeltaClient } from '../../xds/testing/delta-client.ts';
 import { gateway, gatewayClass } from '../harness/gateway-objects.ts';
 import { type OperatorProcess, startOperator } from '../harness/operator-process.ts';
+import { selfSigned } from '../harness/self-signed.ts';
 import { conditionOf, startTestCluster, type TestCluster } from '../harness/test-cluster.ts';
 import { until } from '../harness/until.ts';
 
@@ -10,15 +16,23 @@ jest.setTimeout(180_000);
 
 const NAMESPACE = 'gatehouse-proxies';
 const NAME = 'envoy-default-eg-';
+const SERVER = selfSigned('envoy-gateway');
+const PROXY = selfSigned(`*.${NAMESPACE}`);
 const VERBS = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
 
 /** The API server alone: what the controllers of a cluster do to Deployments and Services, the test does. No Envoy runs. */
 describe('an operator with proxies in its cluster', () => {
   let cluster: TestCluster;
   let operator: OperatorProcess;
+  let certificates: string;
 
   const operate = (kubeconfig = cluster.server.kubeconfigPath): Promise<OperatorProcess> =>
-    startOperator({ kubeconfig, configuration: { provider: { type: 'Kubernetes' } }, env: { ENVOY_GATEWAY_NAMESPACE: NAMESPACE } });
+    startOperator({
+      kubeconfig,
+      configuration: { provider: { type: 'Kubernetes' } },
+      env: { ENVOY_GATEWAY_NAMESPACE: NAMESPACE },
+      args: ['--certs-dir', certificates],
+    });
 
   /** What there is of proxies, as `<kind> <name>`. */
   const proxies = async (): Promise<readonly string[]> => {
@@ -37,6 +51,9 @@ describe('an operator with proxies in its cluster', () => {
     });
 
   beforeAll(async () => {
+    certificates = await mkdtemp(join(tmpdir(), 'gh-certs-'));
+    const files = { 'tls.crt': SERVER.certificate, 'tls.key': SERVER.key, 'ca.crt': SERVER.certificate + PROXY.certificate };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(certificates, name), text);
     cluster = await startTestCluster();
     await cluster.installCrds();
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
@@ -46,6 +63,7 @@ describe('an operator with proxies in its cluster', () => {
   afterAll(async () => {
     await operator.close();
     await cluster.stop();
+    await rm(certificates, { recursive: true, force: true });
   });
 
   test('makes what a Gateway needs, and says how far it is', async () => {
@@ -71,6 +89,29 @@ describe('an operator with proxies in its cluster', () => {
     expect(metrics).toMatch(
       /^resource_apply_total\{kind="Service",name="envoy-default-eg-[0-9a-f]+",namespace="gatehouse-proxies",status="success",reason=""\} 1$/m,
     );
+  });
+
+  test('serves proxies that prove to be of its namespace, and nobody else', async () => {
+    const port = /xDS on 0\.0\.0\.0:(\d+)/.exec(await operator.line(/xDS on /))?.[1];
+    const options = { 'grpc.ssl_target_name_override': 'envoy-gateway', 'grpc.default_authority': 'envoy-gateway' };
+    const [ca, key, certificate] = [SERVER.certificate, PROXY.key, PROXY.certificate].map((text) => Buffer.from(text));
+    const ask = async (creds: ReturnType<typeof credentials.createSsl>): Promise<unknown> => {
+      const client = new DeltaClient(
+        `127.0.0.1:${port}`,
+        { id: 'pod-1', cluster: 'default/eg' },
+        { channel: { credentials: creds, options } },
+      );
+      try {
+        client.ask('listener', { subscribe: ['*'] });
+        const [first] = await client.take('listener');
+        return client.status?.code ?? Object.keys(first?.resources ?? {});
+      } finally {
+        client.close();
+      }
+    };
+    expect(await ask(credentials.createSsl(ca, key, certificate))).toContain('default/eg/http');
+    expect(await ask(credentials.createSsl(ca))).toBe(status.UNAVAILABLE);
+    expect(await ask(credentials.createInsecure())).toBe(status.UNAVAILABLE);
   });
 
   test('follows what an EnvoyProxy says, and takes away what it no longer asks for', async () => {

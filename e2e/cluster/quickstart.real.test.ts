@@ -73,6 +73,22 @@ describeInNamespace('a cluster with one Gateway', () => {
     expect(names).toEqual([...names].sort());
   });
 
+  test('the metrics tell what was done: propagation, snapshots, statuses', async () => {
+    const { body } = await operator.read('metrics', '/metrics');
+    const countOf = (series: string): number =>
+      Number(
+        body
+          .split('\n')
+          .find((line) => line.startsWith(`${series} `))
+          ?.slice(series.length),
+      );
+    expect(countOf('gatehouse_propagation_seconds_count{fleet="default/eg"}')).toBeGreaterThan(0);
+    expect(countOf('gatehouse_proxies_synced{fleet="default/eg"}')).toBe(1);
+    expect(countOf('xds_snapshot_create_total')).toBe(1);
+    expect(countOf('xds_snapshot_update_total{nodeID="default/eg"}')).toBeGreaterThan(0);
+    expect(countOf('status_update_total{kind="Gateway",status="success"}')).toBeGreaterThan(0);
+  });
+
   test('the turns of conditions are told as Events, each once', async () => {
     const told = await until('the Events are there', async () => {
       const { items } = await world.cluster.client.list(resourceKind('Event'), { namespace: 'default' });

@@ -1,6 +1,7 @@
-import { exponentialBuckets, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, exponentialBuckets, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ControlPlane } from '../control-plane.ts';
-import type { StatusWriter } from '../statuses/writer.ts';
+import type { StatusWrite, StatusWriter } from '../statuses/writer.ts';
+import { registerDeliveryMetrics } from './delivery-metrics.ts';
 
 /** Tells how much work changes cause, and what the proxies hold; read at each scrape. */
 export function registerControlPlaneMetrics(registry: Registry, controlPlane: ControlPlane): void {
@@ -31,31 +32,6 @@ function registerDerivationMetrics(registry: Registry, { pipeline, endpoints }: 
   });
 }
 
-function registerDeliveryMetrics(registry: Registry, controlPlane: ControlPlane): void {
-  const { pipeline, server } = controlPlane;
-  const registers = [registry];
-  const answered = new Histogram({
-    name: 'gatehouse_xds_ack_seconds',
-    help: 'From sending a resource until the proxy took it: the share of Envoy in a change.',
-    labelNames: ['type'],
-    buckets: exponentialBuckets(0.0005, 1.5, 24),
-    registers,
-  });
-  controlPlane.onTransition(({ type, answeredInMs }) => {
-    if (answeredInMs !== undefined) answered.observe({ type }, answeredInMs / 1000);
-  });
-  new Gauge({
-    name: 'gatehouse_proxies_connected',
-    help: 'Proxies with an open xDS stream, by fleet.',
-    labelNames: ['fleet'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [fleet] of pipeline.infra.entries()) this.set({ fleet }, server.fleetState(fleet).nodes.length);
-    },
-  });
-}
-
 /** What became of status writes. */
 export function registerStatusMetrics(registry: Registry, writer: StatusWriter): void {
   new Gauge({
@@ -67,4 +43,24 @@ export function registerStatusMetrics(registry: Registry, writer: StatusWriter):
       for (const [result, count] of Object.entries(writer.counters)) this.set({ result }, count);
     },
   });
+  writer.onWrite = statusWrites(registry);
+}
+
+/** The contract's names (C.14); by kind only, because a series for each object would be one for each route. */
+function statusWrites(registry: Registry): (write: StatusWrite) => void {
+  const registers = [registry];
+  const labelNames = ['kind', 'status'] as const;
+  const total = new Counter({ name: 'status_update_total', help: 'Status writes that the API server answered.', labelNames, registers });
+  const duration = new Histogram({
+    name: 'status_update_duration_seconds',
+    help: 'How long the API server took for a status.',
+    labelNames,
+    buckets: exponentialBuckets(0.002, 2, 14),
+    registers,
+  });
+  return ({ kind, seconds, ok }) => {
+    const labels = { kind: kind.kind, status: ok ? 'success' : 'failure' };
+    total.inc(labels);
+    duration.observe(labels, seconds);
+  };
 }

@@ -1,3 +1,4 @@
+import { certifiedNames } from '../certificates/certified-names.ts';
 import type { AuthorizeReplica } from './deliveries-service.ts';
 
 /** The name in the control plane's own certificate (contract C.8: Secret `envoy-gateway`); those of proxies have others. */
@@ -5,8 +6,6 @@ export const REPLICA_NAME = 'envoy-gateway';
 
 /** Lets in whoever proved to hold the control plane's own certificate; nobody without one. */
 export const authorizeReplica: AuthorizeReplica = ({ certificate }) => {
-  // A name that would be mistaken for several is quoted.
-  const names = (certificate?.subjectaltname ?? '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(', ');
-  if (names.includes(`DNS:${REPLICA_NAME}`)) return { ok: true };
+  if (certifiedNames(certificate).includes(REPLICA_NAME)) return { ok: true };
   return { ok: false, message: `only replicas of the control plane may report: the client certificate lacks the name ${REPLICA_NAME}` };
 };

@@ -10,6 +10,7 @@ export async function hostSite({ configuration, logging, options: { stop, force 
     settings: { bindPort: await hostPorts(bindAddress), bindAddress, exclusivePorts: true },
     // For proxies that others start.
     xdsHost: '127.0.0.1',
+    proxyNamespace: undefined,
     election: undefined,
     prepare: ({ controlPlane }) =>
       startHostFleet({ controlPlane, bindAddress, logging, stop, force, ...(runtimeBase === undefined ? {} : { runtimeBase }) }),

@@ -29,6 +29,13 @@ export interface StatusProblem {
   readonly final: boolean;
 }
 
+/** One write that the API server answered, or that failed on the way. */
+export interface StatusWrite {
+  readonly kind: ResourceKind;
+  readonly seconds: number;
+  readonly ok: boolean;
+}
+
 /** Since the start. `unchanged`: looked at, nothing to write. `gone`: the object was deleted meanwhile. `refused`: the API server finds it invalid. */
 export interface StatusCounters {
   readonly written: number;
@@ -66,6 +73,8 @@ export class StatusWriter {
   readonly #queue: WorkQueue;
   readonly #items = new Map<string, Item>();
   readonly #counters = { written: 0, unchanged: 0, conflicts: 0, gone: 0, refused: 0, failed: 0 };
+  /** Told of each write. */
+  onWrite: (write: StatusWrite) => void = () => undefined;
   #flushing = false;
   #leading = true;
 
@@ -187,12 +196,17 @@ export class StatusWriter {
 
   /** The answer that it was made from another version of the object, else undefined. A failed `test` of a JSON Patch answers 422, as does an invalid status. */
   async #patch(item: Item, operations: readonly object[]): Promise<Error | undefined> {
+    const { kind } = item;
+    const sent = performance.now();
+    const answered = (ok: boolean): void => this.onWrite({ kind, seconds: (performance.now() - sent) / 1000, ok });
     try {
       item.pace.wrote(this.#clock.now());
       item.written = await this.#options.client.patch(item.kind, item.key, { type: 'json', operations }, { subresource: 'status' });
       this.#counters.written += 1;
+      answered(true);
       return undefined;
     } catch (error) {
+      answered(false);
       if (withStatus(error, 404, 409, 422)) return error as Error;
       throw error;
     }

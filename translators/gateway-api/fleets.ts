@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { InfraNode, InfraOwner, InfraPort } from '../ir/infra-node.ts';
 import { compareText } from './age.ts';
+import { infraName, shortHash } from './infra-name.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
@@ -31,7 +31,7 @@ function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): InfraNode 
   return {
     kind: 'Infra',
     fleet: gateway.fleet,
-    name: infraName(gateway),
+    name: infraName(gateway.fleet),
     selector,
     labels: { ...labels, ...selector, 'gateway.networking.k8s.io/gateway-name': labelValue(gateway.name) },
     annotations,
@@ -65,17 +65,3 @@ const MAX_LABEL = 63;
 
 /** Names of objects may be longer than values of labels; a cut one keeps what tells it apart. */
 const labelValue = (text: string): string => (text.length <= MAX_LABEL ? text : `${text.slice(0, MAX_LABEL - 9)}-${shortHash(text)}`);
-
-const MAX_READABLE = 48;
-
-/**
- * `envoy-<ns>-<gateway>-<hash>`, the readable part cut at 48 characters (contract D.2). A Service cannot have dots in its name, as a Gateway
- * can; the hash keeps such names apart.
- */
-function infraName({ key, namespace, name }: OwnedGateway): string {
-  const readable = `${namespace}-${name}`.replaceAll('.', '-');
-  const cut = readable.length > MAX_READABLE ? readable.slice(0, MAX_READABLE).replace(/-$/, '') : readable;
-  return `envoy-${cut}-${shortHash(key)}`;
-}
-
-const shortHash = (text: string): string => hash('sha256', text).slice(0, 8);

@@ -1,5 +1,12 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { NodeSchema } from '../proto/gen/envoy/config/core/v3/base_pb.ts';
 import {
   DeltaDiscoveryRequestSchema,
@@ -34,6 +41,14 @@ export interface Ask {
   readonly held?: Readonly<Record<string, string>>;
 }
 
+/** What is called, and over what. */
+export interface Way {
+  readonly method: string;
+  readonly channel: { readonly credentials: ChannelCredentials; readonly options?: ChannelOptions };
+}
+
+const INSECURE: Way['channel'] = { credentials: credentials.createInsecure() };
+
 const DEFAULT_IDENTITY: Identity = { id: 'proxy-1', cluster: 'fleet', version: [1, 40, 0] };
 
 /**
@@ -51,9 +66,9 @@ export class DeltaClient {
   #named = false;
   #status: { readonly code: number; readonly details: string } | undefined;
 
-  constructor(target: string, identity: Partial<Identity> = {}, method = METHOD) {
+  constructor(target: string, identity: Partial<Identity> = {}, { method = METHOD, channel = INSECURE }: Partial<Way> = {}) {
     this.#identity = { ...DEFAULT_IDENTITY, ...identity };
-    this.#client = new Client(target, credentials.createInsecure(), { 'grpc.max_receive_message_length': -1 });
+    this.#client = new Client(target, channel.credentials, { 'grpc.max_receive_message_length': -1, ...channel.options });
     const decode = (bytes: Buffer): DeltaDiscoveryResponse => fromBinary(DeltaDiscoveryResponseSchema, bytes);
     this.#call = this.#client.makeBidiStreamRequest(method, (bytes: Uint8Array) => Buffer.from(bytes), decode);
     this.#call.on('data', (response: DeltaDiscoveryResponse) => this.#receive(response));

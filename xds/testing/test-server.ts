@@ -27,7 +27,7 @@ export async function startTestServer(options: Partial<AdsServerOptions> = {}): 
   await server.listen({ path });
   const clients: DeltaClient[] = [];
   const connect = (identity?: Partial<Identity>, method?: string): DeltaClient => {
-    const client = new DeltaClient(target, identity, method);
+    const client = new DeltaClient(target, identity, method === undefined ? {} : { method });
     clients.push(client);
     return client;
   };

@@ -16,6 +16,7 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
   return {
     settings: { proxies: proxySettings(rendering) },
     xdsHost: '0.0.0.0',
+    proxyNamespace: rendering.namespace,
     election: clusterSettingsOf(configuration).leaderElection ?? {},
     prepare: async (parts) => {
       const infrastructure = new KubernetesInfrastructure({
