@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../crds/object-meta.ts';
+import { certificateFolder } from '../e2e/harness/certificate-folder.ts';
 import { gateway, gatewayClass } from '../e2e/harness/gateway-objects.ts';
 import { startOperator } from '../e2e/harness/operator-process.ts';
 import { conditionOf, startTestCluster, type TestCluster } from '../e2e/harness/test-cluster.ts';
@@ -59,10 +60,12 @@ describe('an installation that is taken away', () => {
   afterAll(() => cluster.stop());
 
   test('an operator that ran leaves nothing behind but what is not its own', async () => {
+    const certificates = await certificateFolder();
     const operator = await startOperator({
       kubeconfig: cluster.server.kubeconfigPath,
       configuration: { provider: { type: 'Kubernetes' } },
       env: { ENVOY_GATEWAY_NAMESPACE: NAMESPACE },
+      args: ['--certs-dir', certificates.path],
     });
     await operator.ready();
     await cluster.apply(gatewayClass('eg'), gateway('eg', [{ port: 80 }]));
@@ -70,6 +73,7 @@ describe('an installation that is taken away', () => {
     await until('proxies are made', async () => ((await names(SERVICE)).length > 0 ? true : undefined));
     await until('the class is kept', async () => (await cluster.find('GatewayClass', 'eg'))?.metadata.finalizers);
     await operator.close();
+    await certificates.remove();
     const foreign = { ...gatewayClass('foreign'), metadata: { name: 'foreign', finalizers: [GATEWAY_EXISTS] } };
     const spec = { controllerName: 'example.com/other' };
     await cluster.apply({ ...foreign, spec });
