@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { errorText } from '../operator/standalone/system-error.ts';
 import { addEnvoy } from './add-envoy.ts';
 import { addCleanup } from './cleanup.ts';
+import { addCompletion } from './completion.ts';
 import { addCrds } from './crds.ts';
 import { addOperator } from './operator.ts';
 import { addRun } from './run.ts';
@@ -30,7 +31,7 @@ function programFor(session: Session, chosen: (work: Work) => void): Command {
     })
     .addHelpText('after', HELP)
     .exitOverride();
-  for (const add of [addRun, addOperator, addTranslate, addCrds, addCleanup, addEnvoy, addVersion]) add(program, chosen);
+  for (const add of [addRun, addOperator, addTranslate, addCrds, addCleanup, addEnvoy, addCompletion, addVersion]) add(program, chosen);
   return program;
 }
 
