@@ -5,6 +5,7 @@ import { gatehouseVersion } from '../../cli/version.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { customResourceDefinitions } from '../../crds/print-crds.ts';
 import { ENVOY_IMAGE, operatorImage } from '../../operator/images.ts';
+import { GATEWAY_API_VERSION } from '../harness/gateway-api-crds.ts';
 import { CHARTS, found, HOME, helm, objectsOf, rendered } from './helm.ts';
 import { configurationOf, podOf } from './rendered-parts.ts';
 
@@ -228,6 +229,13 @@ describe('what is installed', () => {
     };
     expect(ports.map(({ name }) => name)).toEqual(['grpc', 'metrics']);
   });
+});
+
+test('people are told where to get the version of the Gateway API that Gatehouse is tested with', async () => {
+  for (const chart of ['gatehouse', 'gatehouse-crds'])
+    expect(await readFile(join(CHARTS, chart, 'templates', 'NOTES.txt'), 'utf8')).toContain(
+      `kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/download/${GATEWAY_API_VERSION}/standard-install.yaml`,
+    );
 });
 
 test.each([
