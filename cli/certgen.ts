@@ -11,6 +11,7 @@ interface CertgenFlags {
   readonly overwrite?: true;
   readonly local?: true;
   readonly configHome?: string;
+  readonly disableTopologyInjector?: true;
   readonly settleTime: number;
 }
 
@@ -37,6 +38,7 @@ export function addCertgen(program: Command, perform: Perform): void {
         .argParser(parseDuration)
         .default(120_000, '120s'),
     )
+    .option('--disable-topology-injector', 'leave its MutatingWebhookConfiguration alone')
     .option('-l, --local', 'write files instead of Secrets')
     .option('--config-home <folder>', 'where files go (default: ~/.config/envoy-gateway)')
     .addHelpText('after', HELP)
@@ -63,7 +65,11 @@ async function writeSecrets(flags: CertgenFlags, environment: NodeJS.ProcessEnv,
   const client = loadKubeClient(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig });
   try {
     const overwrite = flags.overwrite === true;
-    await ensureCertificateSecrets({ client, ...(await placeOf(environment)), overwrite, settleMs: flags.settleTime, say });
+    const place = await placeOf(environment);
+    await ensureCertificateSecrets({ client, ...place, overwrite, settleMs: flags.settleTime, say });
+    if (flags.disableTopologyInjector) return;
+    const { trustInjector } = await import('../operator/certificates/injector-trust.ts');
+    await trustInjector({ client, namespace: place.namespace, say });
   } finally {
     await client.close();
   }

@@ -38,7 +38,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** Kinds that are read and never written. */
 const INPUT_KINDS = ['ReferenceGrant', 'Namespace', 'Service', 'EndpointSlice'] as const;
-const STATUS_KINDS = ['EnvoyProxy', 'GatewayClass', 'Gateway', 'HTTPRoute'] as const;
+export const STATUS_KINDS = ['EnvoyProxy', 'GatewayClass', 'Gateway', 'HTTPRoute'] as const;
 
 /** Ties a control plane to a cluster: objects come in by watches, statuses and events go back. */
 export class ClusterLink {

@@ -32,7 +32,7 @@ export interface GatewayOperatorOptions {
   readonly random?: () => number;
 }
 
-const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
+export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   kind: 'CustomResourceDefinition',
@@ -78,6 +78,11 @@ export class GatewayOperator extends K8sOperator.default {
     if (this.#followed.has(name)) throw new Error(`${name} has a reconciler already`);
     this.#kinds.set(metaId(reconciler.kind), reconciler.kind);
     this.#followed.set(name, this.#follow(reconciler));
+  }
+
+  /** What is followed, in the order of registration. */
+  get kinds(): readonly ResourceKind[] {
+    return [...this.#followed.values()].map(({ kind }) => kind);
   }
 
   /** The newest copy of an object, or what `project` kept of it; undefined: it is not there. */

@@ -24,6 +24,7 @@ import { replicaChannel } from './replicas/replica-channel.ts';
 import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
 import { type Proxies, type Site, siteOf } from './site.ts';
+import { trimHeapSoon } from './trim-heap.ts';
 import { watchScopeOf } from './watch-scope.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
 
@@ -138,6 +139,7 @@ async function operate(operator: Operator): Promise<void> {
   replica.start();
   begin(proxies, endpoints.health);
   logger.info('Ready: the cluster is read and served');
+  stack.defer(trimHeapSoon());
   await aborted(options.stop);
   endpoints.health.setReadiness('stopping');
   logger.info('Stopping: requests in flight are let finish');

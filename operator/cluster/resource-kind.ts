@@ -25,7 +25,8 @@ export const nameOf = (key: ObjectKey): { readonly namespace?: string; readonly 
 export const apiVersionOf = (kind: ResourceKind): string => (kind.group === '' ? kind.version : `${kind.group}/${kind.version}`);
 
 /** `httproutes.gateway.networking.k8s.io`: the name of a CustomResourceDefinition, and what RBAC messages call a resource. */
-export const resourceName = (kind: ResourceKind): string => (kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`);
+export const resourceName = (kind: Pick<ResourceKind, 'group' | 'plural'>): string =>
+  kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
 
 /** The path of all objects of a kind, or of those in one namespace. */
 export const collectionPath = (kind: ResourceKind, namespace?: string): string => {
