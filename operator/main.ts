@@ -24,6 +24,7 @@ import { replicaChannel } from './replicas/replica-channel.ts';
 import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
 import { type Proxies, type Site, siteOf } from './site.ts';
+import type { InjectorOptions } from './topology-injector/topology-injector.ts';
 import { trimHeapSoon } from './trim-heap.ts';
 import { watchScopeOf } from './watch-scope.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
@@ -35,6 +36,8 @@ export interface OperatorOptions {
   readonly xdsPort: number;
   /** Folder of tls.crt, tls.key and ca.crt, where proxies come by the network. */
   readonly certsDir: string;
+  /** Of the topology injector. */
+  readonly webhookPort: number;
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly adminPort?: number;
@@ -129,6 +132,8 @@ async function operate(operator: Operator): Promise<void> {
   stack.defer(() => link.stop());
   const endpoints = await startEndpoints(operator, controlPlane, link);
   stack.defer(followConfiguration(operator, endpoints, { client, controlPlane, link }));
+  if (identity && site.topologyInjector)
+    await injectTopology(operator, { client, certificates: identity.certificates, registry: endpoints.registry });
   const proxies = await site.prepare({ controlPlane, client, link, registry: endpoints.registry, leadership: replica.leadership });
   stack.defer(() => proxies.stop());
   xds.port = await serveXds(operator, controlPlane, {
@@ -157,6 +162,18 @@ async function identityOf({ options, logging, stack }: Operator, { proxyNamespac
   stack.defer(() => certificates.close());
   return { certificates, authorize: proxyAuthorization(proxyNamespace, logger) };
 }
+
+/** On every replica: the API server asks whichever it reaches. */
+async function injectTopology({ options, logging, stack }: Operator, parts: InjectorParts): Promise<void> {
+  const { startTopologyInjector } = await import('./topology-injector/topology-injector.ts');
+  const logger = logging.component('provider');
+  const address = { host: EVERYWHERE, port: options.webhookPort };
+  const injector = await startTopologyInjector({ ...parts, address, namespace: controllerNamespace(), logger });
+  stack.defer(() => injector.close());
+  logger.info(`topology injector on port ${injector.port}`);
+}
+
+type InjectorParts = Pick<InjectorOptions, 'client' | 'certificates' | 'registry'>;
 
 interface Identity {
   readonly certificates: CertificateFolder;

@@ -15,6 +15,8 @@ export interface Site {
   readonly xdsHost: string;
   /** Where proxies come from that reach it by that address: they have to prove it by certificates. Undefined: they use the Unix socket. */
   readonly proxyNamespace: string | undefined;
+  /** Proxies are told their zone by a webhook of ours. */
+  readonly topologyInjector: boolean;
   /** How replicas agree on who writes; undefined: there is but one, because the proxies are nobody else's. */
   readonly election: ElectionSettings | undefined;
   /** Gets ready to run proxies. Rejects in words for people where that cannot be. */

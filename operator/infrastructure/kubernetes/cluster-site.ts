@@ -17,6 +17,7 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
     settings: { proxies: proxySettings(rendering) },
     xdsHost: '0.0.0.0',
     proxyNamespace: rendering.namespace,
+    topologyInjector: rendering.topologyInjector,
     election: clusterSettingsOf(configuration).leaderElection ?? {},
     prepare: async (parts) => {
       const infrastructure = new KubernetesInfrastructure({
