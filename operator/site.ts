@@ -6,6 +6,7 @@ import type { ClusterLink } from './cluster-link.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Logging } from './logging.ts';
 import type { ElectionSettings } from './replicas/replica-of-pod.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 /** Where the proxies run, and all that follows from it. */
 export interface Site {
@@ -41,6 +42,7 @@ export interface SiteParts {
   readonly link: ClusterLink;
   readonly registry: Registry;
   readonly leadership: Leadership;
+  readonly telemetry: Telemetry;
 }
 
 /** Makes the proxies be what the control plane says. */

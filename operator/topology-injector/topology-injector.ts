@@ -57,7 +57,9 @@ export async function startTopologyInjector({ address, certificates, registry, l
     }
   };
   try {
-    return await listenHttps(address, { path: '/inject-pod-topology', certificates, answer });
+    const endpoint = await listenHttps(address, { path: '/inject-pod-topology', certificates, answer });
+    logger.info(`topology injector on port ${endpoint.port}`);
+    return endpoint;
   } catch (error) {
     // A failed `listen` has a code.
     const code = (error as NodeJS.ErrnoException).code ?? String(error);

@@ -20,13 +20,17 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
     topologyInjector: rendering.topologyInjector,
     election: clusterSettingsOf(configuration).leaderElection ?? {},
     prepare: async (parts) => {
+      const count = registerInfrastructureMetrics(parts.registry);
       const infrastructure = new KubernetesInfrastructure({
         client: parts.client,
         writes: writesOfTheLeader(parts.client, parts.leadership),
         namespace: rendering.namespace,
         controlPlane: fleetSource(parts),
         render: (infra) => renderFleet(infra, rendering),
-        onWrite: registerInfrastructureMetrics(parts.registry),
+        onWrite: (write) => {
+          count(write);
+          parts.telemetry.onWrite?.(write);
+        },
         logger: logging.component('infrastructure'),
       });
       return {
