@@ -56,7 +56,8 @@ describe('gatehouse certgen', () => {
       type: 'kubernetes.io/tls',
       metadata: { labels: { 'control-plane': 'envoy-gateway' } },
     });
-    expect(Buffer.from((await read('envoy-oidc-hmac'))['hmac-secret'] ?? '', 'base64')).toHaveLength(32);
+    const hmac = (await cluster.find('Secret', `${NAMESPACE}/envoy-oidc-hmac`)) as unknown as { readonly data: Data };
+    expect(Buffer.from(hmac.data['hmac-secret'] ?? '', 'base64')).toHaveLength(32);
   });
 
   test('keeps them, also when called again or twice at once', async () => {
