@@ -64,7 +64,7 @@ describe('traces of a change', () => {
         type: 'listener',
         name,
         previous: undefined,
-        next: { type: 'listener', name, version, entry: new Uint8Array(), requires: [], fragments: [], graceMs: 0 },
+        next: { type: 'listener', name, version, entry: { parts: [], size: 0 }, requires: [], fragments: [], graceMs: 0 },
       },
     ],
   });
