@@ -1,7 +1,7 @@
 # `make` alone explains itself. Only `make setup` needs anything of the machine (Node 20 or newer, npm); all else runs on what it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check golden feature crds protos assets images kind kind-down bench bench-propagation
+.PHONY: help setup run test check golden feature crds protos assets images charts kind kind-down bench bench-propagation
 
 # The installed Node and tools before the machine's; not for `npm ci` itself, which replaces them while it runs.
 tools := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -65,6 +65,9 @@ assets: setup ## Get Envoy, etcd and kube-apiserver; prints shell lines that nam
 
 images: setup ## Put the images of the operator, Envoy and the echo backend into archives, for machines that cannot pull
 	@$(node) e2e/images/make-images.ts
+
+charts: setup ## Write the CRDs into their chart, lint both charts, pack them into build/charts/ (Helm is built where there is none)
+	@$(node) e2e/charts/make-charts.ts
 
 kind: setup ## A cluster on this machine with Gatehouse and examples/kubernetes/quickstart.yaml
 	@$(node) e2e/kind/make/make-kind.ts up

@@ -39,12 +39,12 @@ describe('usage', () => {
   test('help says what there is, with examples and exit codes, and is no error', async () => {
     const { code, out } = await call(['--help']);
     expect(code).toBe(0);
-    for (const verb of ['cleanup', 'envoy', 'run', 'operator', 'translate', 'crds', 'version'])
+    for (const verb of ['certgen', 'cleanup', 'completion', 'envoy', 'run', 'operator', 'translate', 'crds', 'version'])
       expect(out).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
     expect(out).toContain('Exit codes: 0 fine, 1 failed, 2 wrong usage');
   });
 
-  test.each(['run', 'operator', 'translate', 'crds', 'cleanup', 'version'])(
+  test.each(['run', 'operator', 'translate', 'crds', 'certgen', 'cleanup', 'completion', 'version'])(
     '%s --help knows its exit codes or examples, and --log-level',
     async (verb) => {
       const { code, out } = await call([verb, '--help']);

@@ -3,6 +3,7 @@ import { errorText } from '../operator/standalone/system-error.ts';
 import { addEnvoy } from './add-envoy.ts';
 import { addCertgen } from './certgen.ts';
 import { addCleanup } from './cleanup.ts';
+import { addCompletion } from './completion.ts';
 import { addCrds } from './crds.ts';
 import { addOperator } from './operator.ts';
 import { addRun } from './run.ts';
@@ -31,7 +32,8 @@ function programFor(session: Session, chosen: (work: Work) => void): Command {
     })
     .addHelpText('after', HELP)
     .exitOverride();
-  for (const add of [addRun, addOperator, addTranslate, addCrds, addCertgen, addCleanup, addEnvoy, addVersion]) add(program, chosen);
+  const verbs = [addRun, addOperator, addTranslate, addCrds, addCertgen, addCleanup, addEnvoy, addCompletion, addVersion];
+  for (const add of verbs) add(program, chosen);
   return program;
 }
 

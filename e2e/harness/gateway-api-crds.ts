@@ -2,9 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GoModule, goModuleFolder } from './go-module.ts';
 
+/** What tests install, and what people are told to. */
+export const GATEWAY_API_VERSION = 'v1.6.3';
+
 const gatewayApi: GoModule = {
   path: 'sigs.k8s.io/gateway-api',
-  version: 'v1.6.3',
+  version: GATEWAY_API_VERSION,
   sum: 'h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc=',
 };
 

@@ -22,10 +22,14 @@ export const nameOf = (key: ObjectKey): { readonly namespace?: string; readonly 
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 };
 
+/** What tells an object, in the fields of a log entry. */
+export const logFields = ({ kind }: { readonly kind: string }, key: ObjectKey): object => ({ kind, ...nameOf(key) });
+
 export const apiVersionOf = (kind: ResourceKind): string => (kind.group === '' ? kind.version : `${kind.group}/${kind.version}`);
 
 /** `httproutes.gateway.networking.k8s.io`: the name of a CustomResourceDefinition, and what RBAC messages call a resource. */
-export const resourceName = (kind: ResourceKind): string => (kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`);
+export const resourceName = (kind: Pick<ResourceKind, 'group' | 'plural'>): string =>
+  kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
 
 /** The path of all objects of a kind, or of those in one namespace. */
 export const collectionPath = (kind: ResourceKind, namespace?: string): string => {
