@@ -93,7 +93,9 @@ describeInNamespace('a cluster with one Gateway', () => {
     const told = await until('the Events are there', async () => {
       const { items } = await world.cluster.client.list(resourceKind('Event'), { namespace: 'default' });
       // Fields of events.k8s.io/v1.
-      const events = items as unknown as { reason: string; regarding: { kind: string; name: string }; reportingController: string }[];
+      const all = items as unknown as { reason: string; regarding: { kind: string; name: string }; reportingController: string }[];
+      // The API server tells of its own address ranges in this namespace too.
+      const events = all.filter(({ regarding }) => ['GatewayClass', 'Gateway', 'HTTPRoute'].includes(regarding.kind));
       const lines = events.map(({ reason, regarding: { kind, name } }) => `${kind} ${name} ${reason}`).sort();
       return lines.includes('Gateway eg Programmed') && lines.includes('HTTPRoute backend Accepted') ? { lines, events } : undefined;
     });

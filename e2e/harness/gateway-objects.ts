@@ -17,6 +17,12 @@ export const gatewayClass = (name: string, controllerName = CONTROLLER): Kuberne
   spec: { controllerName },
 });
 
+/** A class of ours whose proxies run as this EnvoyProxy of the namespace `default` says. */
+export const gatewayClassWith = (name: string, envoyProxy: string): KubernetesObject => {
+  const parametersRef = { group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy', name: envoyProxy, namespace: 'default' };
+  return { ...gatewayClass(name), spec: { controllerName: CONTROLLER, parametersRef } };
+};
+
 export interface Listener {
   readonly name?: string;
   readonly port: number;
