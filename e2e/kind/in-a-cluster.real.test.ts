@@ -194,6 +194,33 @@ describeInCluster('Gatehouse in a cluster', () => {
   });
 
   inOrder(
+    'certificates are rotated under load, and no proxy is started anew for it',
+    async ({ cluster, release, read, underLoad, change }) => {
+      const authority = async (): Promise<unknown> =>
+        ((await read('Secret', `${HOME}/envoy`)) as { data?: Record<string, string> }).data?.['ca.crt']; // boundary: a Secret
+      const names = async (): Promise<readonly string[]> =>
+        (await podsOf(cluster, HOME, proxiesOf('eg'))).map(({ metadata }) => metadata.name);
+      const [old, proxies] = [await authority(), await names()];
+      const report = await underLoad(async (flow) => {
+        // Files reach pods within 5 seconds here, see the kubelet's configuration.
+        await release.upgrade({ certgen: { job: { args: ['--overwrite', '--settle-time=20s'] } } });
+        await change('after-the-rotation');
+        // Connections that are there outlive a rotation; after this, what each side has loaded is shown and judged.
+        await cluster.kubectl('rollout', 'restart', '-n', HOME, 'deployment/envoy-gateway');
+        await cluster.kubectl('rollout', 'status', '-n', HOME, 'deployment/envoy-gateway', '--timeout=120s');
+        await change('by-new-certificates');
+        await flow.more(500);
+      });
+      allAnswered(report, 'certificates are rotated');
+      expect(await authority()).not.toEqual(old);
+      expect(await names()).toEqual(proxies);
+      expect(
+        (await podsOf(cluster, HOME, proxiesOf('eg'))).flatMap(({ status }) => status.containerStatuses?.map((of) => of.restartCount)),
+      ).toEqual([0, 0]);
+    },
+  );
+
+  inOrder(
     'the upgrade of the chart, to two replicas of another image, fails no request',
     async ({ cluster, release, images, underLoad, change }) => {
       const next = images.operator.name.replace(/:.*$/, ':next');
