@@ -214,14 +214,14 @@ export class ControlPlane {
 
   /** Begins to serve xDS. Answers the port where there is one. Throws when the address cannot be bound. */
   async listen(
-    at: { readonly unixSocket: string } | { readonly host: string; readonly port: number; readonly credentials?: ServerCredentials },
+    at: { readonly unixSocket: string } | { readonly host: string; readonly port: number; readonly credentials: ServerCredentials },
   ): Promise<{ readonly port?: number }> {
     if ('unixSocket' in at) {
       await this.server.listen({ path: at.unixSocket });
       return {};
     }
     const { host, port, credentials } = at;
-    return { port: await this.server.listen({ address: `${host}:${port}`, ...(credentials && { credentials }) }) };
+    return { port: await this.server.listen({ address: `${host}:${port}`, credentials }) };
   }
 
   async close(graceMs = 1000): Promise<void> {

@@ -1,6 +1,4 @@
-import { logVerbosity, type ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
+import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import type { Authorize } from '../xds/node-identity.ts';
 import { CertificateFolder } from './certificates/certificate-folder.ts';
 import { proxyAuthorization } from './certificates/proxy-authorization.ts';
@@ -11,66 +9,19 @@ import { type ConfigurationSource, loadConfiguration } from './configuration.ts'
 import { clusterSettingsOf } from './configuration-change.ts';
 import { ControlPlane } from './control-plane.ts';
 import { controllerNamespace } from './controller-namespace.ts';
-import { type AdminSources, startAdminEndpoint } from './endpoints/admin-endpoint.ts';
 import { portError } from './endpoints/bound-server.ts';
-import { registerControlPlaneMetrics, registerStatusMetrics } from './endpoints/control-plane-metrics.ts';
-import { type HealthEndpoint, startHealthEndpoint } from './endpoints/health-endpoint.ts';
-import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
-import { MovableEndpoint } from './endpoints/movable-endpoint.ts';
-import { createLogging, type Logging, type LoggingOptions } from './logging.ts';
-import { type Apply, Reconfiguration } from './reconfiguration.ts';
+import { type OperatorEndpoints, startEndpoints } from './operator-endpoints.ts';
+import { Reconfiguration } from './reconfiguration.ts';
 import { DeliveriesService } from './replicas/deliveries-service.ts';
 import { replicaChannel } from './replicas/replica-channel.ts';
 import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
+import { EVERYWHERE, loggingOf, type OperatorOptions, type RunningOperator } from './running-operator.ts';
 import { type Site, siteOf } from './site.ts';
-import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import type { InjectorOptions } from './topology-injector/topology-injector.ts';
 import { trimHeapSoon } from './trim-heap.ts';
 import { watchScopeOf } from './watch-scope.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
-
-export interface OperatorOptions {
-  readonly kubeconfig?: string;
-  /** Path of the EnvoyGateway configuration; undefined: the built-in one. */
-  readonly config?: string;
-  readonly xdsPort: number;
-  /** Folder of tls.crt, tls.key and ca.crt, where proxies come by the network. */
-  readonly certsDir: string;
-  /** Of the topology injector. */
-  readonly webhookPort: number;
-  readonly healthPort: number;
-  readonly metricsPort: number;
-  readonly adminPort?: number;
-  readonly logLevel?: LoggingOptions['levels'];
-  readonly logFormat?: 'text' | 'json';
-  readonly color?: boolean;
-  readonly version: string;
-  /** Aborted: end in order. */
-  readonly stop: AbortSignal;
-  /** Aborted: end at once. */
-  readonly force: AbortSignal;
-}
-
-/** What a running operator is made of, in the order of its making. */
-interface Operator {
-  readonly options: OperatorOptions;
-  readonly source: ConfigurationSource;
-  readonly configuration: EnvoyGateway;
-  readonly logging: Logging;
-  readonly stack: AsyncDisposableStack;
-  readonly onRestart: (next: ConfigurationSource) => void;
-}
-
-/** What serves those who look after the operator, and how it follows its configuration. */
-interface Endpoints {
-  readonly health: HealthEndpoint;
-  readonly registry: Registry;
-  readonly telemetry: Telemetry;
-  readonly apply: Readonly<Record<'admin' | 'logging', Apply>>;
-}
-
-const EVERYWHERE = '0.0.0.0';
 
 /**
  * Serves the Gateways of a cluster until `stop`. Rejects with an Error in words for people when it cannot start. When it resolves or
@@ -100,7 +51,7 @@ async function runWith(options: OperatorOptions, source: ConfigurationSource): P
   return next;
 }
 
-async function operate(operator: Operator): Promise<void> {
+async function operate(operator: RunningOperator): Promise<void> {
   const { options, configuration, logging, stack } = operator;
   const { controllerName } = configuration.gateway;
   const logger = logging.component('default');
@@ -141,7 +92,8 @@ async function operate(operator: Operator): Promise<void> {
   stack.defer(() => proxies.stop());
   xds.port = await serveXds(operator, controlPlane, {
     host: site.xdsHost,
-    ...(identity && { credentials: identity.certificates.serverCredentials() }),
+    // Without an identity all proxies are this machine's and come by its loopback.
+    credentials: identity?.certificates.serverCredentials() ?? ServerCredentials.createInsecure(),
   });
   await link.start(options.stop);
   replica.start();
@@ -159,7 +111,7 @@ interface LinkParts extends Pick<ClusterParts, 'client' | 'controlPlane'> {
 }
 
 /** Proxies that come by the network prove who they are, and so does the control plane. Rejects where its certificates are not usable: without them it serves nobody. */
-async function identityOf({ options, logging, stack }: Operator, { proxyNamespace }: Site): Promise<Identity | undefined> {
+async function identityOf({ options, logging, stack }: RunningOperator, { proxyNamespace }: Site): Promise<Identity | undefined> {
   if (proxyNamespace === undefined) return undefined;
   const logger = logging.component('xds-server');
   const certificates = await CertificateFolder.open(options.certsDir, logger);
@@ -168,7 +120,7 @@ async function identityOf({ options, logging, stack }: Operator, { proxyNamespac
 }
 
 /** On every replica: the API server asks whichever it reaches. */
-async function injectTopology({ options, logging, stack }: Operator, parts: InjectorParts): Promise<void> {
+async function injectTopology({ options, logging, stack }: RunningOperator, parts: InjectorParts): Promise<void> {
   const { startTopologyInjector } = await import('./topology-injector/topology-injector.ts');
   const [address, logger] = [{ host: EVERYWHERE, port: options.webhookPort }, logging.component('provider')];
   const injector = await startTopologyInjector({ ...parts, address, namespace: controllerNamespace(), logger });
@@ -184,11 +136,11 @@ interface Identity {
 
 interface XdsPlace {
   readonly host: string;
-  readonly credentials?: ServerCredentials;
+  readonly credentials: ServerCredentials;
 }
 
 /** The cluster as far as the configuration lets it be read; written by the replica that leads. */
-function linkOf({ configuration, logging }: Operator, { client, controlPlane, replica }: LinkParts): ClusterLink {
+function linkOf({ configuration, logging }: RunningOperator, { client, controlPlane, replica }: LinkParts): ClusterLink {
   return new ClusterLink({
     client,
     controlPlane,
@@ -202,8 +154,8 @@ function linkOf({ configuration, logging }: Operator, { client, controlPlane, re
 
 /** Applies what the configuration says now, and what it will say. Answers what ends that. */
 function followConfiguration(
-  { source, configuration, logging, onRestart }: Operator,
-  endpoints: Endpoints,
+  { source, configuration, logging, onRestart }: RunningOperator,
+  endpoints: OperatorEndpoints,
   parts: ClusterParts,
 ): () => void {
   const settings = clusterSections(parts);
@@ -218,7 +170,7 @@ function followConfiguration(
   return () => reconfiguration.close();
 }
 
-async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane, where: XdsPlace): Promise<number | undefined> {
+async function serveXds({ options, logging }: RunningOperator, controlPlane: ControlPlane, where: XdsPlace): Promise<number | undefined> {
   // It would say on its own what is said here in words.
   setLogVerbosity(logVerbosity.NONE);
   const at = { ...where, port: options.xdsPort };
@@ -229,62 +181,6 @@ async function serveXds({ options, logging }: Operator, controlPlane: ControlPla
   logging.component('xds-server').info(`xDS on ${where.host}:${port}`);
   return port;
 }
-
-/** Answers the port; undefined where the configuration wants no metrics. */
-async function serveMetrics({ options, configuration, stack }: Operator, registry: Registry): Promise<number | undefined> {
-  if (configuration.telemetry.metrics.prometheus.disable) return undefined;
-  const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
-  stack.defer(() => metrics.close());
-  return metrics.port;
-}
-
-async function startEndpoints(operator: Operator, controlPlane: ControlPlane, link: ClusterLink): Promise<Endpoints> {
-  const { options, configuration, logging, stack } = operator;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  registerControlPlaneMetrics(registry, controlPlane);
-  registerStatusMetrics(registry, link.writer);
-  const health = await startHealthEndpoint({ host: EVERYWHERE, port: options.healthPort });
-  stack.defer(() => health.close());
-  const metricsPort = await serveMetrics(operator, registry);
-  const logger = logging.component('default');
-  const { writer } = link;
-  const telemetry = await startTelemetry(configuration.telemetry, { registry, controlPlane, writer, version: options.version, logger });
-  stack.defer(() => telemetry.close());
-  let profiling = configuration.admin.enablePprof;
-  const startedAt = new Date().toISOString();
-  const sources: AdminSources = {
-    info: () => ({ name: 'gatehouse', version: options.version, pid: process.pid, startedAt, problems: link.operator.problems }),
-    resources: () => Object.groupBy(controlPlane.statuses(), ({ kind }) => kind) as Record<string, readonly unknown[]>,
-    profiling: () => profiling,
-  };
-  const addressOf = ({ admin: { address } }: EnvoyGateway) => ({ host: address.host, port: options.adminPort ?? address.port });
-  const admin = await MovableEndpoint.start((address) => startAdminEndpoint(address, sources), addressOf(configuration));
-  stack.defer(() => admin.close());
-  logger.info(
-    `health on port ${health.port}, ${metricsPort === undefined ? 'no metrics' : `metrics on port ${metricsPort}`}, admin on ${addressOf(configuration).host}:${admin.port}`,
-  );
-  return {
-    health,
-    registry,
-    telemetry,
-    apply: {
-      admin: async (next) => {
-        profiling = next.admin.enablePprof;
-        if (await admin.move(addressOf(next))) logger.info(`admin on ${addressOf(next).host}:${admin.port}`);
-      },
-      logging: (next) => logging.change(logSettings(options, next)),
-    },
-  };
-}
-
-const logSettings = ({ logLevel, logFormat }: OperatorOptions, { logging }: EnvoyGateway): Pick<LoggingOptions, 'encoder' | 'levels'> => ({
-  encoder: logFormat === undefined ? logging.encoder : logFormat === 'json' ? 'JSON' : 'Text',
-  levels: { ...logging.level, ...logLevel },
-});
-
-const loggingOf = (options: OperatorOptions, configuration: EnvoyGateway): Logging =>
-  createLogging({ ...logSettings(options, configuration), ...(options.color === undefined ? {} : { color: options.color }) });
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

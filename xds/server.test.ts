@@ -1,10 +1,13 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ServerCredentials } from '@grpc/grpc-js';
 import { ResourceCache } from './resource-cache.ts';
 import { AdsServer } from './server.ts';
 import { DeltaClient } from './testing/delta-client.ts';
 import { sample, set } from './testing/sample-resources.ts';
+
+const credentials = ServerCredentials.createInsecure();
 
 let folder: string;
 let cache: ResourceCache;
@@ -48,20 +51,20 @@ test('a Unix socket that a dead process left is replaced', async () => {
 });
 
 test('a TCP port of its choice', async () => {
-  const port = await server.listen({ address: '127.0.0.1:0' });
+  const port = await server.listen({ address: '127.0.0.1:0', credentials });
   expect(port).toBeGreaterThan(0);
   expect((await connect(`127.0.0.1:${port}`).one()).resources).toEqual({ a: '1' });
 });
 
 test('a port that is taken is an error', async () => {
-  const port = await server.listen({ address: '127.0.0.1:0' });
+  const port = await server.listen({ address: '127.0.0.1:0', credentials });
   const other = new AdsServer({ cache });
-  await expect(other.listen({ address: `127.0.0.1:${port}` })).rejects.toThrow(/EADDRINUSE/);
+  await expect(other.listen({ address: `127.0.0.1:${port}`, credentials })).rejects.toThrow(/EADDRINUSE/);
   await other.close(0);
 });
 
 test('the end of the server ends the streams in order, and what the cache does then is nobody’s concern', async () => {
-  const port = await server.listen({ address: '127.0.0.1:0' });
+  const port = await server.listen({ address: '127.0.0.1:0', credentials });
   const client = connect(`127.0.0.1:${port}`);
   await client.one();
   const closed = server.close(10_000);
@@ -72,7 +75,7 @@ test('the end of the server ends the streams in order, and what the cache does t
 });
 
 test('a client that does not go is cut off after the grace', async () => {
-  const port = await server.listen({ address: '127.0.0.1:0' });
+  const port = await server.listen({ address: '127.0.0.1:0', credentials });
   const client = connect(`127.0.0.1:${port}`);
   await client.one();
   client.pause();

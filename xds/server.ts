@@ -36,7 +36,7 @@ export interface GrpcService {
 }
 
 /** A TCP address `host:port` (port 0: any free one), or the path of a Unix socket. */
-export type ListenAt = { readonly address: string; readonly credentials?: ServerCredentials } | { readonly path: string };
+export type ListenAt = { readonly address: string; readonly credentials: ServerCredentials } | { readonly path: string };
 
 /** Node's stream of discovery: dead peers are noticed within a minute, and a reconnecting proxy may list what it holds. */
 const CHANNEL_OPTIONS = {
@@ -100,7 +100,7 @@ export class AdsServer {
 
   /** Begins to accept. Answers the port, 0 for a Unix socket. May be called for several addresses. Throws when the address cannot be bound. */
   listen(at: ListenAt): Promise<number> {
-    return 'path' in at ? this.#listenOnSocket(at.path) : this.#bind(at.address, at.credentials ?? ServerCredentials.createInsecure());
+    return 'path' in at ? this.#listenOnSocket(at.path) : this.#bind(at.address, at.credentials);
   }
 
   /** What the connected proxies of a fleet have not taken. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { credentials } from '@grpc/grpc-js';
+import { credentials, ServerCredentials } from '@grpc/grpc-js';
 import { loadKubeClient } from '../../operator/cluster/kube-client.ts';
 import { ClusterLink } from '../../operator/cluster-link.ts';
 import { ControlPlane } from '../../operator/control-plane.ts';
@@ -57,7 +57,7 @@ const link = new ClusterLink({
 stack.defer(() => link.stop());
 const health = await startHealthEndpoint({ host: '127.0.0.1', port: 0 });
 stack.defer(() => health.close());
-port = (await controlPlane.listen({ host: '127.0.0.1', port: 0 })).port;
+port = (await controlPlane.listen({ host: '127.0.0.1', port: 0, credentials: ServerCredentials.createInsecure() })).port;
 process.stdout.write(`xDS on ${port}, health on ${health.port}\n`);
 await link.start(new AbortController().signal);
 health.setReadiness(undefined);

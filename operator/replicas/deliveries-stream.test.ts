@@ -1,4 +1,4 @@
-import { credentials } from '@grpc/grpc-js';
+import { credentials, ServerCredentials } from '@grpc/grpc-js';
 import { Graph } from '../../translators/graph/graph.ts';
 import { ResourceCache } from '../../xds/resource-cache.ts';
 import { AdsServer } from '../../xds/server.ts';
@@ -40,7 +40,7 @@ const follower = (): DeliveryReporter =>
 const listening = async (authorize: AuthorizeReplica = () => ({ ok: true }), port = 0): Promise<void> => {
   service = new DeliveriesService(authorize);
   server = new AdsServer({ cache: new ResourceCache(), services: [service.service] });
-  address = `127.0.0.1:${await server.listen({ address: `127.0.0.1:${port}` })}`;
+  address = `127.0.0.1:${await server.listen({ address: `127.0.0.1:${port}`, credentials: ServerCredentials.createInsecure() })}`;
 };
 const lead = (): void => service.listen((_stream, report) => heard.push(report));
 
