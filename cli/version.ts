@@ -4,11 +4,10 @@ import { Option } from 'commander';
 import { addLogOptions } from './log-options.ts';
 import { EXIT, type Perform } from './session.ts';
 
-/** The package's version; its package.json is beside the sources, and one folder further up from what is built of them. */
+/** The package's version; its package.json is one folder up from the sources, and from a bundle of them. */
 export function gatehouseVersion(): string {
-  const files = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));
-  const file = files.find((candidate) => existsSync(candidate));
-  if (file === undefined) return 'unknown';
+  const file = new URL('../package.json', import.meta.url);
+  if (!existsSync(file)) return 'unknown';
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: string }; // our own package.json
   return version ?? 'unknown';
 }

@@ -5,12 +5,14 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { Client, type Dispatcher } from 'undici';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { freePort } from '../harness/free-port.ts';
 import { type OperatorProcess, startOperator } from '../harness/operator-process.ts';
 import { resourceKind, startTestCluster, type TestCluster } from '../harness/test-cluster.ts';
 import { until } from '../harness/until.ts';
+import { bundleProgram } from '../images/bundle.ts';
 import { ackShare, parseHistogram } from './ack-histogram.ts';
 import { type ProcessUse, processUse } from './process-use.ts';
 
@@ -190,8 +192,11 @@ async function main(): Promise<void> {
       spec: { gatewayClassName: 'bench', listeners },
     },
   );
+  say('Bundling the operator as its image has it');
+  const { folder } = await bundleProgram('build/bench/dist');
   const operator = await startOperator({
     kubeconfig: cluster.server.kubeconfigPath,
+    command: [process.execPath, '--max-semi-space-size=16', join(folder, 'main.js')],
     env: { NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] ?? '' },
   });
   stack.defer(() => operator.close());

@@ -7,6 +7,8 @@ import { until } from './until.ts';
 
 export interface OperatorPlan {
   readonly kubeconfig: string;
+  /** Program and first arguments. Default: the sources as they are. */
+  readonly command?: readonly [string, ...string[]];
   /** The Envoy to run. Default: as everywhere. */
   readonly envoy?: string;
   /** Fields of the EnvoyGateway beside those that ask for host infrastructure. */
@@ -33,7 +35,14 @@ const COMMAND = fileURLToPath(new URL('../../bin/gatehouse', import.meta.url));
 const ANY_PORT = ['--xds-port', '0', '--webhook-port', '0', '--health-port', '0', '--metrics-port', '0', '--admin-port', '0'];
 const PORTS = /health on port (?<health>\d+), metrics on port (?<metrics>\d+), admin on [^:]+:(?<admin>\d+)/;
 
-export async function startOperator({ kubeconfig, envoy, configuration, args = [], env }: OperatorPlan): Promise<OperatorProcess> {
+export async function startOperator({
+  kubeconfig,
+  command = [COMMAND],
+  envoy,
+  configuration,
+  args = [],
+  env,
+}: OperatorPlan): Promise<OperatorProcess> {
   // A short path: Unix sockets live in it.
   const folder = await mkdtemp(join(tmpdir(), 'gh-'));
   const config = join(folder, 'operator.yaml');
@@ -41,8 +50,8 @@ export async function startOperator({ kubeconfig, envoy, configuration, args = [
   await writeFile(config, JSON.stringify(hosted(join(folder, 'run'), configuration)));
   const process_ = await startProcess({
     name: 'gatehouse operator',
-    command: COMMAND,
-    args: ['operator', '--kubeconfig', kubeconfig, '--config', config, ...ANY_PORT, ...args],
+    command: command[0],
+    args: [...command.slice(1), 'operator', '--kubeconfig', kubeconfig, '--config', config, ...ANY_PORT, ...args],
     env: { ...process.env, ...env, ...(envoy === undefined ? {} : { GATEHOUSE_ENVOY: envoy }) },
   });
   const line = lineOf(process_);

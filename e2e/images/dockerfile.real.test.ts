@@ -38,7 +38,7 @@ test('what .dockerignore lets in is enough to lay out the image, and the result 
         .map((part) => part.replace(/ \/image$/, ` ${join(folder, 'image')}`)) ?? [];
     expect(command).toHaveLength(2);
     for (const part of command) expect((await runCommand(process.execPath, part.split(' ').slice(1), { cwd: context })).reason).toBe('');
-    const main = join(folder, 'image', 'app', 'dist', 'cli', 'main.js');
+    const main = join(folder, 'image', 'app', 'dist', 'main.js');
     const { stdout, reason } = await runCommand(process.execPath, [main, 'version']);
     expect(reason).toBe('');
     expect(stdout).toMatch(/^gatehouse \d/);

@@ -2,9 +2,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gatehouseVersion } from '../../cli/version.ts';
 import { withProcessLock } from '../../operator/standalone/binaries/process-lock.ts';
-import { runCommand } from '../../operator/standalone/binaries/run-command.ts';
 import type { StepReport } from '../../operator/standalone/binaries/step-report.ts';
 import { type ImageArchive, writeArchive } from './archive.ts';
+import { bundleProgram } from './bundle.ts';
 import type { ImageRecipe } from './image-file.ts';
 import { echoRecipe, envoyRecipe, operatorRecipe } from './recipes.ts';
 
@@ -27,26 +27,15 @@ export interface ImageArchives {
 export async function ensureImages(report: StepReport, folder = IMAGE_FOLDER): Promise<ImageArchives> {
   return await withProcessLock(join(folder, '.lock'), report, async () => {
     const version = gatehouseVersion();
-    const built = await buildProgram(folder);
+    const bundle = await bundleProgram(join(folder, 'dist'));
     const archives = {
-      operator: await write(await operatorRecipe(version, built), 'gatehouse', folder, report),
+      operator: await write(await operatorRecipe(version, bundle), 'gatehouse', folder, report),
       envoy: await write(await envoyRecipe(report), 'envoy', folder, report),
       echo: await write(await echoRecipe(version), 'echo', folder, report),
     };
     await removeUnused(folder, Object.values(archives));
     return archives;
   });
-}
-
-/** JavaScript of the sources as they are; from an empty folder, so that nothing is left of sources that are gone. */
-export async function buildProgram(folder: string): Promise<string> {
-  const built = join(folder, 'dist');
-  await rm(built, { recursive: true, force: true });
-  const compiler = join(ROOT, 'node_modules', '.bin', 'tsc');
-  const settings = ['--project', 'tsconfig.build.json', '--sourceMap', 'false', '--outDir', built];
-  const { ok, stdout, reason } = await runCommand(compiler, settings, { cwd: ROOT });
-  if (!ok) throw new Error(`The sources cannot be compiled: ${reason}\n${stdout}`);
-  return built;
 }
 
 /** Layers of earlier sources; each new build would leave one. */

@@ -3,6 +3,7 @@ import { ENVOY_IMAGE, operatorImage } from '../../operator/images.ts';
 import { envoyVersion } from '../../operator/standalone/binaries/envoy-tool.ts';
 import type { StepReport } from '../../operator/standalone/binaries/step-report.ts';
 import { ensureEnvoy } from '../../operator/standalone/envoy-binary.ts';
+import type { Bundle } from './bundle.ts';
 import type { ImageRecipe } from './image-file.ts';
 import { NODE, operatorFiles } from './operator-files.ts';
 import { runtimeFiles } from './runtime-files.ts';
@@ -21,11 +22,10 @@ export const operatorSettings = {
 } as const;
 
 /** The operator; its arguments are those of the `gatehouse` command. */
-export async function operatorRecipe(version: string, built: string): Promise<ImageRecipe> {
-  const { packages, program } = operatorFiles(built);
+export async function operatorRecipe(version: string, bundle: Bundle): Promise<ImageRecipe> {
   return {
     name: operatorImage(version),
-    layers: [...(await nodeLayers()), packages, program],
+    layers: [...(await nodeLayers()), operatorFiles(bundle)],
     ...operatorSettings,
   };
 }

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, createServer, get, type Server } from 'node:http';
@@ -6,14 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { type EnvoyProcess, startEnvoy } from '../harness/envoy-process.ts';
 import { type ManagedProcess, startProcess } from '../harness/managed-process.ts';
 import { until } from '../harness/until.ts';
+import { bundleProgram } from '../images/bundle.ts';
 
 /** As the image runs it: built to JavaScript, in a folder without node_modules, so that a package of ours that it loaded would end it. */
 
-const ROOT = join(import.meta.dirname, '../..');
 let folder: string;
 let backend: Server;
 let envoy: EnvoyProcess;
@@ -23,9 +21,7 @@ let stack: AsyncDisposableStack;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gh-sidecar-'));
-  await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), ['--project', 'tsconfig.build.json', '--outDir', join(folder, 'dist')], {
-    cwd: ROOT,
-  });
+  await bundleProgram(join(folder, 'dist'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   // `/slow/<ms>` answers after that time.
   backend = createServer((request, response) => {
@@ -57,7 +53,7 @@ async function sidecar(...args: readonly string[]): Promise<ManagedProcess> {
   const started = await startProcess({
     name: 'gatehouse envoy',
     command: process.execPath,
-    args: [join(folder, 'dist/cli/main.js'), 'envoy', ...args, '--ready-folder', tmp],
+    args: [join(folder, 'dist/main.js'), 'envoy', ...args, '--ready-folder', tmp],
     env: { PATH: process.env['PATH'] },
   });
   stack.defer(() => started.stop());

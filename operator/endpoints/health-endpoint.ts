@@ -1,11 +1,12 @@
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import type { Endpoint, EndpointAddress } from './bound-server.ts';
-import { listenHttp, portError } from './bound-server.ts';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type Endpoint, type EndpointAddress, portError } from './bound-server.ts';
+import { BEAT_MS, type Beat, type Given, type Started } from './health-beat.ts';
 
-/** How often the main thread says that it is alive, and how many silent beats make it count as stuck: ten seconds, many times the longest step of a settle. */
-const BEAT_MS = 1000;
+/** Ten seconds, many times the longest step of a settle: so long a silent main thread counts as stuck. */
 const STUCK_BEATS = 10;
-const MARK = 'gatehouse-health';
+/** Has the ending of this file: that of the sources, or that of what is made of them. */
+const WORKER = new URL(`./health-worker${extname(import.meta.url)}`, import.meta.url);
 
 /** `/healthz` and `/readyz`. */
 export interface HealthEndpoint extends Endpoint {
@@ -19,18 +20,6 @@ export interface HealthOptions {
   readonly stuckBeats?: number;
 }
 
-interface Given extends EndpointAddress {
-  readonly stuckBeats: number;
-}
-
-/** To the worker. */
-interface Beat {
-  readonly notReadyBecause: string | undefined;
-}
-
-/** From the worker. */
-type Started = { readonly port: number } | { readonly code: string };
-
 /**
  * Serves health checks from a thread of its own, which answers while the main thread is busy, and says so when that is for too long: `/healthz` fails while
  * the main thread has been silent for ten seconds, and holds again as soon as it speaks. Rejects with words for people when the port is taken.
@@ -38,7 +27,7 @@ type Started = { readonly port: number } | { readonly code: string };
 export function startHealthEndpoint(address: EndpointAddress, options: HealthOptions = {}): Promise<HealthEndpoint> {
   const { flag = '--health-port', stuckBeats = STUCK_BEATS } = options;
   const given: Given = { ...address, stuckBeats };
-  const worker = new Worker(new URL(import.meta.url), { workerData: { mark: MARK, given } });
+  const worker = new Worker(WORKER, { workerData: given });
   worker.unref();
   let notReadyBecause: string | undefined = 'starting';
   const beat = (): void => worker.postMessage({ notReadyBecause } satisfies Beat);
@@ -60,37 +49,3 @@ export function startHealthEndpoint(address: EndpointAddress, options: HealthOpt
     });
   });
 }
-
-async function serve({ stuckBeats, ...address }: Given): Promise<void> {
-  let last: Beat = { notReadyBecause: 'starting' };
-  let silentBeats = 0;
-  parentPort?.on('message', (beat: Beat) => {
-    last = beat;
-    silentBeats = 0;
-  });
-  // Counted, not measured: when the whole process was frozen, or the clock was set, that is not the main thread's silence.
-  setInterval(() => {
-    silentBeats += 1;
-  }, BEAT_MS);
-  const problem = (path: string | undefined): string | undefined => {
-    if (path === '/healthz')
-      return silentBeats > stuckBeats ? `the main thread has not answered for ${(silentBeats * BEAT_MS) / 1000} s` : undefined;
-    return path === '/readyz' ? last.notReadyBecause : 'not found: there are /healthz and /readyz';
-  };
-  try {
-    const { port } = await listenHttp(address, (request, response) => {
-      const path = request.url?.split('?')[0];
-      const wrong = problem(path);
-      const known = path === '/healthz' || path === '/readyz';
-      response.writeHead(wrong === undefined ? 200 : known ? 503 : 404, { 'content-type': 'text/plain' }).end(`${wrong ?? 'ok'}\n`);
-    });
-    parentPort?.postMessage({ port } satisfies Started);
-  } catch (error) {
-    // A failed `listen` has a code.
-    parentPort?.postMessage({ code: (error as NodeJS.ErrnoException).code ?? String(error) } satisfies Started);
-  }
-}
-
-// This file is also the worker: what is set by `startHealthEndpoint` tells so.
-const data = workerData as { readonly mark?: unknown; readonly given?: Given } | undefined;
-if (!isMainThread && data?.mark === MARK && data.given !== undefined) await serve(data.given);
