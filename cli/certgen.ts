@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
@@ -75,18 +75,42 @@ async function writeSecrets(flags: CertgenFlags, environment: NodeJS.ProcessEnv,
   }
 }
 
-/** One folder for each Secret, with the same files as a mounted one. */
+/** One folder for each Secret, with the same files as a mounted one. As with Secrets, all are kept or all are signed anew. */
 async function writeFiles(flags: CertgenFlags, environment: NodeJS.ProcessEnv, say: Say): Promise<void> {
-  const { certifiedSecrets, makeCertificateSet } = await import('../operator/certificates/certificate-set.ts');
+  const { certifiedSecrets, makeCertificateSet, signerOf } = await import('../operator/certificates/certificate-set.ts');
   const { namespace, clusterDomain } = await placeOf(environment);
   const home = path.join(flags.configHome ?? path.join(homedir(), '.config', 'envoy-gateway'), 'certs');
-  if (flags.overwrite !== true && (await stat(home).catch(() => undefined)) !== undefined) {
+  const wanted = certifiedSecrets(namespace, clusterDomain);
+  const present = await Promise.all([...wanted.keys()].map((name) => readFiles(path.join(home, name))));
+  const lost = [...wanted.keys()].filter((_, i) => FILES.some((file) => present[i]?.[file] === undefined));
+  if (lost.length === 0 && flags.overwrite !== true) {
     say(`${home} is there and is kept. (--overwrite replaces it.)`);
     return;
   }
-  for (const [name, data] of await makeCertificateSet(certifiedSecrets(namespace, clusterDomain))) {
+  if (lost.length > 0 && lost.length < wanted.size)
+    say(`${lost.join(', ')} of ${home} is not whole and the key of the CA is kept nowhere: all are signed anew.`);
+  const old = [...new Set(present.map((data) => signerOf(data)))].join('');
+  for (const [name, data] of await makeCertificateSet(wanted, old)) {
     await mkdir(path.join(home, name), { recursive: true, mode: 0o700 });
-    for (const [file, text] of Object.entries(data)) await writeFile(path.join(home, name, file), text, { mode: 0o600 });
+    for (const [file, text] of Object.entries(data)) await replaceFile(path.join(home, name, file), text);
     say(`${path.join(home, name)} is written.`);
   }
+}
+
+const FILES = ['ca.crt', 'tls.crt', 'tls.key'] as const;
+
+/** Those that are there. */
+async function readFiles(folder: string): Promise<Readonly<Record<string, string>>> {
+  const texts = await Promise.all(FILES.map((file) => readFile(path.join(folder, file), 'utf8').catch(unlessMissing)));
+  return Object.fromEntries(FILES.flatMap((file, i) => (texts[i] === undefined ? [] : [[file, texts[i]]])));
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+/** Never half written, and of this mode whatever mode the old one had. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
 }

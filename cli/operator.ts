@@ -10,6 +10,7 @@ interface OperatorFlags extends LogFlags {
   readonly config?: string;
   readonly xdsPort: number;
   readonly certsDir: string;
+  readonly webhookPort: number;
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly adminPort?: number;
@@ -37,6 +38,7 @@ export function addOperator(program: Command, perform: Perform): void {
       'folder of tls.crt, tls.key and ca.crt, by which the xDS server and its proxies know each other',
       '/certs',
     )
+    .addOption(portOption('webhook', 'port of the webhook that tells proxies their zone', 9443))
     .addOption(portOption('health', 'port of /healthz and /readyz', 8081))
     .addOption(portOption('metrics', 'port of /metrics', 19_001))
     .option(

@@ -1,11 +1,10 @@
 import { hostname } from 'node:os';
-import type { OperatorLogger } from '@dot-i/k8s-operator';
 import { unreadableIn } from '../translators/gateway-api/unreadable.ts';
 import { EventRecorder } from './cluster/events.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { alwaysLeading, type Leadership, writesOfTheLeader } from './cluster/leadership.ts';
-import { type ResourceKind, resourceName } from './cluster/resource-kind.ts';
-import type { ControlPlane } from './control-plane.ts';
+import { logFields, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
+import type { ComponentLogger, ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
 import { envoyProxyReconciler } from './reconcilers/envoy-proxy.ts';
@@ -26,7 +25,7 @@ export interface ClusterLinkOptions {
   readonly controllerName: string;
   /** Which namespaces are read. Default: all. */
   readonly scope?: WatchScope;
-  readonly logger: OperatorLogger;
+  readonly logger: ComponentLogger;
   /** When to write; default: always. */
   readonly leadership?: Leadership;
   /** Resolves when enough is known for statuses to be written; a new leader waits for it. Default: at once. */
@@ -74,7 +73,8 @@ export class ClusterLink {
       client: writes,
       ownership: { controllerName },
       live: (kind, key) => this.operator.object(kind, key),
-      onProblem: ({ kind, key, message }) => logger.warn(`${kind.kind} ${key}: its status cannot be written: ${message}`),
+      onProblem: ({ kind, key, message }) =>
+        logger.warn(`${kind.kind} ${key}: its status cannot be written: ${message}`, logFields(kind, key)),
     });
     this.#lead(false);
     const { operator, writer } = this;

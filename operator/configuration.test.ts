@@ -34,11 +34,6 @@ test.each<[string, string, string]>([
     custom(KUBERNETES, ', infrastructure: { type: Host, host: { dataHome: /a } }'),
     'provider.custom.infrastructure.host.dataHome: is not built yet; remove the field',
   ],
-  [
-    'a collector of metrics',
-    `${custom(KUBERNETES, HOST)}telemetry: { metrics: { sinks: [{ openTelemetry: { host: a } }] } }\n`,
-    'telemetry.metrics.sinks: is not built yet; remove the field',
-  ],
   ['a wrong type', `${custom(KUBERNETES, HOST)}admin: { address: { port: a } }\n`, 'admin.address.port: must be a whole number, not "a"'],
   ['another kind', 'apiVersion: v1\nkind: ConfigMap\n', 'kind: must be EnvoyGateway, not "ConfigMap"'],
   [

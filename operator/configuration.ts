@@ -40,19 +40,7 @@ export function judgeConfiguration(value: unknown): readonly FieldError[] {
 }
 
 /** What the schema knows and this release does not do is said, never passed over. */
-const unbuilt = ({ provider, telemetry }: EnvoyGateway): readonly FieldError[] => [
-  ...unbuiltProvider(provider),
-  ...unbuiltTelemetry(telemetry),
-];
-
-const unbuiltTelemetry = ({ metrics, traces }: EnvoyGateway['telemetry']): readonly FieldError[] => [
-  ...(metrics.sinks === undefined ? [] : [notYet('telemetry.metrics.sinks')]),
-  ...(traces === undefined ? [] : [notYet('telemetry.traces')]),
-];
-
-const notYet = (path: string): FieldError => ({ path, message: 'is not built yet; remove the field' });
-
-function unbuiltProvider({ type, custom }: EnvoyGateway['provider']): readonly FieldError[] {
+function unbuilt({ provider: { type, custom } }: EnvoyGateway): readonly FieldError[] {
   if (type === 'Kubernetes' || custom === undefined) return [];
   if (custom.resource.type === 'File') {
     return [{ path: 'provider.custom.resource.type', message: 'File is not built yet; use `gatehouse run -f FILE`' }];

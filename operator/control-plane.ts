@@ -60,6 +60,11 @@ export interface ControlPlaneLogger {
   error(message: string, fields?: object): unknown;
 }
 
+/** A component's logger: what a message is about is in its fields too, for machines. */
+export interface ComponentLogger extends ControlPlaneLogger {
+  debug(message: string, fields?: object): unknown;
+}
+
 const KIND_OF = { envoyProxies: 'EnvoyProxy', gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
 const STATUS_COLLECTIONS = ['envoyProxies', 'gatewayClasses', 'gateways', 'httpRoutes'] as const;
 
@@ -259,8 +264,8 @@ export class ControlPlane {
     this.deliveries.transition(transition);
     for (const listener of this.#transitionListeners) listener(transition);
     const { state, fleet, node, type, name, message } = transition;
-    if (state === 'refused') this.#logger.warn(`Envoy refused ${type} ${name}: ${message}`, { fleet, node });
-    if (state === 'lagging') this.#logger.warn(`Envoy has not taken ${type} ${name} for over 10 s`, { fleet, node });
+    if (state === 'refused') this.#logger.warn(`Envoy refused ${type} ${name}: ${message}`, { fleet, node, type, resource: name });
+    if (state === 'lagging') this.#logger.warn(`Envoy has not taken ${type} ${name} for over 10 s`, { fleet, node, type, resource: name });
   }
 
   #follow(): void {
@@ -278,7 +283,10 @@ export class ControlPlane {
     });
     graph.onCommit(graph.faults, (changes) => {
       for (const { next } of changes)
-        if (next !== undefined) this.#logger.error(`${next.derivation} failed on ${next.input}: ${next.message}`);
+        if (next !== undefined) {
+          const { derivation, input } = next;
+          this.#logger.error(`${derivation} failed on ${input}: ${next.message}`, { derivation, input });
+        }
     });
   }
 }

@@ -2,16 +2,17 @@ import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { Clock } from './cluster/clock.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { Reflector, type ReflectorEvent } from './cluster/reflector.ts';
-import { nameOf, type ObjectKey, type ResourceKind } from './cluster/resource-kind.ts';
+import { logFields, nameOf, type ObjectKey, type ResourceKind } from './cluster/resource-kind.ts';
 import { compareVersions } from './cluster/seen-versions.ts';
 import type { WatchProblem } from './cluster/watch-problem.ts';
 import { WorkQueue } from './cluster/work-queue.ts';
+import type { ControlPlaneLogger } from './control-plane.ts';
 import type { Reconciler } from './gateway-operator.ts';
 import { type Place, WHOLE_CLUSTER } from './watch-scope.ts';
 
 export interface FollowedKindOptions {
   readonly client: KubeClient;
-  readonly logger: { error(message: string): unknown };
+  readonly logger: Pick<ControlPlaneLogger, 'error'>;
   readonly reconciler: Reconciler;
   /** Whether objects of a namespace are taken. Of others nothing is told. */
   readonly takes: (namespace: string) => boolean;
@@ -53,7 +54,10 @@ export class FollowedKind {
       // Reconcilers wait for the graph, not for the network: one turn's events must make one settle.
       concurrency: Number.MAX_SAFE_INTEGER,
       onError: (key, error, waitMs) =>
-        logger.error(`${this.kind.kind} ${key} could not be reconciled, again in ${waitMs} ms: ${textOf(error)}`),
+        logger.error(
+          `${this.kind.kind} ${key} could not be reconciled, again in ${waitMs} ms: ${textOf(error)}`,
+          logFields(this.kind, key),
+        ),
       ...this.#time(),
     });
   }

@@ -16,10 +16,15 @@ describe('GatewayOperator', () => {
   let client: KubeClient;
   let operator: GatewayOperator;
   let logged: string[];
+  /** The fields of each line. */
+  let told: object[];
   let synced: boolean;
 
   const make = (): GatewayOperator => {
-    const log = (level: string) => (message: string) => void logged.push(`${level} ${message}`);
+    const log = (level: string) => (message: string, fields?: object) => {
+      logged.push(`${level} ${message}`);
+      told.push({ ...fields });
+    };
     const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
     return new GatewayOperator({ client, logger, random: () => 0 });
   };
@@ -28,6 +33,7 @@ describe('GatewayOperator', () => {
     server = await ScriptedApiServer.start();
     client = server.client();
     logged = [];
+    told = [];
     synced = false;
     operator = make();
   });
@@ -83,6 +89,7 @@ describe('GatewayOperator', () => {
     expect(logged.filter((line) => line.startsWith('error'))).toEqual([
       expect.stringContaining('Thing ns/bad could not be reconciled, again in 50 ms: Error: a bug'),
     ]);
+    expect(told).toContainEqual({ kind: 'Thing', namespace: 'ns', name: 'bad' });
   });
 
   test('is in sync when every kind has been listed, and not before', async () => {

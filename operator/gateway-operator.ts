@@ -1,4 +1,4 @@
-import K8sOperator, { type OperatorLogger, type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator';
+import K8sOperator, { type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator';
 import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { Clock } from './cluster/clock.ts';
@@ -6,6 +6,7 @@ import type { KubeClient } from './cluster/kube-client.ts';
 import { Reflector } from './cluster/reflector.ts';
 import { apiVersionOf, keyOf, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { WatchProblem } from './cluster/watch-problem.ts';
+import type { ComponentLogger } from './control-plane.ts';
 import { FollowedKind } from './followed-kind.ts';
 import { NamespaceView } from './namespace-view.ts';
 import { type WatchScope, WHOLE_CLUSTER } from './watch-scope.ts';
@@ -23,7 +24,7 @@ export interface GatewayOperatorOptions {
   readonly client: KubeClient;
   /** Writes; default: the client. */
   readonly writes?: Pick<KubeClient, 'patch'>;
-  readonly logger: OperatorLogger;
+  readonly logger: ComponentLogger;
   /** Default: all namespaces. */
   readonly scope?: WatchScope;
   /** A kind cannot be followed (any more), or can again; in one namespace, where one is named. */
@@ -230,8 +231,10 @@ export class GatewayOperator extends K8sOperator.default {
     const name = namespace === undefined ? resourceName(kind) : `${resourceName(kind)} of ${namespace}`;
     if (problem === undefined) this.#problems.delete(name);
     else this.#problems.set(name, problem);
-    if (problem === undefined) this.logger.info(`${name} is followed again.`);
-    else this.logger.warn(problem.message);
+    const { logger } = this.#options;
+    const fields = { kind: kind.kind, ...(namespace === undefined ? {} : { namespace }) };
+    if (problem === undefined) logger.info(`${name} is followed again.`, fields);
+    else logger.warn(problem.message, fields);
     this.#view.trouble(kind, namespace, problem);
     this.#options.onTrouble?.(kind, problem, namespace);
   }

@@ -23,7 +23,9 @@ import { DeliveriesService } from './replicas/deliveries-service.ts';
 import { replicaChannel } from './replicas/replica-channel.ts';
 import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
-import { type Proxies, type Site, siteOf } from './site.ts';
+import { type Site, siteOf } from './site.ts';
+import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import type { InjectorOptions } from './topology-injector/topology-injector.ts';
 import { trimHeapSoon } from './trim-heap.ts';
 import { watchScopeOf } from './watch-scope.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
@@ -35,6 +37,8 @@ export interface OperatorOptions {
   readonly xdsPort: number;
   /** Folder of tls.crt, tls.key and ca.crt, where proxies come by the network. */
   readonly certsDir: string;
+  /** Of the topology injector. */
+  readonly webhookPort: number;
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly adminPort?: number;
@@ -62,6 +66,7 @@ interface Operator {
 interface Endpoints {
   readonly health: HealthEndpoint;
   readonly registry: Registry;
+  readonly telemetry: Telemetry;
   readonly apply: Readonly<Record<'admin' | 'logging', Apply>>;
 }
 
@@ -129,7 +134,10 @@ async function operate(operator: Operator): Promise<void> {
   stack.defer(() => link.stop());
   const endpoints = await startEndpoints(operator, controlPlane, link);
   stack.defer(followConfiguration(operator, endpoints, { client, controlPlane, link }));
-  const proxies = await site.prepare({ controlPlane, client, link, registry: endpoints.registry, leadership: replica.leadership });
+  if (identity && site.topologyInjector)
+    await injectTopology(operator, { client, certificates: identity.certificates, registry: endpoints.registry });
+  const { registry, telemetry } = endpoints;
+  const proxies = await site.prepare({ controlPlane, client, link, registry, telemetry, leadership: replica.leadership });
   stack.defer(() => proxies.stop());
   xds.port = await serveXds(operator, controlPlane, {
     host: site.xdsHost,
@@ -137,7 +145,8 @@ async function operate(operator: Operator): Promise<void> {
   });
   await link.start(options.stop);
   replica.start();
-  begin(proxies, endpoints.health);
+  proxies.start();
+  endpoints.health.setReadiness(undefined);
   logger.info('Ready: the cluster is read and served');
   stack.defer(trimHeapSoon());
   await aborted(options.stop);
@@ -157,6 +166,16 @@ async function identityOf({ options, logging, stack }: Operator, { proxyNamespac
   stack.defer(() => certificates.close());
   return { certificates, authorize: proxyAuthorization(proxyNamespace, logger) };
 }
+
+/** On every replica: the API server asks whichever it reaches. */
+async function injectTopology({ options, logging, stack }: Operator, parts: InjectorParts): Promise<void> {
+  const { startTopologyInjector } = await import('./topology-injector/topology-injector.ts');
+  const [address, logger] = [{ host: EVERYWHERE, port: options.webhookPort }, logging.component('provider')];
+  const injector = await startTopologyInjector({ ...parts, address, namespace: controllerNamespace(), logger });
+  stack.defer(() => injector.close());
+}
+
+type InjectorParts = Pick<InjectorOptions, 'client' | 'certificates' | 'registry'>;
 
 interface Identity {
   readonly certificates: CertificateFolder;
@@ -199,11 +218,6 @@ function followConfiguration(
   return () => reconfiguration.close();
 }
 
-function begin(proxies: Proxies, health: HealthEndpoint): void {
-  proxies.start();
-  health.setReadiness(undefined);
-}
-
 async function serveXds({ options, logging }: Operator, controlPlane: ControlPlane, where: XdsPlace): Promise<number | undefined> {
   // It would say on its own what is said here in words.
   setLogVerbosity(logVerbosity.NONE);
@@ -233,6 +247,10 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   const health = await startHealthEndpoint({ host: EVERYWHERE, port: options.healthPort });
   stack.defer(() => health.close());
   const metricsPort = await serveMetrics(operator, registry);
+  const logger = logging.component('default');
+  const { writer } = link;
+  const telemetry = await startTelemetry(configuration.telemetry, { registry, controlPlane, writer, version: options.version, logger });
+  stack.defer(() => telemetry.close());
   let profiling = configuration.admin.enablePprof;
   const startedAt = new Date().toISOString();
   const sources: AdminSources = {
@@ -243,13 +261,13 @@ async function startEndpoints(operator: Operator, controlPlane: ControlPlane, li
   const addressOf = ({ admin: { address } }: EnvoyGateway) => ({ host: address.host, port: options.adminPort ?? address.port });
   const admin = await MovableEndpoint.start((address) => startAdminEndpoint(address, sources), addressOf(configuration));
   stack.defer(() => admin.close());
-  const logger = logging.component('default');
   logger.info(
     `health on port ${health.port}, ${metricsPort === undefined ? 'no metrics' : `metrics on port ${metricsPort}`}, admin on ${addressOf(configuration).host}:${admin.port}`,
   );
   return {
     health,
     registry,
+    telemetry,
     apply: {
       admin: async (next) => {
         profiling = next.admin.enablePprof;

@@ -69,5 +69,6 @@ test('who talks to the API server: whoever joins them says in needed-rights.ts w
     'infrastructure/kubernetes/replicas-handover.ts',
     'reconcilers/secret-loader.ts',
     'statuses/writer.ts',
+    'topology-injector/zone-of-binding.ts',
   ]);
 });

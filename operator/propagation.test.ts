@@ -7,7 +7,7 @@ const resource = (name: string, version: string): Resource => ({
   type: 'cluster',
   name,
   version,
-  entry: new Uint8Array(),
+  entry: { parts: [], size: 0 },
   requires: [],
   fragments: [],
   graceMs: 0,

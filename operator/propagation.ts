@@ -18,11 +18,18 @@ const MOST = 1024;
 export class Propagation {
   readonly #now: () => number;
   readonly #sent = new Map<string, Sent>();
+  /** Told when all that came in is published. */
+  onPublished: (() => void) | undefined;
   #oldest: number | undefined;
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
+  }
+
+  /** When the oldest event came that is not published yet; undefined: all are. */
+  get since(): number | undefined {
+    return this.#oldest;
   }
 
   /** Something came in. */
@@ -33,6 +40,7 @@ export class Propagation {
   /** All that came in is committed and published. */
   published(): void {
     this.#oldest = undefined;
+    this.onPublished?.();
   }
 
   /** A fleet's resources changed. One that was on its way still counts from its own oldest event. */

@@ -6,6 +6,7 @@ import type { ClusterLink } from './cluster-link.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Logging } from './logging.ts';
 import type { ElectionSettings } from './replicas/replica-of-pod.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 /** Where the proxies run, and all that follows from it. */
 export interface Site {
@@ -15,6 +16,8 @@ export interface Site {
   readonly xdsHost: string;
   /** Where proxies come from that reach it by that address: they have to prove it by certificates. Undefined: they use the Unix socket. */
   readonly proxyNamespace: string | undefined;
+  /** Proxies are told their zone by a webhook of ours. */
+  readonly topologyInjector: boolean;
   /** How replicas agree on who writes; undefined: there is but one, because the proxies are nobody else's. */
   readonly election: ElectionSettings | undefined;
   /** Gets ready to run proxies. Rejects in words for people where that cannot be. */
@@ -39,6 +42,7 @@ export interface SiteParts {
   readonly link: ClusterLink;
   readonly registry: Registry;
   readonly leadership: Leadership;
+  readonly telemetry: Telemetry;
 }
 
 /** Makes the proxies be what the control plane says. */

@@ -4,7 +4,7 @@ import { SnapshotPublisher } from './snapshot-publisher.ts';
 
 const listener = (name: string, version: string): FleetResource => ({
   fleet: 'default/eg',
-  resource: { type: 'listener', name, version, entry: new Uint8Array(), requires: [], fragments: [], graceMs: 0 },
+  resource: { type: 'listener', name, version, entry: { parts: [], size: 0 }, requires: [], fragments: [], graceMs: 0 },
 });
 
 test.each([

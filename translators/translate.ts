@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { ResourceType } from '../xds/resource.ts';
 import { createEndpointPipeline, type EndpointPipeline } from './endpoint-pipeline.ts';
 import { type ExpandedResource, expandEntry } from './envoy/expand.ts';
+import { join } from './envoy/framing.ts';
 import { compareText } from './gateway-api/age.ts';
 import type { FleetResource } from './gateway-api/route-configurations.ts';
 import type { Collection } from './graph/collection.ts';
@@ -101,6 +102,6 @@ function xdsOf(collections: readonly Collection<FleetResource>[]): Translation['
 function byType(resources: readonly FleetResource[]): Translation['xds'][string] {
   const types = [...Map.groupBy(resources, ({ resource }) => resource.type)];
   const expanded = (each: readonly FleetResource[]): readonly ExpandedResource[] =>
-    each.map(({ resource }) => expandEntry(resource.entry)).sort((a, b) => compareText(a.name, b.name));
+    each.map(({ resource }) => expandEntry(join(resource.entry))).sort((a, b) => compareText(a.name, b.name));
   return Object.fromEntries(types.map(([type, each]) => [type, expanded(each)]));
 }

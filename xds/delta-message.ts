@@ -1,9 +1,10 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type DeltaDiscoveryRequest, DeltaDiscoveryRequestSchema } from './proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
-import { RESOURCE_TYPES, type ResourceType } from './resource.ts';
+import { RESOURCE_TYPES, type ResourceType, type Rope } from './resource.ts';
 import { resourceTypes } from './resource-cache.ts';
 import type { DeltaRequest } from './subscription.ts';
+import { WireMessage } from './wire-message.ts';
 
 export const decodeRequest = (bytes: Uint8Array): DeltaDiscoveryRequest => fromBinary(DeltaDiscoveryRequestSchema, bytes);
 
@@ -30,15 +31,16 @@ export interface ResponseParts {
   readonly typeUrl: string;
   readonly nonce: string;
   /** Framed `resources` entries. */
-  readonly entries: readonly Uint8Array[];
+  readonly entries: readonly Rope[];
   readonly removed: readonly string[];
 }
 
-/** One DeltaDiscoveryResponse: the shared entries as they are, and the few bytes that are this stream's own. */
-export function encodeResponse({ typeUrl, nonce, entries, removed }: ResponseParts): Buffer {
+/** One DeltaDiscoveryResponse: the shared entries as they are, and the few bytes that are this stream's own. Copies nothing yet. */
+export function encodeResponse({ typeUrl, nonce, entries, removed }: ResponseParts): WireMessage {
   const writer = new BinaryWriter();
   writer.tag(FIELD.typeUrl, WireType.LengthDelimited).string(typeUrl);
   writer.tag(FIELD.nonce, WireType.LengthDelimited).string(nonce);
   for (const name of removed) writer.tag(FIELD.removedResources, WireType.LengthDelimited).string(name);
-  return Buffer.concat([...entries, writer.finish()]);
+  const own = writer.finish();
+  return new WireMessage({ parts: [...entries, own], size: entries.reduce((sum, entry) => sum + entry.size, own.byteLength) });
 }

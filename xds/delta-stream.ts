@@ -8,8 +8,9 @@ import { type DeltaResponse, ProxyState } from './proxy-state.ts';
 import type { ProxyVerdict } from './proxy-type.ts';
 import { RESOURCE_TYPES } from './resource.ts';
 import type { Commit, ResourceCache } from './resource-cache.ts';
+import type { WireMessage } from './wire-message.ts';
 
-export type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, Buffer>;
+export type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, WireMessage>;
 
 /** What a stream needs of its server. */
 export interface StreamHost {
@@ -44,7 +45,7 @@ export class DeltaStream {
   #blocked = false;
   #foreignNonces = 0;
   /** Answers to requests of types that are not served. */
-  readonly #foreign: Buffer[] = [];
+  readonly #foreign: WireMessage[] = [];
   #cancelWake: () => void = () => undefined;
 
   constructor(call: DeltaCall, host: StreamHost, id: string) {
@@ -172,8 +173,8 @@ export class DeltaStream {
     }
   }
 
-  #write(bytes: Buffer): void {
-    if (!this.#call.write(bytes)) this.#blocked = true;
+  #write(message: WireMessage): void {
+    if (!this.#call.write(message)) this.#blocked = true;
   }
 
   #wakeUp(at: number | undefined, now: number): void {

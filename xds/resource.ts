@@ -31,12 +31,19 @@ export interface Fragment {
   readonly fragments?: readonly Fragment[];
 }
 
+/** Bytes that are not one buffer yet: their parts in order. What many share is in memory once. */
+export interface Rope {
+  readonly parts: readonly (Uint8Array | Rope)[];
+  /** Of all parts together, in bytes. */
+  readonly size: number;
+}
+
 /** An encoded resource. Immutable; a change is a new value with another `version`. */
 export interface Resource extends ResourceRef {
   /** Hash of the content. Equal content, equal version, on every replica and after every restart. */
   readonly version: string;
   /** The framed `resources` entry of a DeltaDiscoveryResponse (field 2: tag, length, Resource), ready to be concatenated. */
-  readonly entry: Uint8Array;
+  readonly entry: Rope;
   /** What a proxy must hold before it gets this one: a cluster its load assignment, a listener its secrets. Clusters of routes are in `fragments`. */
   readonly requires: readonly ResourceRef[];
   /** The parts that can be refused alone. Empty: the resource stands or falls as a whole. */

@@ -12,7 +12,7 @@ export function splitBySize(ready: readonly Ready[], maxBytes: number): Ready[][
   const batches: Ready[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const one of ready.toSorted(byName)) {
-    const bytes = one.cached.resource.entry.length;
+    const bytes = one.cached.resource.entry.size;
     if (size + bytes > maxBytes) {
       batches.push([]);
       size = 0;

@@ -16,6 +16,7 @@ import { FleetHub, type FleetState, type Observers } from './fleet-hub.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type Authorize, authorizeAll } from './node-identity.ts';
 import type { ResourceCache } from './resource-cache.ts';
+import type { WireMessage } from './wire-message.ts';
 
 export interface AdsServerOptions extends Observers {
   readonly cache: ResourceCache;
@@ -46,8 +47,10 @@ const CHANNEL_OPTIONS = {
 
 const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 
-/** Responses are encoded already. */
 const passThrough = (bytes: Buffer): Buffer => bytes;
+
+/** Responses are encoded already. The cast: of a serialized message gRPC uses what a WireMessage has, `byteLength` and `copy` (server.test.ts holds it so). */
+const asBuffer = (message: WireMessage): Buffer => message as unknown as Buffer;
 
 const METHODS: ServiceDefinition = {
   deltaAggregatedResources: {
@@ -56,7 +59,7 @@ const METHODS: ServiceDefinition = {
     responseStream: true,
     requestSerialize: passThrough,
     requestDeserialize: decodeRequest,
-    responseSerialize: passThrough,
+    responseSerialize: asBuffer,
     responseDeserialize: passThrough,
   },
   streamAggregatedResources: {

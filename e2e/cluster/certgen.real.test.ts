@@ -56,7 +56,8 @@ describe('gatehouse certgen', () => {
       type: 'kubernetes.io/tls',
       metadata: { labels: { 'control-plane': 'envoy-gateway' } },
     });
-    expect(Buffer.from((await read('envoy-oidc-hmac'))['hmac-secret'] ?? '', 'base64')).toHaveLength(32);
+    const hmac = (await cluster.find('Secret', `${NAMESPACE}/envoy-oidc-hmac`)) as unknown as { readonly data: Data };
+    expect(Buffer.from(hmac.data['hmac-secret'] ?? '', 'base64')).toHaveLength(32);
   });
 
   test('keeps them, also when called again or twice at once', async () => {
@@ -108,6 +109,12 @@ describe('gatehouse certgen', () => {
       const of = (file: string): Promise<string> => readFile(join(home, 'certs', 'envoy', file), 'utf8');
       const [ca, cert] = await Promise.all([of('ca.crt'), of('tls.crt'), of('tls.key')]);
       expect(new X509Certificate(cert).checkIssued(new X509Certificate(ca))).toBe(true);
+      expect(await certgen('--local', '--config-home', home)).toContain('is kept');
+      expect(await of('ca.crt')).toBe(ca);
+      await rm(join(home, 'certs', 'envoy', 'tls.key'));
+      expect(await certgen('--local', '--config-home', home)).toContain('envoy of ');
+      expect(await of('tls.key')).toContain('PRIVATE KEY');
+      expect((await of('ca.crt')).endsWith(ca)).toBe(true);
     } finally {
       await rm(home, { recursive: true, force: true });
     }

@@ -30,7 +30,7 @@ export interface OperatorProcess extends ManagedProcess {
 }
 
 const COMMAND = fileURLToPath(new URL('../../bin/gatehouse', import.meta.url));
-const ANY_PORT = ['--xds-port', '0', '--health-port', '0', '--metrics-port', '0', '--admin-port', '0'];
+const ANY_PORT = ['--xds-port', '0', '--webhook-port', '0', '--health-port', '0', '--metrics-port', '0', '--admin-port', '0'];
 const PORTS = /health on port (?<health>\d+), metrics on port (?<metrics>\d+), admin on [^:]+:(?<admin>\d+)/;
 
 export async function startOperator({ kubeconfig, envoy, configuration, args = [], env }: OperatorPlan): Promise<OperatorProcess> {

@@ -16,6 +16,7 @@ type CaListener = Parameters<experimental.CertificateProvider['addCaCertificateL
 type IdentityListener = Parameters<experimental.CertificateProvider['addIdentityCertificateListener']>[0];
 
 const FILES = { ca: 'ca.crt', certificate: 'tls.crt', key: 'tls.key' } as const;
+const BEGIN = '-----BEGIN CERTIFICATE-----';
 const LOOK_MS = 5_000;
 
 /**
@@ -105,19 +106,29 @@ async function readCertificates(folder: string): Promise<Certificates> {
   const read = (file: string): Promise<Buffer> =>
     readFile(join(folder, file)).catch((error: unknown) => {
       throw new Error(
-        `${join(folder, file)} cannot be read (${String(error)}): mount the Secret envoy-gateway there, or name its folder by --certs-dir.`,
+        `${join(folder, file)} cannot be read (${String(error)}): mount the Secret envoy-gateway there (gatehouse certgen makes it), or name its folder by --certs-dir.`,
       );
     });
-  const [ca, certificate, key] = await Promise.all([read(FILES.ca), read(FILES.certificate), read(FILES.key)]);
+  const ca = await read(FILES.ca);
+  const certificate = await read(FILES.certificate);
+  const key = await read(FILES.key);
   const fits = (file: string, isGood: () => boolean): void => {
     if (!attempt(isGood))
-      throw new Error(`${join(folder, file)} is not usable: it must be PEM${file === FILES.key ? ' and the key of tls.crt' : ''}.`);
+      throw new Error(
+        `${join(folder, file)} is not usable: it must be PEM${file === FILES.key ? ' and the key of tls.crt' : ''}. Write it anew, or make the Secret by gatehouse certgen.`,
+      );
   };
-  fits(FILES.ca, () => new X509Certificate(ca).raw.length > 0);
+  fits(FILES.ca, () => isBundle(ca.toString()));
   fits(FILES.certificate, () => new X509Certificate(certificate).raw.length > 0);
   fits(FILES.key, () => new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key)));
   fits(FILES.ca, () => createSecureContext({ ca, cert: certificate, key }) !== undefined);
   return { ca, certificate, key };
+}
+
+/** TLS would read a bundle up to the first certificate that is broken, and trust none of those behind it. Throws where one is. */
+function isBundle(pem: string): boolean {
+  const begun = pem.split(BEGIN).slice(1);
+  return begun.length > 0 && begun.every((rest) => new X509Certificate(BEGIN + rest).raw.length > 0);
 }
 
 function attempt(isGood: () => boolean): boolean {

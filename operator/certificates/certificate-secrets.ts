@@ -115,7 +115,7 @@ async function readAll({ client, namespace }: CertificateSecretsOptions, names: 
 async function create(
   { client, namespace, say }: CertificateSecretsOptions,
   name: string,
-  { type, data }: { readonly type: string; readonly data: SecretData },
+  { type, data }: { readonly type: string; readonly data: Content },
 ): Promise<boolean> {
   const metadata = { name, namespace, labels: { 'control-plane': 'envoy-gateway' } };
   try {
@@ -133,14 +133,16 @@ async function create(
 const replace = (
   { client, namespace }: CertificateSecretsOptions,
   { name, secret }: { readonly name: string; readonly secret: KubernetesObject },
-  data: SecretData,
+  data: Content,
 ): Promise<KubernetesObject> => {
   const metadata = { resourceVersion: secret.metadata.resourceVersion };
   return client.patch(SECRET, `${namespace}/${name}`, { type: 'merge', body: { metadata, data: encoded(data) } });
 };
 
-const encoded = (data: SecretData): SecretData =>
-  Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
+type Content = Readonly<Record<string, string | Buffer>>;
+
+const encoded = (data: Content): SecretData =>
+  Object.fromEntries(Object.entries(data).map(([name, content]) => [name, Buffer.from(content).toString('base64')]));
 
 // The API server has checked that a Secret's data are strings in base64.
 const plainData = (secret: KubernetesObject): SecretData =>

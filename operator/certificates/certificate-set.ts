@@ -22,7 +22,8 @@ export function certifiedSecrets(namespace: string, clusterDomain: string): Read
 }
 
 export const HMAC_SECRET = 'envoy-oidc-hmac';
-export const hmacData = (): SecretData => ({ 'hmac-secret': randomBytes(32).toString('base64') });
+/** Raw bytes, not text. */
+export const hmacData = (): Readonly<Record<string, Buffer>> => ({ 'hmac-secret': randomBytes(32) });
 
 /** Data of all certified Secrets, signed by one new CA; `trusted`: CAs that go on to be trusted, PEM. */
 export async function makeCertificateSet(secrets: ReadonlyMap<string, Names>, trusted = ''): Promise<ReadonlyMap<string, SecretData>> {

@@ -56,8 +56,8 @@ const channel = (pair: CertificatePair | undefined, trusted = bundle([server])):
   options: { 'grpc.ssl_target_name_override': 'envoy-gateway', 'grpc.default_authority': 'envoy-gateway' },
 });
 
-function connect(pair: CertificatePair | undefined, way: Partial<Way> = {}): DeltaClient {
-  const client = new DeltaClient(`127.0.0.1:${port}`, { id: 'pod-1', cluster: FLEET }, { channel: channel(pair), ...way });
+function connect(pair: CertificatePair | undefined, way: Partial<Way> = {}, cluster = FLEET): DeltaClient {
+  const client = new DeltaClient(`127.0.0.1:${port}`, { id: 'pod-1', cluster }, { channel: channel(pair), ...way });
   clients.push(client);
   return client;
 }
@@ -144,14 +144,32 @@ test('a set that does not fit together is told once, and the one in use stays', 
   await certificates.look();
   await certificates.look();
   expect(said).toEqual([
-    expect.stringMatching(/tls\.key is not usable: it must be PEM and the key of tls\.crt\. The certificates in use stay/),
+    expect.stringMatching(/tls\.key is not usable: it must be PEM and the key of tls\.crt\. .* The certificates in use stay/),
   ]);
   expect(await fate(connect(proxy))).toBe('served');
+});
+
+test.each<[string, string]>([
+  ['cut off', proxy.certificate.slice(0, 200)],
+  ['no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+])('a CA bundle is not taken whose second part is %s: those behind it would be trusted no more', async (_what, broken) => {
+  await mount(server, server.certificate + broken + bundle([proxy]));
+  await certificates.look();
+  expect(said).toEqual([expect.stringMatching(/^error .*ca\.crt is not usable: it must be PEM\..* The certificates in use stay/)]);
+  expect(await fate(connect(proxy))).toBe('served');
+});
+
+test('who asks for many fleets is told of once, on one line of bounded length', async () => {
+  const ask = (cluster: string): Promise<unknown> => fate(connect(elsewhere, {}, cluster));
+  expect(await ask('a\nforged: line')).toBe(status.PERMISSION_DENIED);
+  expect(await ask('default/made-up')).toBe(status.PERMISSION_DENIED);
+  expect(await ask('z'.repeat(100_000))).toBe(status.PERMISSION_DENIED);
+  expect(said).toEqual([expect.stringMatching(/^warn A proxy is refused: the configuration of a\?forged: line is for [^\n]{1,600}$/)]);
 });
 
 test('a folder without them is refused with the cure', async () => {
   await mkdir(join(folder, 'empty'));
   await expect(CertificateFolder.open(join(folder, 'empty'), logger)).rejects.toThrow(
-    /ca\.crt cannot be read .* mount the Secret envoy-gateway there/,
+    /ca\.crt cannot be read .* mount the Secret envoy-gateway there \(gatehouse certgen makes it\)/,
   );
 });

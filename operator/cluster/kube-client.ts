@@ -35,16 +35,20 @@ export interface ReadOptions {
   readonly metadataOnly?: boolean;
 }
 
-export interface PatchOptions {
-  readonly subresource?: 'status';
+export interface WriteOptions {
   readonly signal?: AbortSignal;
+  /** Called right before the request goes out, after all that it had to wait for; what it throws is the answer. */
+  readonly guard?: () => void;
 }
 
-export interface DeleteOptions {
+export interface PatchOptions extends WriteOptions {
+  readonly subresource?: 'status';
+}
+
+export interface DeleteOptions extends WriteOptions {
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
   /** Delete only the very object that one has seen. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  readonly signal?: AbortSignal;
 }
 
 interface Call {
@@ -55,6 +59,7 @@ interface Call {
   readonly contentType?: string;
   readonly metadataOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly guard?: (() => void) | undefined;
   /** The body has no end: only its start is timed. */
   readonly endless?: boolean;
 }
@@ -119,23 +124,18 @@ export class KubeClient {
     return answer.body;
   }
 
-  async create(
-    kind: ResourceKind,
-    object: KubernetesObject,
-    query: Query = {},
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<KubernetesObject> {
+  async create(kind: ResourceKind, object: KubernetesObject, query: Query = {}, options: WriteOptions = {}): Promise<KubernetesObject> {
     return this.#object({ method: 'POST', path: collectionPath(kind, object.metadata.namespace), query, body: object, ...options });
   }
 
   async patch(kind: ResourceKind, key: ObjectKey, patch: Patch, options: PatchOptions = {}): Promise<KubernetesObject> {
     const path = objectPath(kind, key, options.subresource);
-    return this.#object({ method: 'PATCH', path, ...patchBody(patch), signal: options.signal });
+    return this.#object({ method: 'PATCH', path, ...patchBody(patch), signal: options.signal, guard: options.guard });
   }
 
-  async delete(kind: ResourceKind, key: ObjectKey, { signal, ...options }: DeleteOptions = {}): Promise<void> {
+  async delete(kind: ResourceKind, key: ObjectKey, { signal, guard, ...options }: DeleteOptions = {}): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options };
-    await this.#json({ method: 'DELETE', path: objectPath(kind, key), body, signal });
+    await this.#json({ method: 'DELETE', path: objectPath(kind, key), body, signal, guard });
   }
 
   /** Ends every connection; requests under way fail. */
@@ -168,8 +168,11 @@ export class KubeClient {
   }
 
   async #send(call: Call, credentials: Promise<Credentials>): Promise<Answer> {
+    const { headers, dispatcher } = await credentials.catch((error: unknown) => {
+      throw this.#failure(call, error);
+    });
+    call.guard?.();
     try {
-      const { headers, dispatcher } = await credentials;
       return await send(`${this.server}${call.path}${search(call.query)}`, {
         method: call.method,
         dispatcher,

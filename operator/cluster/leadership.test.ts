@@ -45,6 +45,14 @@ describe('Writes of the leader', () => {
     expect((await writes.get(THING, 'ns/a')).spec).toBe(1);
   });
 
+  test('that had to wait, for instance for credentials, look again before they go out', async () => {
+    const asked = Promise.allSettled(all());
+    // Nothing is told of the end: so it is for a process that was frozen.
+    term = undefined;
+    for (const write of await asked) expect(write).toMatchObject({ reason: expect.any(NotLeadingError) });
+    expect(server.requests).toEqual([]);
+  });
+
   test('are aborted with the term, or by whoever asked for them', async () => {
     server.intercept = () => true;
     const own = new AbortController();

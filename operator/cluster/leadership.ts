@@ -1,4 +1,4 @@
-import type { KubeClient } from './kube-client.ts';
+import type { KubeClient, WriteOptions } from './kube-client.ts';
 
 /** Whether this process may write to the cluster. */
 export interface Leadership {
@@ -26,14 +26,18 @@ export class NotLeadingError extends Error {
 export type ClusterWrites = Pick<KubeClient, 'get' | 'create' | 'patch' | 'delete'>;
 
 /**
- * The client, with writes for the leader only: each looks at the term right before it goes out, and is aborted with the term. Outside of a term, writes
- * throw NotLeadingError.
+ * The client, with writes for the leader only: each looks at the term when it is asked for and again right before it goes out, and is aborted with the
+ * term. Outside of a term, writes throw NotLeadingError. A process that is frozen between the last look and the network may still be heard when it wakes; a status
+ * that it then writes is for a version of the object that its successor has left behind, and is refused.
  */
 export function writesOfTheLeader(client: ClusterWrites, leadership: Leadership): ClusterWrites {
-  const during = (signal: AbortSignal | undefined): { readonly signal: AbortSignal } => {
+  const during = (signal: AbortSignal | undefined): Required<WriteOptions> => {
     const { term } = leadership;
     if (term === undefined) throw new NotLeadingError();
-    return { signal: signal === undefined ? term : AbortSignal.any([term, signal]) };
+    const guard = (): void => {
+      if (leadership.term !== term) throw new NotLeadingError();
+    };
+    return { signal: signal === undefined ? term : AbortSignal.any([term, signal]), guard };
   };
   return {
     get: (kind, key, signal) => client.get(kind, key, signal),

@@ -22,6 +22,9 @@ export const nameOf = (key: ObjectKey): { readonly namespace?: string; readonly 
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 };
 
+/** What tells an object, in the fields of a log entry. */
+export const logFields = ({ kind }: { readonly kind: string }, key: ObjectKey): object => ({ kind, ...nameOf(key) });
+
 export const apiVersionOf = (kind: ResourceKind): string => (kind.group === '' ? kind.version : `${kind.group}/${kind.version}`);
 
 /** `httproutes.gateway.networking.k8s.io`: the name of a CustomResourceDefinition, and what RBAC messages call a resource. */

@@ -11,6 +11,7 @@ export async function hostSite({ configuration, logging, options: { stop, force 
     // For proxies that others start.
     xdsHost: '127.0.0.1',
     proxyNamespace: undefined,
+    topologyInjector: false,
     election: undefined,
     prepare: ({ controlPlane }) =>
       startHostFleet({ controlPlane, bindAddress, logging, stop, force, ...(runtimeBase === undefined ? {} : { runtimeBase }) }),

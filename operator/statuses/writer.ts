@@ -32,6 +32,7 @@ export interface StatusProblem {
 /** One write that the API server answered, or that failed on the way. */
 export interface StatusWrite {
   readonly kind: ResourceKind;
+  readonly key: ObjectKey;
   readonly seconds: number;
   readonly ok: boolean;
 }
@@ -196,9 +197,9 @@ export class StatusWriter {
 
   /** The answer that it was made from another version of the object, else undefined. A failed `test` of a JSON Patch answers 422, as does an invalid status. */
   async #patch(item: Item, operations: readonly object[]): Promise<Error | undefined> {
-    const { kind } = item;
+    const { kind, key } = item;
     const sent = performance.now();
-    const answered = (ok: boolean): void => this.onWrite({ kind, seconds: (performance.now() - sent) / 1000, ok });
+    const answered = (ok: boolean): void => this.onWrite({ kind, key, seconds: (performance.now() - sent) / 1000, ok });
     try {
       item.pace.wrote(this.#clock.now());
       item.written = await this.#options.client.patch(item.kind, item.key, { type: 'json', operations }, { subresource: 'status' });

@@ -6,11 +6,11 @@ import {
   VirtualHostSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
-import { type Fragment, markedVersion, type Resource, SAFE_PREFIX } from '../../xds/resource.ts';
+import { type Fragment, markedVersion, type Resource, type Rope, SAFE_PREFIX } from '../../xds/resource.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { RouteMatchNode, RouteNode } from '../ir/route-node.ts';
 import { contentHash, encodeMessage, entryOf } from './encode.ts';
-import { concat, field, join, type Rope, rope } from './framing.ts';
+import { field, join, rope } from './framing.ts';
 import { metadataOf } from './metadata.ts';
 import { buildRoutes, clustersOf, safeRoute } from './route.ts';
 import { serverError } from './route-backends.ts';
@@ -21,10 +21,10 @@ export interface EncodedRoute {
   readonly bytes: Uint8Array;
 }
 
-/** A virtual host as a RouteConfiguration takes it in: a framed `virtual_hosts` entry. */
+/** A virtual host as a RouteConfiguration takes it in: a framed `virtual_hosts` entry, which shares the bytes of its routes. */
 export interface EncodedVirtualHost {
   readonly fragment: Fragment;
-  readonly bytes: Uint8Array;
+  readonly bytes: Rope;
   /** Hashes of the routes that proxies refused and that others stand in for. */
   readonly quarantined: readonly string[];
 }
@@ -60,7 +60,7 @@ export function encodeRefusedRoute(node: RouteNode): EncodedRoute {
 const hasPattern = ({ path, headers, queryParams }: RouteMatchNode): boolean =>
   [path, ...headers, ...queryParams].some(({ type }) => type === 'RegularExpression');
 
-/** Costs a copy of the members' bytes and a hash of their hashes; nothing is encoded again. */
+/** Costs a hash of the members' hashes; nothing is encoded or copied again. */
 export function assembleVirtualHost(head: VirtualHostHead, members: readonly EncodedRoute[]): EncodedVirtualHost {
   const headBytes = encodeMessage(VirtualHostSchema, virtualHost(head));
   const fragment = {
@@ -69,7 +69,7 @@ export function assembleVirtualHost(head: VirtualHostHead, members: readonly Enc
     requires: [],
     fragments: members.map((member) => member.fragment),
   };
-  const bytes = join(field(RouteConfigurationSchema.field.virtualHosts.number, contentOf(headBytes, members)));
+  const bytes = field(RouteConfigurationSchema.field.virtualHosts.number, contentOf(headBytes, members));
   return { fragment, bytes, quarantined: members.flatMap(quarantinedOriginal) };
 }
 
@@ -83,7 +83,7 @@ export function encodeSafeVirtualHost(head: VirtualHostHead): EncodedVirtualHost
   return assembleVirtualHost(head, [encodedRoute(everything.name, [everything])]);
 }
 
-/** Costs a copy of the members' bytes and a hash of their hashes. Without members every request gets a 404. */
+/** Costs a hash of the members' hashes. Without members every request gets a 404. */
 export function assembleRouteConfiguration(name: string, members: readonly EncodedVirtualHost[]): Resource {
   const head = create(RouteConfigurationSchema, { name, ignorePortInHostMatching: true });
   const headBytes = encodeMessage(RouteConfigurationSchema, head);
@@ -106,9 +106,7 @@ const quarantinedOriginal = ({ fragment: { hash } }: Member): readonly string[] 
   hash.startsWith(SAFE_PREFIX) ? [hash.slice(SAFE_PREFIX.length)] : [];
 
 function encodedRoute(key: string, routes: readonly Route[]): EncodedRoute {
-  const bytes = join(
-    concat(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))),
-  );
+  const bytes = join(rope(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))));
   const requires = [...new Set(routes.flatMap(clustersOf))];
   return { fragment: { key, hash: contentHash(bytes), requires }, bytes };
 }
@@ -119,7 +117,7 @@ function virtualHost({ name, domains, origin }: VirtualHostHead): VirtualHost {
 
 interface Member {
   readonly fragment: Fragment;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | Rope;
 }
 
 const contentOf = (head: Uint8Array, members: readonly Member[]): Rope => rope([head, ...members.map((member) => member.bytes)]);

@@ -16,6 +16,7 @@ import {
   encodeSafeRoute,
   encodeSafeVirtualHost,
 } from './encode-routes.ts';
+import { join } from './framing.ts';
 import { metadataOf } from './metadata.ts';
 import { buildRoutes } from './route.ts';
 
@@ -41,7 +42,7 @@ const routeOf = (name: string, path: string, cluster: string): RouteNode => ({
 });
 
 function onlyResource({ entry }: Resource) {
-  const [resource] = fromBinary(DeltaDiscoveryResponseSchema, entry).resources;
+  const [resource] = fromBinary(DeltaDiscoveryResponseSchema, join(entry)).resources;
   if (resource?.resource === undefined) throw new Error('no resource in the entry');
   return { name: resource.name, version: resource.version, any: resource.resource };
 }

@@ -6,12 +6,12 @@ import { ClusterLoadAssignmentSchema } from '../../xds/proto/gen/envoy/config/en
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
 import { DeltaDiscoveryResponseSchema, ResourceSchema } from '../../xds/proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
-import { RESOURCE_TYPES, type Resource, type ResourceRef } from '../../xds/resource.ts';
+import { RESOURCE_TYPES, type Resource, type ResourceRef, type Rope } from '../../xds/resource.ts';
 import type { ClusterNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
 import type { PortListenerNode, SecretNode } from '../ir/listener-node.ts';
 import { check } from './check.ts';
 import { buildCluster } from './cluster.ts';
-import { concat, field, join, type Rope, rope, textRope } from './framing.ts';
+import { field, rope, textRope } from './framing.ts';
 import type { HttpFilterSlot } from './http-filter-slot.ts';
 import { buildListener } from './listener.ts';
 import { buildLoadAssignment } from './load-assignment.ts';
@@ -54,19 +54,12 @@ export function encodeMessage<Desc extends DescMessage>(schema: Desc, message: M
 /** Names a content: 128 bits of its SHA-256. */
 export const contentHash = (content: Uint8Array | string): string => hash('sha256', content, 'base64url').slice(0, 22);
 
-/** The framed entry of a response, made by copying `body` once. */
-export function entryOf(ref: ResourceRef, version: string, body: Rope): Uint8Array {
+/** The framed entry of a response. Copies nothing. */
+export function entryOf(ref: ResourceRef, version: string, body: Rope): Rope {
   const { name, version: versionField, resource } = ResourceSchema.field;
-  const any = concat([
-    field(AnySchema.field.typeUrl.number, textRope(RESOURCE_TYPES[ref.type])),
-    field(AnySchema.field.value.number, body),
-  ]);
-  const entry = concat([
-    field(versionField.number, textRope(version)),
-    field(resource.number, any),
-    field(name.number, textRope(ref.name)),
-  ]);
-  return join(field(DeltaDiscoveryResponseSchema.field.resources.number, entry));
+  const any = rope([field(AnySchema.field.typeUrl.number, textRope(RESOURCE_TYPES[ref.type])), field(AnySchema.field.value.number, body)]);
+  const entry = rope([field(versionField.number, textRope(version)), field(resource.number, any), field(name.number, textRope(ref.name))]);
+  return field(DeltaDiscoveryResponseSchema.field.resources.number, entry);
 }
 
 /** A resource that stands or falls as a whole. */

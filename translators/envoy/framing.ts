@@ -3,35 +3,36 @@
  * what an encoder would do for each field, done once for each member.
  */
 
-/** Encoded fields that are not joined yet. */
-export interface Rope {
-  readonly parts: readonly Uint8Array[];
-  readonly size: number;
+import type { Rope } from '../../xds/resource.ts';
+
+export function rope(parts: Rope['parts']): Rope {
+  return { parts, size: parts.reduce((sum, part) => sum + sizeOf(part), 0) };
 }
 
-export function rope(parts: readonly Uint8Array[]): Rope {
-  return { parts, size: parts.reduce((sum, part) => sum + part.byteLength, 0) };
-}
+const sizeOf = (part: Uint8Array | Rope): number => (part instanceof Uint8Array ? part.byteLength : part.size);
 
 /** The content as the length-delimited field `number` (a message, a string or bytes). */
 export function field(number: number, content: Rope): Rope {
   const head = Uint8Array.from([...varint(number * 8 + 2), ...varint(content.size)]);
-  return { parts: [head, ...content.parts], size: head.byteLength + content.size };
-}
-
-export function concat(ropes: readonly Rope[]): Rope {
-  return { parts: ropes.flatMap((one) => one.parts), size: ropes.reduce((sum, one) => sum + one.size, 0) };
+  return { parts: [head, content], size: head.byteLength + content.size };
 }
 
 /** One copy of everything. */
-export function join({ parts, size }: Rope): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
+export function join(whole: Rope): Uint8Array {
+  const bytes = new Uint8Array(whole.size);
+  write(whole, bytes, 0);
   return bytes;
+}
+
+function write({ parts }: Rope, into: Uint8Array, at: number): number {
+  let offset = at;
+  for (const part of parts) {
+    if (part instanceof Uint8Array) {
+      into.set(part, offset);
+      offset += part.byteLength;
+    } else offset = write(part, into, offset);
+  }
+  return offset;
 }
 
 const utf8 = new TextEncoder();

@@ -180,7 +180,8 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
     const before = run.outputs;
     // What it owns already, as nearly every run but the first does, needs no owner looked up.
     const owned = sameKeys(before, keys);
-    if (!owned) run.outputs = keys;
+    // A copy has no room to grow: there is a run for every object, and most have one output.
+    if (!owned) run.outputs = keys.slice();
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string; // in bounds
       if (!owned) this.#own(run, key);

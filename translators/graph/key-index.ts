@@ -64,7 +64,7 @@ export class KeyIndex<T> implements Index<T>, Dependent<T> {
       const value = this.table.get(key);
       if (value !== undefined) values.push(value);
     }
-    return values;
+    return values.length === 1 ? values.slice() : values;
   }
 
   #leave(key: string): readonly string[] {

@@ -29,7 +29,9 @@ export class OrderedList<T> {
   add(item: T): void {
     const last = this.#items.at(-1);
     const fitsAtEnd = !this.#added && !this.#removed && (last === undefined || this.#compare(last, item) < 0);
-    if (fitsAtEnd) this.#items.push(item);
+    // Most lists have one item for ever; a push would make room for sixteen more.
+    if (fitsAtEnd && this.#items.length === 0) this.#items = [item];
+    else if (fitsAtEnd) this.#items.push(item);
     else this.#added = (this.#added ?? new Set()).add(item);
   }
 

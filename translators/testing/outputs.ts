@@ -1,4 +1,5 @@
 import type { Fragment } from '../../xds/resource.ts';
+import { join } from '../envoy/framing.ts';
 import type { FleetResource } from '../gateway-api/route-configurations.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Pipelines } from './pipelines.ts';
@@ -9,7 +10,7 @@ export function outputsOf(pipelines: Pipelines): ReadonlyMap<string, string> {
   const resources = Object.entries(resourcesOf(pipelines)).flatMap(([name, collection]) =>
     [...collection.entries()].map(([key, { fleet, resource }]) => {
       const { entry, ...rest } = resource;
-      return [`${name} ${key}`, JSON.stringify({ fleet, ...rest, entry: Buffer.from(entry).toString('base64') })] as const;
+      return [`${name} ${key}`, JSON.stringify({ fleet, ...rest, entry: Buffer.from(join(entry)).toString('base64') })] as const;
     }),
   );
   const { certificates, gatewayCounts, infra, statuses, wanted } = main;

@@ -18,7 +18,7 @@ export function sample(type: ResourceType, name: string, parts: SampleParts = {}
   const { version = '1', requires = [], fragments = [], graceMs = 0, bytes = new Uint8Array() } = parts;
   const message = create(ResourceSchema, { name, version, resource: { typeUrl: RESOURCE_TYPES[type], value: bytes } });
   const entry = new BinaryWriter().tag(2, WireType.LengthDelimited).bytes(toBinary(ResourceSchema, message)).finish();
-  return { type, name, version, requires, fragments, graceMs, entry };
+  return { type, name, version, requires, fragments, graceMs, entry: { parts: [entry], size: entry.byteLength } };
 }
 
 /** A cluster with the load assignment of the same name. */

@@ -42,7 +42,7 @@ or in each namespace that is watched.
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
   verbs: [get, list, watch]
-# The addresses of Gateways whose Service is of type NodePort.
+# The addresses of Gateways whose Service is of type NodePort, and the zones of proxies.
 - apiGroups: [""]
   resources: [nodes]
   verbs: [get, list, watch]
@@ -62,7 +62,7 @@ or in each namespace that is watched.
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
-# On which nodes proxies run.
+# On which nodes proxies run, and which pods are to be told their zone.
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]

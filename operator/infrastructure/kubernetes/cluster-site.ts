@@ -17,15 +17,20 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
     settings: { proxies: proxySettings(rendering) },
     xdsHost: '0.0.0.0',
     proxyNamespace: rendering.namespace,
+    topologyInjector: rendering.topologyInjector,
     election: clusterSettingsOf(configuration).leaderElection ?? {},
     prepare: async (parts) => {
+      const count = registerInfrastructureMetrics(parts.registry);
       const infrastructure = new KubernetesInfrastructure({
         client: parts.client,
         writes: writesOfTheLeader(parts.client, parts.leadership),
         namespace: rendering.namespace,
         controlPlane: fleetSource(parts),
         render: (infra) => renderFleet(infra, rendering),
-        onWrite: registerInfrastructureMetrics(parts.registry),
+        onWrite: (write) => {
+          count(write);
+          parts.telemetry.onWrite?.(write);
+        },
         logger: logging.component('infrastructure'),
       });
       return {

@@ -7,6 +7,7 @@ import { errorText } from '../../cluster/error-text.ts';
 import type { KubeClient } from '../../cluster/kube-client.ts';
 import { resourceName } from '../../cluster/resource-kind.ts';
 import { WorkQueue } from '../../cluster/work-queue.ts';
+import type { ControlPlaneLogger } from '../../control-plane.ts';
 import type { InfrastructureObservation } from '../../fleet-observations.ts';
 import { nodesFor } from './fleet-addresses.ts';
 import { FleetTrouble } from './fleet-trouble.ts';
@@ -37,7 +38,7 @@ export interface KubernetesInfrastructureOptions {
   /** The objects of a fleet, whole, in the order in which they are applied. */
   readonly render: (infra: InfraNode) => Result<readonly KubernetesObject[]>;
   readonly onWrite?: (write: WriteRecord) => void;
-  readonly logger: { info(message: string): unknown; warn(message: string): unknown; error(message: string): unknown };
+  readonly logger: ControlPlaneLogger;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -77,8 +78,9 @@ export class KubernetesInfrastructure {
       onChange: (owner) => this.#changed(owner),
       onListed: () => this.#changedAll(),
       onTrouble: (kind, problem) => {
-        if (problem === undefined) logger.info(`${resourceName(kind)} in namespace ${namespace} are followed again.`);
-        else logger.warn(problem.message);
+        if (problem === undefined)
+          logger.info(`${resourceName(kind)} in namespace ${namespace} are followed again.`, { kind: kind.kind, namespace });
+        else logger.warn(problem.message, { kind: kind.kind, namespace });
         this.#changedAll();
       },
       ...time,
@@ -95,7 +97,8 @@ export class KubernetesInfrastructure {
       concurrency: CONCURRENCY,
       // What a person can do about it is told where it was found.
       onError: (owner, error) => {
-        if (!(error instanceof Postponed)) logger.error(`The proxies of ${owner} could not be compared: ${errorText(error)}`);
+        if (!(error instanceof Postponed))
+          logger.error(`The proxies of ${owner} could not be compared: ${errorText(error)}`, { fleet: owner });
       },
       ...time,
     });
@@ -144,7 +147,7 @@ export class KubernetesInfrastructure {
       const rendered = this.#options.render(infra);
       return rendered.ok ? { ok: true, value: rendered.value.map((object) => withOwner(object, infra.labels)) } : rendered;
     } catch (error) {
-      this.#options.logger.error(`The proxies of ${infra.fleet} could not be rendered: ${errorText(error)}`);
+      this.#options.logger.error(`The proxies of ${infra.fleet} could not be rendered: ${errorText(error)}`, { fleet: infra.fleet });
       const message = `The proxies of ${infra.fleet} could not be rendered because of a bug in Gatehouse: ${errorText(error)}.`;
       return refused({ type: 'Programmed', reason: 'InternalError', message });
     }
@@ -173,7 +176,7 @@ export class KubernetesInfrastructure {
     const problems = await this.#writer.bring({ owner, objects: fleet.rendered.value });
     if (!this.#leading || this.#fleets.get(owner) !== fleet) return;
     if (fleet.trouble.found(problems))
-      this.#options.logger.warn(`${owner}: ${fleet.trouble.message ?? 'its proxies are as they should be again.'}`);
+      this.#options.logger.warn(`${owner}: ${fleet.trouble.message ?? 'its proxies are as they should be again.'}`, { fleet: fleet.fleet });
     this.#observe(owner);
     if (problems.length > 0) throw new Postponed(problems);
   }
@@ -184,7 +187,7 @@ export class KubernetesInfrastructure {
     // Comes back by itself: whether they are wanted may not be known yet.
     if (this.#options.controlPlane.keepsProxies(owner)) throw new Postponed([]);
     const problems = await this.#writer.bring({ owner, objects: [] });
-    for (const { message } of problems) this.#options.logger.warn(`${owner} has no Gateway any more: ${message}`);
+    for (const { message } of problems) this.#options.logger.warn(`${owner} has no Gateway any more: ${message}`, { fleet: owner });
     if (problems.length > 0) throw new Postponed(problems);
   }
 
