@@ -11,7 +11,7 @@ const COLUMNS = [
 ] as const;
 
 const WIDEST = 60;
-const shortened = (text: string): string => (text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text);
+const shortened = (text: string, most = WIDEST): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 export const countsOf = (findings: readonly Finding[]): Readonly<Record<string, number>> =>
   Object.fromEntries(SEVERITIES.map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length]));
@@ -50,7 +50,11 @@ function explanations(findings: readonly Finding[]): readonly string[] {
     if (first === undefined) return [];
     const objects = [first, ...others].map(({ object }) => subjectText(object));
     const head = `\n${first.severity}  ${first.code}: ${[...new Set(objects)].join(', ')}`;
-    const lines = [head, ...(first.field === undefined || others.length > 0 ? [] : [`  ${first.field}`]), `  ${first.message}`];
+    const lines = [
+      head,
+      ...(first.field === undefined || others.length > 0 ? [] : [`  ${shortened(first.field, 300)}`]),
+      `  ${first.message}`,
+    ];
     return first.cure === undefined ? lines : [...lines, `  -> ${first.cure}`];
   });
 }

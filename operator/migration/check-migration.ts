@@ -40,7 +40,12 @@ export function checkMigration(input: MigrationInput): readonly Finding[] {
     ...proxies(configuration, input.namespace, [...taken.values()]),
     ...controllerFindings(input.objects, input.namespace),
     ...certificateFindings(input),
-    ...infrastructureFindings({ fleets: translation.infra, live: input.objects, rendering }),
+    ...infrastructureFindings({
+      fleets: translation.infra,
+      gateways: input.whole ? scope.gateways : undefined,
+      live: input.objects,
+      rendering,
+    }),
     ...[...scope.classes].map(clusterNamesOfClass),
     ...clusterNameFindings(input.objects),
   ];

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../../crds/json-schema.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import type { InfraNode } from '../../translators/ir/infra-node.ts';
 import type { RenderOptions } from '../infrastructure/kubernetes/fleet-context.ts';
-import { fieldsOf } from '../infrastructure/kubernetes/json-fields.ts';
+import { fieldsOf, objectsIn } from '../infrastructure/kubernetes/json-fields.ts';
 import { nameOfObject, PROXY_KINDS, runsProxies } from '../infrastructure/kubernetes/proxy-kinds.ts';
 import { ownerOf } from '../infrastructure/kubernetes/proxy-owner.ts';
 import { renderFleet } from '../infrastructure/kubernetes/render.ts';
@@ -12,17 +13,20 @@ import { type Finding, subject } from './finding.ts';
 /** What Envoy Gateway has made for its proxies, held against what Gatehouse would apply. */
 export interface InfrastructureComparison {
   readonly fleets: readonly InfraNode[];
+  /** All Gateways that Gatehouse serves, as `<ns>/<name>`; undefined: there may be others. */
+  readonly gateways: ReadonlySet<string> | undefined;
   readonly live: readonly KubernetesObject[];
   readonly rendering: RenderOptions;
 }
 
 const MADE: ReadonlySet<string> = new Set(PROXY_KINDS.map(({ kind }) => kind));
 
-export function infrastructureFindings({ fleets, live, rendering }: InfrastructureComparison): readonly Finding[] {
+export function infrastructureFindings({ fleets, gateways, live, rendering }: InfrastructureComparison): readonly Finding[] {
   const made = live.filter(({ kind, metadata }) => MADE.has(kind) && metadata.namespace === rendering.namespace);
   const byOwner = Map.groupBy(made, ({ metadata }) => ownerOf(metadata.labels));
   return [
     ...fleets.flatMap((fleet) => fleetFindings(fleet, byOwner.get(fleet.fleet) ?? [], rendering)),
+    ...(gateways === undefined ? [] : made.filter((object) => isOrphan(object, gateways)).map(orphan)),
     ...live.flatMap((object) => foreignFindings(object, rendering.namespace)),
   ];
 }
@@ -65,6 +69,24 @@ function renamed(object: KubernetesObject, rendered: readonly KubernetesObject[]
   };
 }
 
+const LABEL = 63;
+
+/** A label holds no more than the beginning of a long name. */
+function isOrphan({ metadata: { labels } }: KubernetesObject, gateways: ReadonlySet<string>): boolean {
+  const owner = ownerOf(labels);
+  if (owner === undefined || !owner.includes('/')) return false;
+  const isCut = owner.length - owner.indexOf('/') > LABEL;
+  return !(gateways.has(owner) || (isCut && [...gateways].some((gateway) => gateway.startsWith(owner))));
+}
+
+const orphan = (object: KubernetesObject): Finding => ({
+  severity: 'differs',
+  code: 'NoGateway',
+  object: subject(object),
+  message: `It belongs to the proxies of Gateway ${ownerOf(object.metadata.labels)}, which is not there or not of a class of Gatehouse: it is deleted.`,
+  cure: 'Take its label app.kubernetes.io/managed-by away if it shall stay.',
+});
+
 function comparison(live: KubernetesObject, ours: KubernetesObject): readonly Finding[] {
   if (live.kind === 'Service') return [serviceFinding(live, ours)];
   return runsProxies(live) ? [selectorFinding(live, ours), ...podFindings(live, ours)] : [];
@@ -73,7 +95,10 @@ function comparison(live: KubernetesObject, ours: KubernetesObject): readonly Fi
 function serviceFinding(live: KubernetesObject, ours: KubernetesObject): Finding {
   const object = subject(live);
   const [before, after] = [fieldsOf(live.spec), fieldsOf(ours.spec)];
-  const differing = fieldDifferences({ selector: after['selector'], type: after['type'], ports: after['ports'] }, before);
+  const differing = [
+    ...fieldDifferences({ selector: after['selector'], type: after['type'], ports: after['ports'] }, before),
+    ...portsThatGo(before, after),
+  ];
   if (differing.length === 0) {
     const message = 'It is taken over as it is: name, addresses and node ports stay.';
     return { severity: 'works', code: 'ServiceKept', object, message };
@@ -85,6 +110,11 @@ function serviceFinding(live: KubernetesObject, ours: KubernetesObject): Finding
     field: differing.map((field) => `spec.${field}`).join(', '),
     message: 'It is taken over, name and addresses stay; these fields change.',
   };
+}
+
+function portsThatGo(before: JsonObject, after: JsonObject): readonly string[] {
+  const kept = new Set(objectsIn(after['ports']).map(({ port }) => port));
+  return objectsIn(before['ports']).flatMap(({ name, port }) => (kept.has(port) ? [] : [`ports[${String(name ?? port)}] (goes)`]));
 }
 
 function selectorFinding(live: KubernetesObject, ours: KubernetesObject): Finding {

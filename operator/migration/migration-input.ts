@@ -44,7 +44,6 @@ export function scopeOf(objects: readonly KubernetesObject[], { gateway: { contr
 
 /** Whether an object of the Gateway API, or of Envoy Gateway's own, is Envoy Gateway's to serve; in doubt it is. */
 export function isServed(object: KubernetesObject, { controllerName, classes, gateways }: Scope): boolean {
-  if (groupOf(object) === ENVOY_GATEWAY) return true;
   if (object.kind === 'GatewayClass') return classes.has(object.metadata.name);
   if (object.kind === 'Gateway') return gateways.has(objectKey(object));
   const spec = fieldsOf(object.spec);

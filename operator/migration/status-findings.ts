@@ -12,10 +12,11 @@ export interface StatusComparison {
   readonly whole: boolean;
 }
 
-/** In this order one condition is the cause of another. */
-const ORDER = ['Accepted', 'Conflicted', 'ResolvedRefs', 'PartiallyInvalid'];
-/** Those that follow from others, and from proxies that are not there in a translation. */
-const DERIVED: ReadonlySet<string> = new Set(['Programmed', 'Warning']);
+/**
+ * Those that refuse something, in this order one the cause of another. Others follow from these, from proxies and endpoints that a translation does not
+ * see (Programmed, BackendsAvailable), or only warn (RouteRulesOverlap, OverlappingTLSConfig).
+ */
+const REFUSALS = ['Accepted', 'Conflicted', 'ResolvedRefs', 'PartiallyInvalid'];
 /** What is said of things that were not found. */
 const MISSING: ReadonlySet<string> = new Set([
   'BackendNotFound',
@@ -28,10 +29,10 @@ const MISSING: ReadonlySet<string> = new Set([
 /** What our translation says of an object, held against what Envoy Gateway has written into its status. */
 export function statusFindings(comparison: StatusComparison): readonly Finding[] {
   const { before, after, controllerName } = comparison;
-  const old = toldConditions(before.status, controllerName);
-  const fresh = toldConditions(after.status, controllerName).filter(({ type }) => !DERIVED.has(type));
+  const told = ({ status }: KubernetesObject) => toldConditions(status, controllerName).filter(({ type }) => REFUSALS.includes(type));
+  const [old, fresh] = [told(before), told(after)];
   const wrong = distinct(fresh.filter(isWrong));
-  const mended = distinct(old.filter((condition) => isWrong(condition) && !DERIVED.has(condition.type))).filter(
+  const mended = distinct(old.filter(isWrong)).filter(
     (was) => !wrong.some((is) => is.of === was.of) && fresh.some((is) => is.of === was.of),
   );
   return [...wrong.map((is) => refusal(comparison, is, old)), ...mended.map((was) => acceptance(before, was))];
@@ -44,13 +45,13 @@ function distinct(conditions: readonly ToldCondition[]): readonly ToldCondition[
   return [...new Map(byPart.toReversed().map((condition) => [condition.message, condition])).values()].toReversed();
 }
 
-const rank = ({ type }: ToldCondition): number => (ORDER.includes(type) ? ORDER.indexOf(type) : ORDER.length);
+const rank = ({ type }: ToldCondition): number => REFUSALS.indexOf(type);
 
 function refusal({ before, whole }: StatusComparison, is: ToldCondition, old: readonly ToldCondition[]): Finding {
   const part = { object: subject(before), ...(is.of === '' ? {} : { field: is.of }) };
   const said = old.filter(({ of }) => of === is.of);
   const was = said.find(isWrong);
-  if (was !== undefined && !DERIVED.has(was.type)) {
+  if (was !== undefined) {
     const message = `It does not work today either: Envoy Gateway says ${was.reason} (${was.message}), Gatehouse ${is.reason}: ${is.message}`;
     return { severity: 'works', code: 'BrokenAlready', ...part, message };
   }
