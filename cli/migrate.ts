@@ -14,13 +14,13 @@ interface CheckFlags {
 const HELP = `
 Looks at a cluster that runs Envoy Gateway, or at files, and says of each object what becomes of it when Gatehouse takes over. It changes nothing.
 In a cluster it reads the kinds of the Gateway API and of Envoy Gateway, Services, Secrets, ConfigMaps, Namespaces, and what Envoy Gateway made.
-Statuses in files count as what Envoy Gateway says, so take them from the cluster.
+Statuses in files count as what Envoy Gateway says, so take them from the cluster (kubectl get -A -o yaml writes them).
 
 Findings:
   works    as today
   differs  goes on, otherwise than today
-  stops    does not go on
-Each has a code that does not change between releases.
+  stops    does not go on, or nobody can take it over
+Each has a code that does not change between releases; differs and stops have a cure. The steps of a move: docs/migration.md.
 
 Exit codes: 0 nothing stops, 1 something stops or cannot be read, 2 wrong usage
 

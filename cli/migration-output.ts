@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { type Finding, SEVERITIES, subjectText } from '../operator/migration/finding.ts';
-import type { Display } from '../operator/standalone/display.ts';
+import type { Colors, Display } from '../operator/standalone/display.ts';
 import { plainLine, tableLines } from '../operator/standalone/display.ts';
 
 const COLUMNS = [
@@ -36,11 +36,19 @@ export function showFindings(findings: readonly Finding[], display: Display): vo
     object: subjectText(object),
     field: shortened(field),
   }));
-  for (const line of tableLines(COLUMNS, rows, display.colors)) display.print(line);
-  for (const words of explanations(findings)) display.print(words);
+  const [title = '', ...lines] = tableLines(COLUMNS, rows, display.colors);
+  display.print(title);
+  for (const line of [...lines, ...explanations(findings)]) display.print(painted(line, display.colors));
   const counts = countsOf(findings);
   display.print(`\n${SEVERITIES.map((severity) => `${severity} ${counts[severity]}`).join(', ')}`);
 }
+
+/** With its severity, where it begins with one, in the colour of that. */
+const painted = (line: string, { red, yellow, green }: Colors): string =>
+  line.replace(/^\n?(?:stops|differs|works)(?= )/, (word) => {
+    const severity = word.trim();
+    return severity === 'stops' ? red(word) : severity === 'differs' ? yellow(word) : green(word);
+  });
 
 /** What is said of several objects in the same words is said once. */
 function explanations(findings: readonly Finding[]): readonly string[] {

@@ -5,6 +5,7 @@ import { isObject } from '../crds/json-schema.ts';
 import { kindOf } from '../crds/kinds.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { isManifest } from '../operator/standalone/file-watch.ts';
+import { errorCode } from '../operator/standalone/system-error.ts';
 import { YamlReader } from '../operator/standalone/yaml-documents.ts';
 
 /** Objects as they stand in files, of whatever kind, unchecked. Throws an Error in words for people where a file cannot be read or is no YAML. */
@@ -16,7 +17,12 @@ export async function readObjects(paths: readonly string[], stdin: Readable): Pr
 async function objectsAt(path: string, stdin: Readable): Promise<readonly KubernetesObject[]> {
   if (path === '-') return objectsIn('<stdin>', await textOf(stdin));
   const absolute = resolve(path);
-  const isFolder = (await stat(absolute)).isDirectory();
+  const isFolder = (
+    await stat(absolute).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') throw new Error(`${path}: there is no such file or folder. Check the path.`);
+      throw error;
+    })
+  ).isDirectory();
   const files = isFolder
     ? (await readdir(absolute))
         .filter(isManifest)
@@ -37,11 +43,17 @@ function objectsIn(name: string, text: string): readonly KubernetesObject[] {
   const { documents, problems } = new YamlReader().read(text);
   const [problem] = problems;
   if (problem !== undefined) throw new Error(`${name}:${problem.line}: not valid YAML: ${problem.message} Correct this line.`);
-  return documents.map(({ value, line }) => {
-    if (!isKubernetesObject(value)) throw new Error(`${name}:${line}: no object: apiVersion, kind and metadata.name are needed.`);
-    return placed(value);
-  });
+  return documents.flatMap(({ value, line }) =>
+    itemsOf(value).map((item) => {
+      if (!isKubernetesObject(item)) throw new Error(`${name}:${line}: no object: apiVersion, kind and metadata.name are needed.`);
+      return placed(item);
+    }),
+  );
 }
+
+/** `kubectl get -o yaml` answers with a List. */
+const itemsOf = (value: unknown): readonly unknown[] =>
+  isObject(value) && value['kind'] === 'List' && Array.isArray(value['items']) ? value['items'] : [value];
 
 const isKubernetesObject = (value: unknown): value is KubernetesObject =>
   isObject(value) &&
