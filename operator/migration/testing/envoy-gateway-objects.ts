@@ -84,7 +84,7 @@ export const certificateSecret = (name: string, files: Readonly<Record<string, s
 
 export const gatewayClass = (name = 'eg', parameters?: { readonly namespace: string; readonly name: string }): AnyObject => {
   const parametersRef = parameters && { group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy', ...parameters };
-  const metadata = { finalizers: ['gateway-exists-finalizer.gateway.networking.k8s.io'], uid: 'the-class' };
+  const metadata = { finalizers: ['gateway-exists-finalizer.gateway.networking.k8s.io'] };
   const spec = { controllerName: CONTROLLER, ...(parametersRef && { parametersRef }) };
   return named('GatewayClass', name, { metadata, spec, status: { conditions: [condition({ type: 'Accepted' })] } }, GATEWAY_API);
 };
