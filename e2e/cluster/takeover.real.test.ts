@@ -190,6 +190,9 @@ describeInNamespace('a cluster that Envoy Gateway has run', () => {
     expect(failures).toEqual([]);
     expect(requests).toBeGreaterThan(350);
     expect(proxy.isRunning()).toBe(true);
+    // Another address would be another socket, and whoever waits at the old one when it is closed is reset.
+    expect(await proxy.admin('/listeners')).toContain(`shop/web/http::0.0.0.0:${PORT}`);
+    expect(await proxy.admin('/listeners')).toContain('envoy-gateway-proxy-ready-0.0.0.0-19003::0.0.0.0:19003');
     for (const type of ['listener_manager.lds', 'cluster_manager.cds']) expect(await stat(`${type}.update_rejected`)).toBe(0);
   });
 

@@ -74,7 +74,7 @@ function translated({ now }: MigrationInput, { taken, configuration, rendering }
   const settings = {
     controllerName: configuration.gateway.controllerName,
     bindPort: unprivilegedPort,
-    bindAddress: '::',
+    bindAddress: '0.0.0.0',
     exclusivePorts: false,
     ...(configuration.envoyProxy === undefined ? {} : { envoyProxy: configuration.envoyProxy }),
     ...proxySettings(rendering),
