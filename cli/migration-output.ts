@@ -45,9 +45,9 @@ export function showFindings(findings: readonly Finding[], display: Display): vo
 
 /** With its severity, where it begins with one, in the colour of that. */
 const painted = (line: string, { red, yellow, green }: Colors): string =>
-  line.replace(/^\n?(?:stops|differs|works)(?= )/, (word) => {
-    const severity = word.trim();
-    return severity === 'stops' ? red(word) : severity === 'differs' ? yellow(word) : green(word);
+  line.replace(/^(\n?)(stops|differs|works)(?= )/, (_, before: string, severity: string) => {
+    const paint = severity === 'stops' ? red : severity === 'differs' ? yellow : green;
+    return before + paint(severity);
   });
 
 /** What is said of several objects in the same words is said once. */

@@ -61,6 +61,7 @@ const broken = (reason: string, message: string) => [
 
 test('of a cluster that is served well nothing stops, and the takeover is said in words', () => {
   expect(heads(check(cluster()))).toEqual([
+    'differs ConfigurationOfChart ConfigMap envoy-gateway-config',
     'differs ControllerRunning Deployment envoy-gateway',
     `differs PodsReplaced Deployment ${NAME}`,
     'differs ClusterNames GatewayClass eg',
@@ -135,11 +136,23 @@ describe('the configuration', () => {
   });
 
   test('whose proxies are in the namespaces of Gateways stops', () => {
-    const yaml = DEFAULT_CONFIGURATION.replace(
-      '{ type: Kubernetes }',
-      '{ type: Kubernetes, kubernetes: { deploy: { type: GatewayNamespace } } }',
+    const yaml = DEFAULT_CONFIGURATION.replace('kubernetes:', 'kubernetes:\n    deploy: { type: GatewayNamespace }');
+    expect(heads(of('ConfigMap', cluster(configuration(yaml))))).toContain('stops GatewayNamespaceMode ConfigMap envoy-gateway-config');
+  });
+
+  test("in which Envoy Gateway's chart names its own images starts without them; what a person chose is judged", () => {
+    const findings = of('ConfigMap', cluster());
+    expect(heads(findings)).toEqual([
+      'differs ConfigurationOfChart ConfigMap envoy-gateway-config',
+      'works ConfigurationTaken ConfigMap envoy-gateway-config',
+    ]);
+    expect(findings[0]?.field).toMatch(/shutdownManager.*rateLimitDeployment/);
+    const limited = `${DEFAULT_CONFIGURATION}rateLimit: { backend: { type: Redis, redis: { url: 'redis:6379' } } }\n`;
+    expect(of('ConfigMap', cluster(configuration(limited))).map(({ field }) => field)).toContain(
+      'envoy-gateway.yaml: provider.kubernetes.rateLimitDeployment',
     );
-    expect(heads(of('ConfigMap', cluster(configuration(yaml))))).toEqual(['stops GatewayNamespaceMode ConfigMap envoy-gateway-config']);
+    const pods = of('Deployment', cluster()).find(({ code }) => code === 'PodsReplaced');
+    expect(pods?.field).toContain('spec.containers[shutdown-manager].image');
   });
 
   test('names the controller whose objects are looked at', () => {

@@ -6,6 +6,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { validate } from '../../crds/validate.ts';
 import { BUILT_IN, judgeConfiguration } from '../configuration.ts';
 import { fieldsOf } from '../infrastructure/kubernetes/json-fields.ts';
+import { isOfGatehouse } from './controller-findings.ts';
 import { type Finding, subject } from './finding.ts';
 
 /** Where Envoy Gateway's chart keeps its configuration (contract D.1). */
@@ -32,10 +33,39 @@ export function readConfiguration(objects: readonly KubernetesObject[]): ReadCon
   const text = fieldsOf((found as KubernetesObject & { readonly data?: unknown }).data)[CONFIGURATION.key];
   const value = parsed(typeof text === 'string' ? text : '');
   if (!value.ok) return { configuration: built.value, findings: [refused(found, { path: '', message: value.message })] };
-  const errors = judgeConfiguration(value.value);
+  const { own, ofChart } = isOfGatehouse(found) ? { own: value.value, ofChart: [] } : withoutChart(value.value);
+  const errors = judgeConfiguration(own);
   const findings = errors.length > 0 ? errors.map((error) => refused(found, error)) : [taken(found)];
-  return { configuration: { ...built.value, ...knownParts(value.value, built.value) }, findings };
+  return {
+    configuration: { ...built.value, ...knownParts(own, built.value) },
+    findings: [...findings, ...(ofChart.length > 0 ? [chartOnly(found, ofChart)] : [])],
+  };
 }
+
+/** How the service for rate limits would be run; the chart says it whether somebody asks for the service or not. */
+const RATE_LIMIT_SERVICE = ['rateLimitDeployment', 'rateLimitHpa', 'rateLimitPDB'];
+
+/** What a person has chosen, without what Envoy Gateway's chart adds by itself: images of its own, above all. */
+function withoutChart(value: unknown): { readonly own: unknown; readonly ofChart: readonly string[] } {
+  const { provider, rateLimit, ...rest } = fieldsOf(value);
+  const { kubernetes, ...others } = fieldsOf(provider);
+  const fields = fieldsOf(kubernetes);
+  const ofChart = ['shutdownManager', ...(rateLimit === undefined ? RATE_LIMIT_SERVICE : [])].filter((name) => name in fields);
+  if (ofChart.length === 0) return { own: value, ofChart };
+  const kept = Object.fromEntries(Object.entries(fields).filter(([name]) => !ofChart.includes(name)));
+  const own = { ...rest, ...(rateLimit === undefined ? {} : { rateLimit }), provider: { ...others, kubernetes: kept } };
+  return { own, ofChart: ofChart.map((name) => `provider.kubernetes.${name}`) };
+}
+
+const chartOnly = (object: KubernetesObject, fields: readonly string[]): Finding => ({
+  severity: 'differs',
+  code: 'ConfigurationOfChart',
+  object: subject(object),
+  field: fields.map((field) => `${CONFIGURATION.key}: ${field}`).join(', '),
+  message:
+    "Envoy Gateway's chart writes this by itself, for images of its own. Gatehouse's chart writes a ConfigMap of its own, without it.",
+  cure: 'Copy into config.envoyGateway of the chart what you chose, and not this.',
+});
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
@@ -71,7 +101,7 @@ function refused(object: KubernetesObject, { path, message }: FieldError): Findi
     code: mode ? 'GatewayNamespaceMode' : 'ConfigurationRefused',
     object: subject(object),
     field: path === '' ? CONFIGURATION.key : `${CONFIGURATION.key}: ${path}`,
-    message: `Gatehouse does not start with this configuration: ${message}.`,
+    message: `Gatehouse does not start with this configuration (${message}).`,
     cure: mode
       ? 'Stay with Envoy Gateway until Gatehouse has this mode. What runs in the namespaces of Gateways is neither taken over nor taken away.'
       : 'Put the field right in config.envoyGateway of the chart, and do without what it does.',
@@ -83,5 +113,6 @@ const taken = (object: KubernetesObject): Finding => ({
   code: 'ConfigurationTaken',
   object: subject(object),
   field: CONFIGURATION.key,
-  message: 'Gatehouse starts with this configuration as it is.',
+  message: 'Gatehouse starts with what is said here.',
+  cure: 'Give it to the chart as config.envoyGateway, where it differs from the default.',
 });

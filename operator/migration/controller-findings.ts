@@ -4,14 +4,15 @@ import { type Finding, subject } from './finding.ts';
 
 /** Of the controller and of all that its chart made (contract D.1). */
 const CONTROLLER = 'envoy-gateway';
-/** What the chart of Gatehouse calls itself in the labels of what it makes. */
-const OURS = 'gatehouse';
+
+/** Made by the chart of Gatehouse, which calls itself so in the labels of what it makes. */
+export const isOfGatehouse = ({ metadata: { labels = {} } }: KubernetesObject): boolean => labels['app.kubernetes.io/name'] === 'gatehouse';
 
 /** The controller of today: while it runs it holds the Lease; while it is there the chart cannot make its own under the same names. */
 export function controllerFindings(objects: readonly KubernetesObject[], namespace: string): readonly Finding[] {
   return objects
     .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.name === CONTROLLER && metadata.namespace === namespace)
-    .filter(({ metadata: { labels = {} } }) => labels['app.kubernetes.io/name'] !== OURS)
+    .filter((object) => !isOfGatehouse(object))
     .map((object): Finding => {
       const runs = fieldsOf(object.spec)['replicas'] !== 0;
       const clash =

@@ -13,6 +13,7 @@ export type FindingCode =
   | 'CertificateNames'
   | 'CertificatesReused'
   | 'ClusterNames'
+  | 'ConfigurationOfChart'
   | 'ConfigurationRefused'
   | 'ConfigurationTaken'
   | 'ControllerInstalled'

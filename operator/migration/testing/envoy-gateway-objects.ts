@@ -65,11 +65,16 @@ export const controllerService = (): AnyObject => {
 export const configuration = (yaml: string): AnyObject =>
   named('ConfigMap', `${HOME}/envoy-gateway-config`, { data: { 'envoy-gateway.yaml': yaml } });
 
+/** As the chart writes it when nobody has chosen anything. */
 export const DEFAULT_CONFIGURATION = `apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: EnvoyGateway
 gateway: { controllerName: ${CONTROLLER} }
 logging: { level: { default: info } }
-provider: { type: Kubernetes }
+provider:
+  type: Kubernetes
+  kubernetes:
+    rateLimitDeployment: { container: { image: docker.io/envoyproxy/ratelimit:17b1956c } }
+    shutdownManager: { image: docker.io/envoyproxy/gateway:v1.9.0 }
 `;
 
 /** A Secret of certgen. */
