@@ -39,7 +39,7 @@ describe('usage', () => {
   test('help says what there is, with examples and exit codes, and is no error', async () => {
     const { code, out } = await call(['--help']);
     expect(code).toBe(0);
-    for (const verb of ['certgen', 'cleanup', 'completion', 'envoy', 'run', 'operator', 'translate', 'crds', 'version'])
+    for (const verb of ['certgen', 'cleanup', 'completion', 'envoy', 'migrate', 'run', 'operator', 'translate', 'crds', 'version'])
       expect(out).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
     expect(out).toContain('Exit codes: 0 fine, 1 failed, 2 wrong usage');
   });

@@ -5,6 +5,7 @@ import { addCertgen } from './certgen.ts';
 import { addCleanup } from './cleanup.ts';
 import { addCompletion } from './completion.ts';
 import { addCrds } from './crds.ts';
+import { addMigrate } from './migrate.ts';
 import { addOperator } from './operator.ts';
 import { addRun } from './run.ts';
 import { EXIT, type ExitCode, type Session } from './session.ts';
@@ -32,7 +33,7 @@ function programFor(session: Session, chosen: (work: Work) => void): Command {
     })
     .addHelpText('after', HELP)
     .exitOverride();
-  const verbs = [addRun, addOperator, addTranslate, addCrds, addCertgen, addCleanup, addEnvoy, addCompletion, addVersion];
+  const verbs = [addRun, addOperator, addTranslate, addMigrate, addCrds, addCertgen, addCleanup, addEnvoy, addCompletion, addVersion];
   for (const add of verbs) add(program, chosen);
   return program;
 }

@@ -5,7 +5,7 @@ import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.t
 import { admitConfiguration } from '../crds/validate.ts';
 
 /** What the operator runs with when no file says otherwise. */
-const BUILT_IN = { apiVersion: 'gateway.envoyproxy.io/v1alpha1', kind: 'EnvoyGateway' };
+export const BUILT_IN = { apiVersion: 'gateway.envoyproxy.io/v1alpha1', kind: 'EnvoyGateway' };
 
 /** A configuration and where it came from. */
 export interface ConfigurationSource {
@@ -25,11 +25,18 @@ export async function loadConfiguration(path: string | undefined): Promise<Confi
 
 /** `name`: what to call it in messages. Throws as `loadConfiguration` does. */
 export function parseConfiguration(name: string, text: string): EnvoyGateway {
-  const admitted = admitConfiguration(parseYaml(name, text));
-  const errors = admitted.ok ? unbuilt(admitted.value) : admitted.errors;
+  const value = parseYaml(name, text);
+  const admitted = admitConfiguration(value);
+  const errors = judgeConfiguration(value);
   if (admitted.ok && errors.length === 0) return admitted.value;
   const lines = errors.map((error) => `  ${error.path === '' ? 'EnvoyGateway' : error.path}: ${error.message}`);
   throw new Error(`${name}: the configuration is not valid; mend and start again:\n${lines.join('\n')}`);
+}
+
+/** All that is wrong with a configuration; empty: the operator starts with it. */
+export function judgeConfiguration(value: unknown): readonly FieldError[] {
+  const admitted = admitConfiguration(value);
+  return admitted.ok ? unbuilt(admitted.value) : admitted.errors;
 }
 
 /** What the schema knows and this release does not do is said, never passed over. */

@@ -196,7 +196,7 @@ async function main(): Promise<void> {
   const { folder } = await bundleProgram('build/bench/dist');
   const operator = await startOperator({
     kubeconfig: cluster.server.kubeconfigPath,
-    command: [process.execPath, '--max-semi-space-size=16', join(folder, 'main.js')],
+    command: [process.execPath, '--max-semi-space-size=8', join(folder, 'main.js')],
     env: { NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] ?? '' },
   });
   stack.defer(() => operator.close());

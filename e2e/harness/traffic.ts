@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
-import { Pool } from 'undici';
+import { type buildConnector, Pool } from 'undici';
 
 export interface Target {
   readonly host: string;
@@ -14,6 +15,8 @@ export interface TrafficOptions {
   readonly port: number;
   /** Asked for in turn. */
   readonly targets: readonly Target[];
+  /** How to get there from here, where it is not this machine's own 127.0.0.1. Without TLS. */
+  readonly connect?: (port: number) => Socket;
   /** TLS: the certificates that are trusted; the first target's host is the SNI. */
   readonly ca?: readonly string[];
   /** Milliseconds after which it ends by itself; default: 90 s. */
@@ -75,6 +78,15 @@ export async function during(options: TrafficOptions, work: (flow: Flow) => Prom
   return traffic.report();
 }
 
+/** In undici's words. */
+const connector =
+  (reach: () => Socket): buildConnector.connector =>
+  (_, callback) => {
+    const socket = reach();
+    socket.once('connect', () => callback(null, socket));
+    socket.once('error', (error) => callback(error, null));
+  };
+
 class Traffic implements Flow {
   readonly #targets: readonly Target[];
   readonly #longest: number;
@@ -87,10 +99,11 @@ class Traffic implements Flow {
   #answered = 0;
   #stopped = false;
 
-  constructor({ address = '127.0.0.1', port, targets, ca, longest = LONGEST_MS }: TrafficOptions) {
+  constructor({ address = '127.0.0.1', port, targets, ca, longest = LONGEST_MS, connect: reach }: TrafficOptions) {
     this.#targets = targets;
     this.#longest = longest;
-    const connect = ca === undefined ? {} : { connect: { ca: [...ca], servername: targets[0]?.host ?? '' } };
+    const secured = ca === undefined ? {} : { connect: { ca: [...ca], servername: targets[0]?.host ?? '' } };
+    const connect = reach === undefined ? secured : { connect: connector(() => reach(port)) };
     const options = { ...connect, allowH2: false, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS };
     const origin = `${ca === undefined ? 'http' : 'https'}://${address}:${port}`;
     this.#pools = {

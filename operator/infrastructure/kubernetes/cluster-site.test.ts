@@ -1,6 +1,6 @@
 import { DEFAULT_CLUSTER_SETTINGS } from '../../../crds/gateway-envoyproxy-io/controller-cluster.ts';
 import { loadConfiguration } from '../../configuration.ts';
-import { renderOptions } from './cluster-site.ts';
+import { bindAddressOf, renderOptions } from './cluster-site.ts';
 
 test('proxies are made where the environment says that the controller is, with the image that the configuration names', async () => {
   const { configuration } = await loadConfiguration(undefined);
@@ -30,4 +30,9 @@ test('proxies are made where the environment says that the controller is, with t
     shutdownManagerImage: 'a:b',
     topologyInjector: false,
   });
+});
+
+test('listeners are bound where those of Envoy Gateway are, so that a proxy that is taken over keeps its sockets', () => {
+  expect(['', '10.0.0.1', 'fd00::1'].map((POD_IP) => bindAddressOf({ POD_IP }))).toEqual(['0.0.0.0', '0.0.0.0', '::']);
+  expect(bindAddressOf({})).toBe('0.0.0.0');
 });

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { EnvoyGateway } from '../../../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { writesOfTheLeader } from '../../cluster/leadership.ts';
 import { clusterSettingsOf } from '../../configuration-change.ts';
@@ -14,7 +15,7 @@ import { renderFleet } from './render.ts';
 export function clusterSite({ configuration, logging, options: { version } }: SiteOptions): Site {
   const rendering = renderOptions(configuration, version);
   return {
-    settings: { proxies: proxySettings(rendering) },
+    settings: { bindAddress: bindAddressOf(), proxies: proxySettings(rendering) },
     xdsHost: '0.0.0.0',
     proxyNamespace: rendering.namespace,
     topologyInjector: rendering.topologyInjector,
@@ -43,6 +44,12 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
     },
   };
 }
+
+/**
+ * Where proxies bind their listeners unless an EnvoyProxy says which family: as Envoy Gateway's do, because a proxy that is taken over keeps its sockets only where the
+ * address stays, and what waits in the queue of a socket that is closed is reset. Pods that have nothing but IPv6 were of no use there.
+ */
+export const bindAddressOf = (environment = process.env): string => (isIPv6(environment['POD_IP'] ?? '') ? '::' : '0.0.0.0');
 
 /** As installed, but for what the configuration and the environment (contract C.1) say. */
 export function renderOptions({ provider: { kubernetes } }: EnvoyGateway, version: string, environment = process.env): RenderOptions {

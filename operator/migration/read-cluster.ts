@@ -1,0 +1,78 @@
+import type { JsonObject } from '../../crds/json-schema.ts';
+import { KINDS } from '../../crds/kinds.ts';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import type { KubeClient, Query } from '../cluster/kube-client.ts';
+import { withStatus } from '../cluster/kubernetes-error.ts';
+import type { ResourceKind } from '../cluster/resource-kind.ts';
+import { fieldsOf, objectsIn } from '../infrastructure/kubernetes/json-fields.ts';
+import { CONFIG_MAP, DEPLOYMENT, PROXY_KINDS } from '../infrastructure/kubernetes/proxy-kinds.ts';
+import { MANAGED_BY } from '../infrastructure/kubernetes/proxy-owner.ts';
+import { watchedKind } from '../reconcilers/watched-kinds.ts';
+import { CONFIGURATION } from './configuration-findings.ts';
+import { ENVOY_GATEWAY, GATEWAY_API, GATEWAY_API_EXPERIMENTS } from './migration-input.ts';
+
+type Reader = Pick<KubeClient, 'get' | 'list'>;
+
+const DEFINITION: ResourceKind = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
+const GROUPS: ReadonlySet<unknown> = new Set([GATEWAY_API, GATEWAY_API_EXPERIMENTS, ENVOY_GATEWAY]);
+const PAGE = 500;
+
+/**
+ * All that a check of a migration looks at: every installed kind of the Gateway API and of Envoy Gateway, what these refer to, what Envoy Gateway made,
+ * and its configuration. Only reads. Throws KubernetesError, also where something may not be read: half a picture would mislead.
+ * @param namespace of the controller
+ */
+export async function readCluster(client: Reader, namespace: string): Promise<readonly KubernetesObject[]> {
+  const kinds = (await all(client, DEFINITION)).flatMap(({ spec }) => kindsOf(fieldsOf(spec)));
+  const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && kind !== 'EndpointSlice').map(({ kind }) => watchedKind(kind));
+  const lists = await Promise.all([
+    ...[...kinds, ...referred].map((kind) => all(client, kind)),
+    ...PROXY_KINDS.map((kind) => all(client, kind, { labelSelector: MANAGED_BY })),
+    one(client, CONFIG_MAP, `${namespace}/${CONFIGURATION.name}`),
+    one(client, DEPLOYMENT, `${namespace}/envoy-gateway`),
+  ]);
+  return [...new Map(lists.flat().map((object) => [identity(object), object])).values()];
+}
+
+const identity = ({ kind, metadata: { namespace = '', name } }: KubernetesObject): string => `${kind} ${namespace}/${name}`;
+
+/** The version in which a kind is read: ours where it is served, else the one that is stored. */
+function kindsOf({ group, scope, names, versions }: JsonObject): readonly ResourceKind[] {
+  const { kind, plural } = fieldsOf(names);
+  const served = objectsIn(versions).filter((version) => version['served'] === true);
+  const known = KINDS.find((each) => each.group === group && each.kind === kind)?.versions ?? [];
+  const chosen = known.find((name) => served.some((version) => version['name'] === name)) ?? bestOf(served);
+  if (!GROUPS.has(group) || chosen === undefined) return [];
+  return [{ group: String(group), version: chosen, kind: String(kind), plural: String(plural), namespaced: scope === 'Namespaced' }];
+}
+
+function bestOf(served: readonly JsonObject[]): string | undefined {
+  const best = served.find((version) => version['storage'] === true) ?? served[0];
+  return best === undefined ? undefined : String(best['name']);
+}
+
+async function all(client: Reader, kind: ResourceKind, query: Query = {}): Promise<readonly KubernetesObject[]> {
+  const found: KubernetesObject[] = [];
+  let next: string | undefined;
+  do {
+    const page = await client.list(kind, { ...query, limit: PAGE, continue: next });
+    found.push(...page.items);
+    next = page.next;
+  } while (next !== undefined);
+  return found;
+}
+
+async function one(client: Reader, kind: ResourceKind, key: string): Promise<readonly KubernetesObject[]> {
+  try {
+    return [{ ...(await client.get(kind, key)) }];
+  } catch (error) {
+    if (withStatus(error, 404)) return [];
+    throw error;
+  }
+}
