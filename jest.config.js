@@ -9,9 +9,9 @@ const typescript = {
 /** Tests of protocols (with servers of their own, or waits that are part of the matter) and of laws (many random worlds). */
 const DEEP = [
   '/xds/(?!subscription|proto/|fragment-diff|bisection|resource)[^/]*\\.test\\.ts$',
-  '/operator/(cluster|statuses|endpoints|replicas)/.*\\.test\\.ts$',
+  '/operator/(cluster|statuses|endpoints|replicas|telemetry)/.*\\.test\\.ts$',
   '/operator/standalone/(binaries/.*|file-provider|echo-backend)\\.test\\.ts$',
-  '/operator/gateway-operator\\.test\\.ts$',
+  '/operator/(gateway-operator|trim-heap|configuration-file|snapshot-publisher)\\.test\\.ts$',
   '/operator/reconcilers/.*\\.test\\.ts$',
   '/(laws|cost)\\.test\\.ts$',
 ];
