@@ -11,10 +11,10 @@ import { until } from '../../harness/until.ts';
 import { ensureImages } from '../../images/image-archives.ts';
 import { dockerProblem, prepareDocker } from '../cluster/docker.ts';
 import { HOME, installGatewayApi, releaseIn } from '../cluster/release.ts';
-import { ensureStandingCluster, removeStandingCluster, type StandingCluster } from './standing-cluster.ts';
+import { ensureStandingCluster, NAME, removeStandingCluster, type StandingCluster } from './standing-cluster.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const FOLDER = join(ROOT, 'build', 'kind');
+const FOLDER = join(ROOT, 'build', 'kind', NAME);
 const HOST = 'www.example.com';
 
 async function up(report: StepReport): Promise<void> {

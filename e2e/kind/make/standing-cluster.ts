@@ -11,7 +11,8 @@ import { provideNodeImage } from '../cluster/node-image-in-docker.ts';
 import { findStandingDocker, startStandingDocker, stopStandingDocker } from './standing-docker.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const NAME = 'gatehouse';
+/** kind's own variable for it. */
+export const NAME = process.env['KIND_CLUSTER_NAME'] || 'gatehouse';
 const NODE = `${NAME}-control-plane`;
 
 /** Where kind and what belongs to it is run: beside the machine's Docker, or in the network of our own. */
