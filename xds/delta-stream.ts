@@ -174,7 +174,11 @@ export class DeltaStream {
   }
 
   #write(message: WireMessage): void {
-    if (!this.#call.write(message)) this.#blocked = true;
+    // gRPC answers when HTTP/2 has handed all of it to the socket, and the socket to the system.
+    const written = (error?: Error | null): void => {
+      if (error === undefined || error === null) message.release();
+    };
+    if (!this.#call.write(message, written)) this.#blocked = true;
   }
 
   #wakeUp(at: number | undefined, now: number): void {

@@ -45,6 +45,8 @@ export interface Ask {
 export interface Way {
   readonly method: string;
   readonly channel: { readonly credentials: ChannelCredentials; readonly options?: ChannelOptions };
+  /** Sees each response as it came. */
+  readonly onBytes: (bytes: Buffer) => void;
 }
 
 const INSECURE: Way['channel'] = { credentials: credentials.createInsecure() };
@@ -66,10 +68,13 @@ export class DeltaClient {
   #named = false;
   #status: { readonly code: number; readonly details: string } | undefined;
 
-  constructor(target: string, identity: Partial<Identity> = {}, { method = METHOD, channel = INSECURE }: Partial<Way> = {}) {
+  constructor(target: string, identity: Partial<Identity> = {}, { method = METHOD, channel = INSECURE, onBytes }: Partial<Way> = {}) {
     this.#identity = { ...DEFAULT_IDENTITY, ...identity };
     this.#client = new Client(target, channel.credentials, { 'grpc.max_receive_message_length': -1, ...channel.options });
-    const decode = (bytes: Buffer): DeltaDiscoveryResponse => fromBinary(DeltaDiscoveryResponseSchema, bytes);
+    const decode = (bytes: Buffer): DeltaDiscoveryResponse => {
+      onBytes?.(bytes);
+      return fromBinary(DeltaDiscoveryResponseSchema, bytes);
+    };
     this.#call = this.#client.makeBidiStreamRequest(method, (bytes: Uint8Array) => Buffer.from(bytes), decode);
     this.#call.on('data', (response: DeltaDiscoveryResponse) => this.#receive(response));
     this.#call.on('error', (error: ServiceError) => this.#end(error.code, error.details));
