@@ -3,7 +3,7 @@ import { unreadableIn } from '../translators/gateway-api/unreadable.ts';
 import { EventRecorder } from './cluster/events.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { alwaysLeading, type Leadership, writesOfTheLeader } from './cluster/leadership.ts';
-import { logFields, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
+import { logFields, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { ComponentLogger, ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
@@ -48,11 +48,13 @@ export class ClusterLink {
   readonly #controlPlane: ControlPlane;
   readonly #leadership: Leadership;
   readonly #informed: () => Promise<void>;
+  readonly #options: Pick<ClusterLinkOptions, 'controllerName' | 'logger'>;
   #leads = false;
   #resync: NodeJS.Timeout | undefined;
 
   constructor(options: ClusterLinkOptions) {
     const { client, controlPlane, controllerName, scope, logger, leadership = alwaysLeading, informed = async () => undefined } = options;
+    this.#options = options;
     this.#controlPlane = controlPlane;
     this.#leadership = leadership;
     this.#informed = informed;
@@ -75,6 +77,7 @@ export class ClusterLink {
       live: (kind, key) => this.operator.object(kind, key),
       onProblem: ({ kind, key, message }) =>
         logger.warn(`${kind.kind} ${key}: its status cannot be written: ${message}`, logFields(kind, key)),
+      onContest: (kind, key) => this.#contested(kind, key),
     });
     this.#lead(false);
     const { operator, writer } = this;
@@ -116,6 +119,14 @@ export class ClusterLink {
     this.writer.stop();
     await this.#events.flush();
     this.#events.stop();
+  }
+
+  #contested(kind: ResourceKind, key: ObjectKey): void {
+    const { controllerName, logger } = this.#options;
+    const message = `Somebody else writes its status as ${controllerName}. Does a second controller of that name run? Stop one, or give it another \`gateway.controllerName\` and GatewayClasses of its own.`;
+    logger.warn(`${kind.kind} ${key}: ${message}`, logFields(kind, key));
+    const object = this.operator.object(kind, key);
+    if (object !== undefined) this.#events.record({ object, type: 'Warning', reason: 'StatusContested', action: 'Reconcile', message });
   }
 
   /** Who begins to lead compares everything there is with what should be; what waits to be written when it ends is the next one's. */

@@ -9,9 +9,9 @@ export class WritePace {
   #gap: number = PACE.least;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** Milliseconds from `now` until the next write may go. */
-  wait(now: number): number {
-    return Math.max(0, this.#last + this.#gap - now);
+  /** Milliseconds from `now` until the next write may go, where it may not come before `gap` after the last. */
+  wait(now: number, gap = 0): number {
+    return Math.max(0, this.#last + Math.max(gap, this.#gap) - now);
   }
 
   /** Whether so much time has passed that nothing is remembered of earlier writes. */

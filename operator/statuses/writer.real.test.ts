@@ -40,6 +40,7 @@ describe('Writing to a real API server', () => {
   let operator: GatewayOperator;
   let writer: StatusWriter;
   let problems: StatusProblem[];
+  let contests: string[];
   let reconciled: string[];
 
   beforeAll(async () => {
@@ -50,6 +51,7 @@ describe('Writing to a real API server', () => {
     operator = new GatewayOperator({ client, logger: quiet });
     operator.register({ kind: WIDGET, reconcile: (key) => void reconciled.push(key) });
     problems = [];
+    contests = [];
     reconciled = [];
     await operator.start();
     await operator.synced;
@@ -59,6 +61,7 @@ describe('Writing to a real API server', () => {
       ownership: { controllerName: OURS },
       live: (kind, key) => operator.object(kind, key),
       onProblem: (problem) => problems.push(problem),
+      onContest: (_, key) => contests.push(key),
     });
   }, 300_000);
 

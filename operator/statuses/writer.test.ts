@@ -5,6 +5,7 @@ import { HandClock, settled } from '../cluster/testing/hand-clock.ts';
 import { fail, ScriptedApiServer } from '../cluster/testing/scripted-api-server.ts';
 import { until } from '../cluster/testing/until.ts';
 import type { DesiredStatus } from './desired-status.ts';
+import { PACE } from './write-pace.ts';
 import { type StatusProblem, StatusWriter } from './writer.ts';
 
 const OURS = 'gateway.envoyproxy.io/gatewayclass-controller';
@@ -19,6 +20,7 @@ describe('StatusWriter', () => {
   let clock: HandClock;
   let writer: StatusWriter;
   let problems: StatusProblem[];
+  let contests: string[];
   /** What the watch has brought; by default it is as new as the server. */
   let live: (key: string) => KubernetesObject | undefined;
 
@@ -27,12 +29,14 @@ describe('StatusWriter', () => {
     client = server.client();
     clock = new HandClock();
     problems = [];
+    contests = [];
     live = (key) => server.get(THINGS, key);
     writer = new StatusWriter({
       client,
       ownership: { controllerName: OURS },
       live: (_, key) => live(key),
       onProblem: (problem) => problems.push(problem),
+      onContest: (_, key) => contests.push(key),
       clock,
       random: () => 0,
     });
@@ -56,6 +60,26 @@ describe('StatusWriter', () => {
     const { written, unchanged, gone, refused } = writer.counters;
     return written + unchanged + gone + refused;
   };
+
+  test('what somebody else undoes again and again is said once, and written ever less often; something new is written as ever', async () => {
+    /** Takes away what was written, and answers how long the writer waits before it writes again. */
+    const undone = async (status: DesiredStatus): Promise<number> => {
+      const before = patches();
+      server.put(THINGS, thing('a'));
+      writer.put(THING, 'ns/a', status);
+      const wait = clock.waits[0] ?? 0;
+      await clock.advance(wait);
+      await until('the write', () => writer.counters.written === before + 1);
+      return wait;
+    };
+    const waits: number[] = [];
+    for (let round = 0; round < 9; round += 1) waits.push(await undone(accepted('one')));
+    expect(waits.slice(0, 4).every((wait) => wait < 1_000)).toBe(true);
+    expect(waits.slice(4)).toEqual([4_000, 8_000, 16_000, 32_000, 60_000]);
+    expect(contests).toEqual(['ns/a']);
+    expect(await undone(accepted('two'))).toBeLessThan(PACE.most + 1);
+    expect(message()).toBe('two');
+  });
 
   test('while it does not lead it keeps nothing, and drops what waited', async () => {
     writer.put(THING, 'ns/a', accepted('one'));

@@ -7,6 +7,7 @@ import { NotLeadingError } from '../cluster/leadership.ts';
 import { type ObjectKey, type ResourceKind, resourceName } from '../cluster/resource-kind.ts';
 import { compareVersions } from '../cluster/seen-versions.ts';
 import { WorkQueue } from '../cluster/work-queue.ts';
+import { Contest } from './contest.ts';
 import type { DesiredStatus } from './desired-status.ts';
 import { type Ownership, statusPatch } from './status-patch.ts';
 import { WritePace } from './write-pace.ts';
@@ -18,6 +19,8 @@ export interface StatusWriterOptions {
   readonly live: (kind: ResourceKind, key: ObjectKey) => KubernetesObject | undefined;
   /** A status could not be written. `final`: not before it is put again. */
   readonly onProblem: (problem: StatusProblem) => void;
+  /** Somebody else undoes what is written to an object, again and again. Told once, until something new is written to it. */
+  readonly onContest: (kind: ResourceKind, key: ObjectKey) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -56,6 +59,7 @@ interface Item {
   readonly key: ObjectKey;
   desired: DesiredStatus;
   readonly pace: WritePace;
+  readonly contest: Contest;
   /** Cancels the wait for the pace; undefined: it does not wait. */
   cancel: (() => void) | undefined;
   busy: boolean;
@@ -63,6 +67,11 @@ interface Item {
   /** What our last write made of the object, until the watch brings it or something newer. */
   written: KubernetesObject | undefined;
 }
+
+const newItem = (kind: ResourceKind, key: ObjectKey, desired: DesiredStatus): Item => ({
+  ...{ kind, key, desired, pace: new WritePace(), contest: new Contest() },
+  ...{ cancel: undefined, busy: false, changed: true, written: undefined },
+});
 
 /**
  * Writes statuses: the newest one per object, at that object's pace, eight objects at a time. It compares with the newest copy of the object that
@@ -106,11 +115,11 @@ export class StatusWriter {
     if (!this.#leading) return;
     const id = `${resourceName(kind)} ${key}`;
     const known = this.#items.get(id);
-    const item = known ?? { kind, key, desired, pace: new WritePace(), cancel: undefined, busy: false, changed: true, written: undefined };
+    const item = known ?? newItem(kind, key, desired);
     item.desired = desired;
     item.changed = true;
     this.#items.set(id, item);
-    if (!item.busy && item.cancel === undefined) this.#schedule(id, item);
+    if (!item.busy) this.#schedule(id, item);
   }
 
   /** The object is gone: nothing more is written of it. */
@@ -141,7 +150,9 @@ export class StatusWriter {
   }
 
   #schedule(id: string, item: Item): void {
-    const wait = this.#flushing ? 0 : item.pace.wait(this.#clock.now());
+    item.cancel?.();
+    item.cancel = undefined;
+    const wait = this.#flushing ? 0 : item.pace.wait(this.#clock.now(), item.contest.gap(item.desired));
     if (wait === 0) {
       this.#queue.add(id);
       return;
@@ -197,7 +208,7 @@ export class StatusWriter {
 
   /** The answer that it was made from another version of the object, else undefined. A failed `test` of a JSON Patch answers 422, as does an invalid status. */
   async #patch(item: Item, operations: readonly object[]): Promise<Error | undefined> {
-    const { kind, key } = item;
+    const { kind, key, desired } = item;
     const sent = performance.now();
     const answered = (ok: boolean): void => this.onWrite({ kind, key, seconds: (performance.now() - sent) / 1000, ok });
     try {
@@ -205,6 +216,7 @@ export class StatusWriter {
       item.written = await this.#options.client.patch(item.kind, item.key, { type: 'json', operations }, { subresource: 'status' });
       this.#counters.written += 1;
       answered(true);
+      if (item.contest.wrote(desired)) this.#options.onContest(kind, key);
       return undefined;
     } catch (error) {
       answered(false);
