@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type PluginBuild, stop } from 'esbuild';
@@ -72,7 +72,7 @@ const packageOf = (file: string): readonly string[] => /^(?:.*\/)?node_modules\/
 export const licencesOf = (folders: readonly string[]): readonly string[] =>
   folders.flatMap((folder) => {
     const files = globSync('*', { cwd: join(ROOT, folder) }).filter((name) => /^(?:licen[cs]e|notice|copying)/i.test(name));
-    return files.map((name) => join(folder, name)).filter((file) => existsSync(join(ROOT, file)));
+    return files.map((name) => join(folder, name));
   });
 
 /** Of the client stays what is used: none of its modules does anything when it is loaded, which its package.json does not say. */

@@ -1,6 +1,6 @@
 import { type KubernetesServer, startKubernetesServer } from '../../e2e/harness/kubernetes-server.ts';
 import { type KubeClient, loadKubeClient } from './kube-client.ts';
-import { LeaderElection } from './leader-election.ts';
+import { LeaderElection, type LeaderElectionOptions } from './leader-election.ts';
 import { LEASE, parseLease } from './lease.ts';
 import { until } from './testing/until.ts';
 
@@ -13,7 +13,7 @@ describe('Leader election at a real API server', () => {
   let logged: string[];
   const running: LeaderElection[] = [];
 
-  const start = (identity: string, by = client): LeaderElection => {
+  const start = (identity: string, by = client, more: Partial<LeaderElectionOptions> = {}): LeaderElection => {
     const log = (message: string): unknown => logged.push(message);
     const address = (): string => '10.0.0.1:18000';
     const election = new LeaderElection({
@@ -23,6 +23,7 @@ describe('Leader election at a real API server', () => {
       address,
       times: TIMES,
       logger: { info: log, warn: log },
+      ...more,
     });
     running.push(election);
     election.start();
@@ -60,6 +61,21 @@ describe('Leader election at a real API server', () => {
     expect(await lease()).toMatchObject({ holder: 'b', transitions: 1 });
     await b.stop();
     expect(await lease()).toMatchObject({ holder: undefined, address: undefined });
+  });
+
+  test('the clocks of the machines may differ by years: nobody takes a Lease that is renewed, and one that is not goes to the next', async () => {
+    const off = (ms: number): Partial<LeaderElectionOptions> => ({ wallClock: () => Date.now() + ms });
+    const past = start('past', client, off(-3e11));
+    await until('past leads', () => past.term !== undefined);
+    const future = start('future', client, off(3e11));
+    await new Promise((resolve) => setTimeout(resolve, 2 * TIMES.leaseMs));
+    expect([past.term?.aborted, future.term]).toEqual([false, undefined]);
+    expect(await lease()).toMatchObject({ holder: 'past' });
+    await past.stop();
+    await until('future leads', () => future.term !== undefined);
+    const later = start('later', client, off(-3e11));
+    await new Promise((resolve) => setTimeout(resolve, 2 * TIMES.leaseMs));
+    expect([future.term?.aborted, later.term]).toEqual([false, undefined]);
   });
 
   test('of many that come at once one leads', async () => {
