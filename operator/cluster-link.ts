@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
+import { ROUTE_KINDS } from '../crds/gateway-api/route.ts';
 import { unreadableIn } from '../translators/gateway-api/unreadable.ts';
+import { STATUS_KINDS } from '../translators/statuses/status-place.ts';
 import { EventRecorder } from './cluster/events.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { alwaysLeading, type Leadership, writesOfTheLeader } from './cluster/leadership.ts';
@@ -10,9 +12,9 @@ import { ConditionTeller } from './reconcilers/condition-teller.ts';
 import { envoyProxyReconciler } from './reconcilers/envoy-proxy.ts';
 import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
-import { httpRouteReconciler } from './reconcilers/http-route.ts';
 import { inputReconciler } from './reconcilers/input-reconciler.ts';
 import type { ReconcileContext } from './reconcilers/reconcile-context.ts';
+import { routeReconciler } from './reconcilers/route.ts';
 import { secretReconciler } from './reconcilers/secret.ts';
 import { SecretLoader } from './reconcilers/secret-loader.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
@@ -37,7 +39,6 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** Kinds that are read and never written. */
 const INPUT_KINDS = ['ReferenceGrant', 'Namespace', 'Service', 'EndpointSlice'] as const;
-export const STATUS_KINDS = ['EnvoyProxy', 'GatewayClass', 'Gateway', 'HTTPRoute'] as const;
 
 /** Ties a control plane to a cluster: objects come in by watches, statuses and events go back. */
 export class ClusterLink {
@@ -145,7 +146,7 @@ const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   envoyProxyReconciler(context),
   gatewayClassReconciler(context),
   gatewayReconciler(context),
-  httpRouteReconciler(context),
+  ...ROUTE_KINDS.map((kind) => routeReconciler(context, kind)),
   secretReconciler(context),
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),
 ];

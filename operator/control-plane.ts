@@ -9,6 +9,7 @@ import { objectKey } from '../translators/ir/object-key.ts';
 import { objectSinks, type Sink } from '../translators/object-sinks.ts';
 import { createPipeline, type Pipeline } from '../translators/pipeline.ts';
 import { type Settings, unprivilegedPort } from '../translators/settings.ts';
+import { STATUS_COLLECTIONS, type StatusCollection, statusOwner, statusPlace } from '../translators/statuses/status-place.ts';
 import type { Transition } from '../xds/fleet-hub.ts';
 import type { Limits } from '../xds/limits.ts';
 import type { Authorize } from '../xds/node-identity.ts';
@@ -64,9 +65,6 @@ export interface ControlPlaneLogger {
 export interface ComponentLogger extends ControlPlaneLogger {
   debug(message: string, fields?: object): unknown;
 }
-
-const KIND_OF = { envoyProxies: 'EnvoyProxy', gatewayClasses: 'GatewayClass', gateways: 'Gateway', httpRoutes: 'HTTPRoute' } as const;
-const STATUS_COLLECTIONS = ['envoyProxies', 'gatewayClasses', 'gateways', 'httpRoutes'] as const;
 
 /** Characters of a label's value, and of what tells a cut one apart (`translators/gateway-api/fleets.ts`). */
 const MAX_LABEL = 63;
@@ -149,20 +147,20 @@ export class ControlPlane {
 
   statuses(): readonly { readonly kind: string; readonly key: string; readonly status: object }[] {
     return STATUS_COLLECTIONS.flatMap((name) =>
-      [...this.#statuses(name).entries()].map(([key, status]) => ({ kind: KIND_OF[name], key, status })),
+      [...this.#statuses(name).entries()].map(([key, status]) => ({ ...statusOwner(name, key), status })),
     );
   }
 
   /** The status of one object as it should be now; undefined where we have none to write. */
   status(kind: string, key: string): object | undefined {
-    const name = STATUS_COLLECTIONS.find((each) => KIND_OF[each] === kind);
-    return name && this.#statuses(name).get(key);
+    const place = statusPlace(kind, key);
+    return place && this.#statuses(place.collection).get(place.key);
   }
 
   onStatus(listener: (changes: readonly StatusChange[]) => void): void {
     for (const name of STATUS_COLLECTIONS) {
       this.pipeline.graph.onCommit(this.#statuses(name), (changes) =>
-        listener(changes.map(({ key, next }) => ({ kind: KIND_OF[name], key, status: next }))),
+        listener(changes.map(({ key, next }) => ({ ...statusOwner(name, key), status: next }))),
       );
     }
   }
@@ -237,7 +235,7 @@ export class ControlPlane {
   }
 
   /** All statuses are objects; what they hold is for their kind to know. */
-  #statuses(name: (typeof STATUS_COLLECTIONS)[number]): Collection<object> {
+  #statuses(name: StatusCollection): Collection<object> {
     return this.pipeline.statuses[name];
   }
 

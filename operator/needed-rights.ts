@@ -1,8 +1,8 @@
+import { STATUS_KINDS } from '../translators/statuses/status-place.ts';
 import { EVENT } from './cluster/events.ts';
 import { LEASE_NAME } from './cluster/leader-election.ts';
 import { LEASE } from './cluster/lease.ts';
 import { type ResourceKind, resourceName } from './cluster/resource-kind.ts';
-import { STATUS_KINDS } from './cluster-link.ts';
 import { CUSTOM_RESOURCE_DEFINITION } from './gateway-operator.ts';
 import { NODE, POD, PROXY_KINDS } from './infrastructure/kubernetes/proxy-kinds.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
@@ -78,7 +78,7 @@ const reading = (kind: ResourceKind): Grant => ({ kind, verbs: READ });
 const making = (kind: ResourceKind): Grant => ({ kind, verbs: [...READ, 'create', 'patch', 'delete'] });
 
 const statusesOf = (kinds: readonly ResourceKind[]): readonly Grant[] =>
-  kinds.filter(({ kind }) => STATUS_KINDS.some((each) => each === kind)).map((kind) => ({ kind, verbs: ['patch'], subresource: 'status' }));
+  kinds.filter(({ kind }) => STATUS_KINDS.includes(kind)).map((kind) => ({ kind, verbs: ['patch'], subresource: 'status' }));
 
 /** One namespace is read for itself where they may not be listed. */
 const labelsOf = (namespace: string): readonly Right[] =>

@@ -1,5 +1,5 @@
 import { envoyDomain } from '../translators/gateway-api/hostname.ts';
-import type { RouteRule } from '../translators/gateway-api/route-rules.ts';
+import type { RouteRule } from '../translators/gateway-api/route-rule.ts';
 import type { RouteMatchNode } from '../translators/ir/route-node.ts';
 import type { Pipeline } from '../translators/pipeline.ts';
 

@@ -1,7 +1,7 @@
 import type { Gateway } from '../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
-import type { HTTPRoute } from '../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
+import type { Route } from '../crds/gateway-api/route.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
@@ -44,7 +44,8 @@ export interface FleetObservation {
 export interface Inputs {
   readonly gatewayClasses: Source<GatewayClass>;
   readonly gateways: Source<Gateway>;
-  readonly httpRoutes: Source<HTTPRoute>;
+  /** Of all kinds, by route key (`ir/route-key.ts`). */
+  readonly routes: Source<Route>;
   readonly referenceGrants: Source<ReferenceGrant>;
   readonly services: Source<Service>;
   readonly secrets: Source<Secret>;
@@ -69,7 +70,7 @@ export const PROXY_DEFAULTS = 'EnvoyGateway';
 export const createInputs = (graph: Graph): Inputs => ({
   gatewayClasses: graph.source('gatewayClasses'),
   gateways: graph.source('gateways'),
-  httpRoutes: graph.source('httpRoutes'),
+  routes: graph.source('routes'),
   referenceGrants: graph.source('referenceGrants'),
   services: graph.source('services'),
   secrets: graph.source('secrets'),

@@ -1,7 +1,7 @@
 import type { Gateway } from '../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
-import type { HTTPRoute } from '../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
+import { ROUTE_KINDS, type Route } from '../crds/gateway-api/route.ts';
 import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
@@ -10,6 +10,7 @@ import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { EndpointInputs, Inputs } from './inputs.ts';
+import { routeKey } from './ir/route-key.ts';
 
 /** Where objects of one kind go; `undefined` takes the object out. */
 export type Sink = (key: string, object: KubernetesObject | undefined) => void;
@@ -27,12 +28,16 @@ function into<T>(...sources: readonly Puts<T>[]): Sink {
   };
 }
 
+const routesOf =
+  (kind: string, sink: Sink): Sink =>
+  (key, object) =>
+    sink(routeKey(kind, key), object);
+
 /** Every kind that the graphs read, by kind. A kind that is not here cannot enter. */
 export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMap<string, Sink> =>
   new Map<string, Sink>([
     ['GatewayClass', into<GatewayClass>(main.gatewayClasses)],
     ['Gateway', into<Gateway>(main.gateways)],
-    ['HTTPRoute', into<HTTPRoute>(main.httpRoutes)],
     ['ReferenceGrant', into<ReferenceGrant>(main.referenceGrants)],
     ['Service', into<Service>(main.services, endpoints.services)],
     ['EndpointSlice', into<EndpointSlice>(endpoints.endpointSlices)],
@@ -40,4 +45,5 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['ConfigMap', into<ConfigMap>(main.configMaps)],
     ['Namespace', into<Namespace>(main.namespaces)],
     ['EnvoyProxy', into<EnvoyProxy>(main.envoyProxies)],
+    ...ROUTE_KINDS.map((kind) => [kind, routesOf(kind, into<Route>(main.routes))] as const),
   ]);

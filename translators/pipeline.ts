@@ -4,7 +4,7 @@
  *
  *   EnvoyProxy -> proxyVerdicts
  *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways -> listeners -> portGroups -> servingListeners -> envoyListeners, secrets, fleets
- *   HTTPRoute -> routeParents -> admissions -> attachments -> routeEntries -> virtualHosts -> routeConfigurations
+ *   routes of every kind -> routeParents -> admissions -> attachments -> routeEntries -> virtualHosts -> routeConfigurations
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   all of them -> conditions
  */
@@ -82,7 +82,7 @@ type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
 /** Routes and where they attach. */
 function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, listeners }: GatewaySide) {
   const known = gatewayKeys(graph, gateways);
-  const routes = ownedRoutes(graph, inputs.httpRoutes, known);
+  const routes = ownedRoutes(graph, inputs.routes, known);
   const parents = routeParents(graph, routes, known, listeners);
   const admitted = admissions(graph, parents, listeners, inputs);
   const attached = attachments(graph, parents, admitted);
@@ -125,6 +125,6 @@ function conditions(
     envoyProxies: proxyStatuses(graph, gatewaySide),
     gatewayClasses: classStatuses(graph, gatewaySide.classes),
     gateways: gatewayStatuses(graph, gatewaySide.gateways, listenerSources, inputs.observations),
-    httpRoutes: routeStatuses(graph, routes, routeSources, settings.controllerName),
+    routes: routeStatuses(graph, routes, routeSources, settings.controllerName),
   };
 }

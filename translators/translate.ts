@@ -12,6 +12,7 @@ import { objectKey } from './ir/object-key.ts';
 import { objectSinks } from './object-sinks.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Settings } from './settings.ts';
+import { statusPlace } from './statuses/status-place.ts';
 
 /** Everything that a set of objects amounts to. */
 export interface Translation {
@@ -29,13 +30,6 @@ export interface TranslateOptions {
   /** Milliseconds since the epoch; decides which certificates have expired. */
   readonly now: number;
 }
-
-const STATUS_KINDS: Readonly<Record<string, keyof Pipeline['statuses']>> = {
-  EnvoyProxy: 'envoyProxies',
-  GatewayClass: 'gatewayClasses',
-  Gateway: 'gateways',
-  HTTPRoute: 'httpRoutes',
-};
 
 const AS_IF_SERVED: FleetObservation = { proxies: 1, ready: 1, addresses: undefined, refused: [], lagging: [] };
 
@@ -78,9 +72,9 @@ function observeFleets({ infra, inputs: { observations } }: Pipeline): void {
 }
 
 function withStatus(main: Pipeline, object: KubernetesObject): readonly KubernetesObject[] {
-  const collection = STATUS_KINDS[object.kind];
-  if (collection === undefined) return [];
-  const status = main.statuses[collection].get(objectKey(object));
+  const place = statusPlace(object.kind, objectKey(object));
+  if (place === undefined) return [];
+  const status = main.statuses[place.collection].get(place.key);
   return [status === undefined ? object : { ...object, status }];
 }
 

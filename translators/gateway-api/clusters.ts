@@ -5,7 +5,7 @@ import type { WantedAssignment } from '../inputs.ts';
 import type { ClusterNode } from '../ir/cluster-node.ts';
 import type { Attachment } from './route-attachment.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
-import type { RouteRule } from './route-rules.ts';
+import type { RouteRule } from './route-rule.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
 /** A rule's use of a backend in one fleet. */

@@ -5,10 +5,10 @@ import type { Graph } from '../graph/graph.ts';
 import { matchesLabels } from './label-selector.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { RouteParent } from './route-parents.ts';
-import { isRefused, type RouteRule } from './route-rules.ts';
+import { isRefused, type RouteRule } from './route-rule.ts';
 import { unreadableIn } from './unreadable.ts';
 
-/** Whether a listener takes routes of a namespace, and of which kinds. Keyed `<listener>|<namespace>`. */
+/** Whether a listener takes routes of a kind from a namespace. Keyed `<listener>|<kind>|<namespace>`. */
 export interface Admission {
   readonly admitted: boolean;
 }
@@ -26,7 +26,7 @@ export interface NamespaceLabels {
   readonly unreadable: Collection<string>;
 }
 
-/** Only pairs that some route asks for are decided; a namespace relabelled wakes its own pairs only. */
+/** Only what some route asks for is decided; a namespace relabelled wakes its own requests only. */
 export function admissions(
   graph: Graph,
   parents: Collection<RouteParent>,
@@ -34,27 +34,28 @@ export function admissions(
   labels: NamespaceLabels,
 ): Collection<Admission> {
   const asked = graph.first('admissionRequests', parents, {
-    by: (parent) => parent.candidates.map((candidate) => `${candidate.listener}|${parent.namespace}`),
+    by: (parent) => parent.candidates.map((candidate) => admissionKey(candidate.listener, parent)),
   });
   const pairs = graph.derive('admissionPairs', asked, pairOf, { equals: () => true });
   return graph.derive('admissions', pairs, function* (pair, fetch, key) {
     const listener = fetch.one(listeners, pair.listener);
     if (listener === undefined) return;
-    yield [key, { admitted: carriesRoutes(listener) && takesNamespace(listener, pair.namespace, fetch, labels) }];
+    yield [key, { admitted: carries(listener, pair.kind) && takesNamespace(listener, pair.namespace, fetch, labels) }];
   });
 }
 
-interface AdmissionPair {
+interface AdmissionRequest {
   readonly listener: string;
+  readonly kind: string;
   readonly namespace: string;
 }
 
-function* pairOf(group: First<RouteParent>): Iterable<readonly [string, AdmissionPair]> {
-  const cut = group.key.lastIndexOf('|');
-  yield [group.key, { listener: group.key.slice(0, cut), namespace: group.key.slice(cut + 1) }];
+function* pairOf(group: First<RouteParent>): Iterable<readonly [string, AdmissionRequest]> {
+  const [listener = '', kind = '', namespace = ''] = group.key.split('|');
+  yield [group.key, { listener, kind, namespace }];
 }
 
-const carriesRoutes = (listener: GatewayListener): boolean => listener.supportedKinds.some((kind) => kind.kind === 'HTTPRoute');
+const carries = (listener: GatewayListener, kind: string): boolean => listener.supportedKinds.some((each) => each.kind === kind);
 
 function takesNamespace(listener: GatewayListener, namespace: string, fetch: Fetch, labels: NamespaceLabels): boolean {
   const { from, selector } = listener.allowedNamespaces;
@@ -79,10 +80,12 @@ const NAME_LABEL = 'kubernetes.io/metadata.name';
 const asksForNameOnly = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean =>
   [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)].every((key) => key === NAME_LABEL);
 
+const admissionKey = (listener: string, { kind, namespace }: RouteParent): string => `${listener}|${kind}|${namespace}`;
+
 export function attachments(graph: Graph, parents: Collection<RouteParent>, admitted: Collection<Admission>): Collection<Attachment> {
   return graph.derive('attachments', parents, function* (parent, fetch, key) {
     for (const { listener, hosts } of parent.candidates) {
-      if (fetch.one(admitted, `${listener}|${parent.namespace}`)?.admitted !== true) continue;
+      if (fetch.one(admitted, admissionKey(listener, parent))?.admitted !== true) continue;
       yield [`${key}|${listener}`, { route: parent.route, parent: key, listener, hosts }];
     }
   });

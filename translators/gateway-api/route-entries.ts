@@ -4,13 +4,13 @@ import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import { equal } from '../graph/equal.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { QuarantinedFragment } from '../inputs.ts';
-import { splitKey } from '../ir/object-key.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
+import { splitRouteKey } from '../ir/route-key.ts';
 import type { RouteNode } from '../ir/route-node.ts';
 import { envoyDomain, owningHosts } from './hostname.ts';
 import type { Attachment } from './route-attachment.ts';
 import type { Precedence } from './route-precedence.ts';
-import type { RouteRule } from './route-rules.ts';
+import type { RouteRule } from './route-rule.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
 /** One match of one rule under one host of one listener: a route of a virtual host, encoded. */
@@ -74,7 +74,8 @@ interface Placed {
 }
 
 function* routeNodes(rule: RouteRule, listener: ServingListener, hosts: readonly string[]): Iterable<Placed> {
-  const { namespace, name } = splitKey(rule.route);
+  const { kind, object } = splitRouteKey(rule.route);
+  const owner = `${kind.toLowerCase()}/${object}`;
   const base = {
     kind: 'Route' as const,
     backends: rule.backends,
@@ -89,7 +90,7 @@ function* routeNodes(rule: RouteRule, listener: ServingListener, hosts: readonly
       yield {
         node: {
           ...base,
-          name: `httproute/${namespace}/${name}/rule/${rule.ordinal}/match/${ordinal}/${suffix}`,
+          name: `${owner}/rule/${rule.ordinal}/match/${ordinal}/${suffix}`,
           match,
           host: envoyDomain(host),
         },

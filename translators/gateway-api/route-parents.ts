@@ -1,12 +1,12 @@
-import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
+import type { Route } from '../../crds/gateway-api/route.ts';
 import type { Collection, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
-import { splitKey } from '../ir/object-key.ts';
 import type { Problem } from '../ir/problem.ts';
+import { splitRouteKey } from '../ir/route-key.ts';
 import { EVERY_HOST, intersectAll, listenerHostTerms, routeHostTerms } from './hostname.ts';
 import type { GatewayListener } from './listeners.ts';
 
-export type ParentRef = NonNullable<HTTPRoute['spec']['parentRefs']>[number];
+export type ParentRef = NonNullable<Route['spec']['parentRefs']>[number];
 
 /** A listener that a route asks for and whose hosts meet the route's. */
 export interface Candidate {
@@ -17,7 +17,9 @@ export interface Candidate {
 
 /** One parentRef of a route that names a Gateway of ours. */
 export interface RouteParent {
+  /** Its key, which begins with its kind. */
   readonly route: string;
+  readonly kind: string;
   readonly namespace: string;
   /** Place in the route's list. */
   readonly ordinal: number;
@@ -46,7 +48,7 @@ interface Lookups {
 /** Keyed `<route>|<ordinal>`. A listener that comes or goes wakes only routes whose hosts could meet its own. */
 export function routeParents(
   graph: Graph,
-  routes: Collection<HTTPRoute>,
+  routes: Collection<Route>,
   known: Collection<true>,
   listeners: Collection<GatewayListener>,
 ): Collection<RouteParent> {
@@ -55,7 +57,7 @@ export function routeParents(
     [...listenerHostTerms(listener.hostname), 'all'].map((term) => `${listener.gateway}|${term}`),
   );
   return graph.derive('routeParents', routes, function* (route, fetch, key) {
-    const { namespace } = splitKey(key);
+    const { kind, namespace } = splitRouteKey(key);
     for (const [ordinal, ref] of (route.spec.parentRefs ?? []).entries()) {
       const gateway = gatewayOf(ref, namespace);
       if (gateway === undefined || fetch.one(known, gateway) === undefined) continue;
@@ -63,7 +65,7 @@ export function routeParents(
       const hosts = (route.spec.hostnames ?? []).map((host) => host.toLowerCase());
       const candidates = candidatesOf(lookups, gateway, ref, hosts);
       const problem = candidates.length > 0 ? undefined : whyNone(lookups, gateway, ref);
-      yield [`${key}|${ordinal}`, { route: key, namespace, ordinal, ref, gateway, candidates, problem }];
+      yield [`${key}|${ordinal}`, { route: key, kind, namespace, ordinal, ref, gateway, candidates, problem }];
     }
   });
 }

@@ -1,163 +1,33 @@
-import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
-import { type FilterScope, resolveFilters } from '../features/resolve-filters.ts';
-import type { Collection, Fetch, Index } from '../graph/collection.ts';
+import type { Route } from '../../crds/gateway-api/route.ts';
+import type { Collection, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { FeatureFragment } from '../ir/feature-fragment.ts';
-import { refOf, splitKey } from '../ir/object-key.ts';
-import type { ObjectRef } from '../ir/object-ref.ts';
-import type { Problem } from '../ir/problem.ts';
-import { ok, type Result } from '../ir/result.ts';
-import type { BackendShare, RouteMatchNode, RouteTimeouts } from '../ir/route-node.ts';
-import { type Age, ageOf } from './age.ts';
-import { type Backend, type BackendObjectRef, type BackendSources, resolveBackend } from './backend-ref.ts';
-import { durationMs } from './duration.ts';
-import { matchNodes, matchProblems } from './route-matches.ts';
-
-/** One rule of a route with its references resolved; the same for every listener that serves it. */
-export interface RouteRule {
-  readonly route: string;
-  readonly ordinal: number;
-  readonly age: Age;
-  readonly matches: readonly RouteMatchNode[];
-  /** Empty where a rule cannot be honoured: it answers 500, unless a feature answers. */
-  readonly backends: readonly BackendShare[];
-  readonly features: readonly FeatureFragment[];
-  readonly timeouts: RouteTimeouts;
-  /** Every backend that the rule needs a cluster for, mirrors too; once each. */
-  readonly uses: readonly Backend[];
-  /** How long one of its requests may last, in milliseconds. */
-  readonly longestMs: number;
-  readonly problems: readonly Problem[];
-  /** Fields that have no effect and do no harm; told with the route's acceptance. */
-  readonly ignored: readonly string[];
-  readonly origin: ObjectRef;
-}
+import type { BackendSources } from './backend-ref.ts';
+import { brokenHttpRules, httpRules, type RuleContext } from './http-rules.ts';
+import type { RouteRule } from './route-rule.ts';
 
 /** Keyed `<route>|<rule>`. A rule whose translation breaks the very first time answers 500 on its own matches. */
-export function routeRules(graph: Graph, routes: Collection<HTTPRoute>, sources: BackendSources): Collection<RouteRule> {
-  return graph.derive(
-    'routeRules',
-    routes,
-    function* (route, fetch, key) {
-      for (const [ordinal, rule] of route.spec.rules.entries()) {
-        yield [`${key}|${ordinal}`, routeRule({ route, key, fetch, sources }, rule, ordinal)];
-      }
-    },
-    {
-      whenBroken: (route, key) =>
-        route.spec.rules.map((rule, ordinal) => [`${key}|${ordinal}`, unanswerable(route, key, rule, ordinal)] as const),
-    },
-  );
+export function routeRules(graph: Graph, routes: Collection<Route>, sources: BackendSources): Collection<RouteRule> {
+  return graph.derive('routeRules', routes, (route, fetch, key) => keyed(rulesOf(route, { key, fetch, sources })), {
+    whenBroken: (route, key) => keyed(brokenRules(route, key)),
+  });
 }
-
-/** Not built yet. */
-const IGNORED = ['retry', 'sessionPersistence'] as const;
-
-/** Envoy's own limit for a request whose route sets none. */
-const DEFAULT_REQUEST_MS = 15_000;
-const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
 
 export const rulesByRoute = (graph: Graph, rules: Collection<RouteRule>): Index<RouteRule> =>
   graph.index('rulesByRoute', rules, (rule) => [rule.route]);
 
-/** The rule is dropped in the words of the specification: it answers 500 and is not part of what is accepted of its route. */
-export const isRefused = (rule: RouteRule): boolean => rule.problems.some((problem) => problem.type === 'Accepted');
+const keyed = (rules: readonly RouteRule[]): readonly (readonly [string, RouteRule])[] =>
+  rules.map((rule) => [`${rule.route}|${rule.ordinal}`, rule]);
 
-interface Context {
-  readonly route: HTTPRoute;
-  readonly key: string;
-  readonly fetch: Fetch;
-  readonly sources: BackendSources;
+function rulesOf(route: Route, context: RuleContext): readonly RouteRule[] {
+  switch (route.kind) {
+    case 'HTTPRoute':
+      return httpRules(route, context);
+  }
 }
 
-function routeRule(context: Context, rule: HTTPRouteRule, ordinal: number): RouteRule {
-  const base = unanswerable(context.route, context.key, rule, ordinal);
-  const uses = new Map<string, Backend>();
-  const find = backendFinder(context, uses);
-  const field = `spec.rules[${ordinal}]`;
-  const paths = base.matches.map((match) => match.path);
-  const filters = resolveFilters(rule.filters ?? [], filterScope('rule', `${field}.filters`, paths, find));
-  const shares = (rule.backendRefs ?? []).map((ref, index) => backendShare(ref, `${field}.backendRefs[${index}]`, paths, find));
-  const timeouts = timeoutsOf(rule);
-  const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...shares.flatMap((share) => share.problems)];
-  // A rule is dropped whole (PartiallyInvalid, "Drop Rule(s)"): also what its good matches take gets a 500 then, and not a broader rule.
-  if (filters.refused || problems.some((problem) => problem.type === 'Accepted')) return { ...base, problems };
-  return {
-    ...base,
-    backends: shares.map((share) => share.share),
-    features: filters.fragments,
-    timeouts,
-    uses: [...uses.values()],
-    longestMs: longest(timeouts),
-    problems,
-  };
-}
-
-/** The rule's matches with nothing behind them. */
-function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordinal: number): RouteRule {
-  return {
-    route: key,
-    ordinal,
-    age: ageOf(route),
-    matches: matchNodes(rule),
-    backends: [],
-    features: [],
-    timeouts: {},
-    uses: [],
-    longestMs: DEFAULT_REQUEST_MS,
-    problems: [],
-    ignored: IGNORED.filter((field) => rule[field] !== undefined).map((field) => `spec.rules[${ordinal}].${field}`),
-    origin: refOf(route, rule.name),
-  };
-}
-
-export type FindBackend = (ref: BackendObjectRef, field: string) => Result<Backend>;
-
-function backendFinder({ key, fetch, sources }: Context, uses: Map<string, Backend>): FindBackend {
-  const { namespace } = splitKey(key);
-  return (ref, field) => {
-    const found = resolveBackend(sources, fetch, { kind: 'HTTPRoute', namespace, field }, ref);
-    if (found.ok) uses.set(found.value.cluster.name, found.value);
-    return found;
-  };
-}
-
-interface ResolvedShare {
-  readonly share: BackendShare;
-  readonly problems: readonly Problem[];
-}
-
-const filterScope = (place: FilterScope['place'], field: string, paths: FilterScope['paths'], find: FindBackend): FilterScope => ({
-  place,
-  field,
-  paths,
-  backend: (ref) => {
-    const found = find(ref, field);
-    return found.ok ? ok({ cluster: found.value.cluster.name }) : found;
-  },
-});
-
-function backendShare(ref: HTTPBackendRef, field: string, paths: FilterScope['paths'], find: FindBackend): ResolvedShare {
-  const found = find(ref, field);
-  if (!found.ok) return { share: { kind: 'Invalid', weight: ref.weight }, problems: [found.problem] };
-  const filters = resolveFilters(ref.filters ?? [], filterScope('backendRef', `${field}.filters`, paths, find));
-  const problems = filters.problems.map(ofReference);
-  if (filters.refused) return { share: { kind: 'Invalid', weight: ref.weight }, problems };
-  return { share: { kind: 'Cluster', cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments }, problems };
-}
-
-/** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */
-const ofReference = (problem: Problem): Problem =>
-  problem.type === 'Accepted' ? { ...problem, type: 'ResolvedRefs', reason: 'UnsupportedRefValue' } : problem;
-
-function timeoutsOf(rule: HTTPRouteRule): RouteTimeouts {
-  const requestMs = rule.timeouts?.request === undefined ? undefined : durationMs(rule.timeouts.request);
-  const backendRequestMs = rule.timeouts?.backendRequest === undefined ? undefined : durationMs(rule.timeouts.backendRequest);
-  return { ...(requestMs === undefined ? {} : { requestMs }), ...(backendRequestMs === undefined ? {} : { backendRequestMs }) };
-}
-
-/** The shorter limit counts, and zero is no limit. */
-function longest({ requestMs, backendRequestMs }: RouteTimeouts): number {
-  const given = [requestMs, backendRequestMs].filter((limit) => limit !== undefined);
-  return given.length === 0 ? DEFAULT_REQUEST_MS : Math.min(...given.map((limit) => (limit === 0 ? NO_LIMIT_MS : limit)));
+function brokenRules(route: Route, key: string): readonly RouteRule[] {
+  switch (route.kind) {
+    case 'HTTPRoute':
+      return brokenHttpRules(route, key);
+  }
 }

@@ -37,7 +37,7 @@ export interface RouteTimeouts {
 /** One route of one virtual host: a rule's match with its action, named by the contract (reference D.5). */
 export interface RouteNode {
   readonly kind: 'Route';
-  /** `httproute/<ns>/<name>/rule/<i>/match/<j>/<host with dots as underscores, or *>` */
+  /** `<kind in lower case>/<ns>/<name>/rule/<i>/match/<j>/<host with dots as underscores, or *>` */
   readonly name: string;
   readonly match: RouteMatchNode;
   /** Empty, or all weights 0: the route answers 500, unless a feature answers itself (redirect). */

@@ -15,12 +15,12 @@ function worldWith(...routes: readonly HTTPRoute[]): Pipelines {
 }
 
 const conditionsOf = ({ main }: Pipelines, route: string): readonly string[] =>
-  (main.statuses.httpRoutes.get(route)?.parents ?? []).flatMap(({ conditions }) =>
+  (main.statuses.routes.get(`HTTPRoute/${route}`)?.parents ?? []).flatMap(({ conditions }) =>
     conditions.map(({ type, status, reason, message }) => `${type} ${status} ${reason}: ${message}`),
   );
 
 const hashOf = ({ main }: Pipelines, route: string): string | undefined =>
-  [...main.entries.entries()].find(([key]) => key.startsWith(`${route}|`))?.[1].encoded.fragment.hash;
+  [...main.entries.entries()].find(([key]) => key.startsWith(`HTTPRoute/${route}|`))?.[1].encoded.fragment.hash;
 
 test('a bug met for the first time: the route answers 500 and says so, and its neighbour does not notice', () => {
   const alone = worldWith(httpRoute('shop/neighbour', { rules: [good('/a')] }));
@@ -31,7 +31,7 @@ test('a bug met for the first time: the route answers 500 and says so, and its n
   expect(conditionsOf(pipelines, 'shop/r')).toContainEqual(
     expect.stringMatching(/^Programmed False InternalError: Gatehouse failed to translate the route, so it answers 500; please report: /),
   );
-  expect(pipelines.main.rules.get('shop/r|0')?.backends).toEqual([]);
+  expect(pipelines.main.rules.get('HTTPRoute/shop/r|0')?.backends).toEqual([]);
   expect(hashOf(pipelines, 'shop/neighbour')).toBe(hashOf(alone, 'shop/neighbour'));
   expect(conditionsOf(pipelines, 'shop/neighbour')).toEqual(conditionsOf(alone, 'shop/neighbour'));
 });
@@ -60,5 +60,5 @@ test('a route that proxies refuse says what Envoy said, until its content change
 });
 
 test('a route that no Gateway of ours is named by has no status', () => {
-  expect(worldWith(httpRoute('shop/r', { parents: ['infra/other'] })).main.statuses.httpRoutes.size).toBe(0);
+  expect(worldWith(httpRoute('shop/r', { parents: ['infra/other'] })).main.statuses.routes.size).toBe(0);
 });

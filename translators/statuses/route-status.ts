@@ -1,8 +1,8 @@
-import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
+import type { Route } from '../../crds/gateway-api/route.ts';
 import type { Attachment } from '../gateway-api/route-attachment.ts';
 import type { RouteEntry } from '../gateway-api/route-entries.ts';
 import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
-import { isRefused, type RouteRule } from '../gateway-api/route-rules.ts';
+import { isRefused, type RouteRule } from '../gateway-api/route-rule.ts';
 import { whyUnreadable } from '../gateway-api/unreadable.ts';
 import type { Collection, Fault, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -27,10 +27,10 @@ export interface RouteStatusSources {
   readonly unreadable: Collection<string>;
 }
 
-/** Keyed by route. */
+/** Keyed by route, of whatever kind. */
 export function routeStatuses(
   graph: Graph,
-  routes: Collection<HTTPRoute>,
+  routes: Collection<Route>,
   sources: RouteStatusSources,
   controllerName: string,
 ): Collection<RouteStatus> {
@@ -93,7 +93,7 @@ function ignoredFields(rules: readonly RouteRule[]): readonly string[] {
 }
 
 const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
-  `No listener of Gateway ${parent.gateway} admits HTTPRoutes of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
+  `No listener of Gateway ${parent.gateway} admits ${parent.kind}s of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
     .map((candidate) => candidate.listener)
     .join(
       ' or ',

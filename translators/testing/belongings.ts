@@ -1,12 +1,13 @@
 /** What may change when one object does: a naive reading of the specification, to hold the graph against. */
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
-import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
+import { ROUTE_KINDS, type Route } from '../../crds/gateway-api/route.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
+import { routeKey } from '../ir/route-key.ts';
 import type { Part } from './outputs.ts';
 
 type Belongs = (part: Part) => boolean;
@@ -32,12 +33,6 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
       );
     case 'EnvoyProxy':
       return ofProxy(key, world);
-    case 'HTTPRoute':
-      return any(
-        routesOf(world)
-          .filter(isCalled(key))
-          .map((one) => ofRoute(one)),
-      );
     case 'Service':
       return any([
         ofService(key),
@@ -59,7 +54,11 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'ReferenceGrant':
       return ofGrant(object as ReferenceGrant, world); // by kind
     default:
-      return () => false;
+      return any(
+        routesOf(world)
+          .filter((one) => keyOf(one) === routeKey(object.kind, key))
+          .map((one) => ofRoute(one)),
+      );
   }
 }
 
@@ -71,8 +70,9 @@ const any =
 // By kind, as everywhere where objects of all kinds come in one list.
 const gatewaysOf = (world: readonly KubernetesObject[]): readonly Gateway[] =>
   world.filter(({ kind }) => kind === 'Gateway') as readonly Gateway[];
-const routesOf = (world: readonly KubernetesObject[]): readonly HTTPRoute[] =>
-  world.filter(({ kind }) => kind === 'HTTPRoute') as readonly HTTPRoute[];
+const routesOf = (world: readonly KubernetesObject[]): readonly Route[] =>
+  world.filter(({ kind }) => ROUTE_KINDS.some((each) => each === kind)) as readonly Route[];
+const keyOf = (route: Route): string => routeKey(route.kind, objectKey(route));
 
 const isCalled =
   (key: string) =>
@@ -117,7 +117,7 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
   const named = new Set(
     routesOf(world)
       .filter((route) => parentsOf(route).includes(key))
-      .map(objectKey),
+      .map(keyOf),
   );
   const proxy = parametersOfGateway(gateway);
   return ({ sort, fleet, name }) =>
@@ -128,17 +128,17 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
     (sort === 'routeStatus' && named.has(name));
 }
 
-const parentsOf = (route: HTTPRoute): readonly string[] =>
+const parentsOf = (route: Route): readonly string[] =>
   (route.spec.parentRefs ?? []).map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
-const servicesOf = (route: HTTPRoute): readonly string[] =>
+const servicesOf = (route: Route): readonly string[] =>
   route.spec.rules
     .flatMap((rule) => [...(rule.backendRefs ?? []), ...(rule.filters ?? []).flatMap((filter) => filter.requestMirror?.backendRef ?? [])])
     .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
 const refersToService =
   (key: string) =>
-  (route: HTTPRoute): boolean =>
+  (route: Route): boolean =>
     servicesOf(route).includes(key);
 
 const ofService =
@@ -148,11 +148,12 @@ const ofService =
 
 /** The route where it stands, as it is served: not who else is served, nor whether it is attached. */
 const referenceOf =
-  (route: HTTPRoute): Belongs =>
+  (route: Route): Belongs =>
   ({ sort, name }) =>
-    (sort === 'routeStatus' && name === objectKey(route)) || (sort === 'route' && name.includes(` httproute/${objectKey(route)}/`));
+    (sort === 'routeStatus' && name === keyOf(route)) ||
+    (sort === 'route' && name.includes(` ${route.kind.toLowerCase()}/${objectKey(route)}/`));
 
-function ofRoute(route: HTTPRoute): Belongs {
+function ofRoute(route: Route): Belongs {
   const parents = parentsOf(route);
   const own = any([referenceOf(route), ...servicesOf(route).map(ofService)]);
   return (part) =>
@@ -161,7 +162,7 @@ function ofRoute(route: HTTPRoute): Belongs {
     (part.sort === 'virtualHost' && parents.includes(part.fleet) && meets(route, part.name));
 }
 
-function meets(route: HTTPRoute, virtualHost: string): boolean {
+function meets(route: Route, virtualHost: string): boolean {
   const domain = virtualHost.slice(virtualHost.lastIndexOf('/') + 1).replaceAll('_', '.');
   const hosts = route.spec.hostnames ?? [];
   return hosts.length === 0 || hosts.some((host) => intersect(host.toLowerCase(), domain === '*' ? '' : domain) !== undefined);
@@ -197,7 +198,7 @@ function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Bel
   const admits = (kind: string, object: KubernetesObject): boolean =>
     grant.spec.from.some((from) => from.kind === kind && from.namespace === object.metadata.namespace);
   const routes = routesOf(world)
-    .filter((route) => admits('HTTPRoute', route) && servicesOf(route).some((service) => service.startsWith(`${opened}/`)))
+    .filter((route) => admits(route.kind, route) && servicesOf(route).some((service) => service.startsWith(`${opened}/`)))
     .flatMap((route) => [
       referenceOf(route),
       ...servicesOf(route)

@@ -62,7 +62,7 @@ function statusParts({ main: { statuses } }: Pipelines): readonly Part[] {
   return [
     ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
     ...[...statuses.envoyProxies.entries()].map(([key, status]) => of('proxyStatus', key, status)),
-    ...[...statuses.httpRoutes.entries()].map(([key, status]) => of('routeStatus', key, status)),
+    ...[...statuses.routes.entries()].map(([key, status]) => of('routeStatus', key, status)),
     ...[...statuses.gateways.entries()].flatMap(([key, { listeners, ...own }]) => [
       of('gateway', key, own),
       ...listeners.flatMap(({ attachedRoutes, ...listener }) => [

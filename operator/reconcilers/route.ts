@@ -1,12 +1,13 @@
+import type { RouteKind } from '../../crds/gateway-api/route.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
 import { watchedKind } from './watched-kinds.ts';
 
-/** A route enters, and our entries of its status follow the graph; where no parent is ours any more, they are taken away. */
-export function httpRouteReconciler(context: ReconcileContext): Reconciler {
-  const kind = watchedKind('HTTPRoute');
+/** A route of whichever kind enters, and our entries of its status follow the graph; where no parent is ours any more, they are taken away. */
+export function routeReconciler(context: ReconcileContext, name: RouteKind): Reconciler {
+  const kind = watchedKind(name);
   const { controlPlane, writer, controllerName } = context;
   return {
     kind,

@@ -1,0 +1,126 @@
+import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import { type FilterScope, resolveFilters } from '../features/resolve-filters.ts';
+import type { Fetch } from '../graph/collection.ts';
+import { refOf } from '../ir/object-key.ts';
+import type { Problem } from '../ir/problem.ts';
+import { ok, type Result } from '../ir/result.ts';
+import { splitRouteKey } from '../ir/route-key.ts';
+import type { BackendShare, RouteTimeouts } from '../ir/route-node.ts';
+import { ageOf } from './age.ts';
+import { type Backend, type BackendObjectRef, type BackendSources, resolveBackend } from './backend-ref.ts';
+import { durationMs } from './duration.ts';
+import { matchNodes, matchProblems } from './route-matches.ts';
+import type { RouteRule } from './route-rule.ts';
+
+/** Not built yet. */
+const IGNORED = ['retry', 'sessionPersistence'] as const;
+
+/** Envoy's own limit for a request whose route sets none. */
+const DEFAULT_REQUEST_MS = 15_000;
+const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
+
+export interface RuleContext {
+  /** The route's. */
+  readonly key: string;
+  readonly fetch: Fetch;
+  readonly sources: BackendSources;
+}
+
+export const httpRules = (route: HTTPRoute, context: RuleContext): readonly RouteRule[] =>
+  route.spec.rules.map((rule, ordinal) => httpRule(route, context, rule, ordinal));
+
+/** What stands in for them where they cannot be translated. */
+export const brokenHttpRules = (route: HTTPRoute, key: string): readonly RouteRule[] =>
+  route.spec.rules.map((rule, ordinal) => unanswerable(route, key, rule, ordinal));
+
+function httpRule(route: HTTPRoute, context: RuleContext, rule: HTTPRouteRule, ordinal: number): RouteRule {
+  const base = unanswerable(route, context.key, rule, ordinal);
+  const uses = new Map<string, Backend>();
+  const find = backendFinder(context, uses);
+  const field = `spec.rules[${ordinal}]`;
+  const paths = base.matches.map((match) => match.path);
+  const filters = resolveFilters(rule.filters ?? [], filterScope('rule', `${field}.filters`, paths, find));
+  const shares = (rule.backendRefs ?? []).map((ref, index) => backendShare(ref, `${field}.backendRefs[${index}]`, paths, find));
+  const timeouts = timeoutsOf(rule);
+  const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...shares.flatMap((share) => share.problems)];
+  // A rule is dropped whole (PartiallyInvalid, "Drop Rule(s)"): also what its good matches take gets a 500 then, and not a broader rule.
+  if (filters.refused || problems.some((problem) => problem.type === 'Accepted')) return { ...base, problems };
+  return {
+    ...base,
+    backends: shares.map((share) => share.share),
+    features: filters.fragments,
+    timeouts,
+    uses: [...uses.values()],
+    longestMs: longest(timeouts),
+    problems,
+  };
+}
+
+/** The rule's matches with nothing behind them. */
+function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordinal: number): RouteRule {
+  return {
+    route: key,
+    ordinal,
+    age: ageOf(route),
+    matches: matchNodes(rule),
+    backends: [],
+    features: [],
+    timeouts: {},
+    uses: [],
+    longestMs: DEFAULT_REQUEST_MS,
+    problems: [],
+    ignored: IGNORED.filter((field) => rule[field] !== undefined).map((field) => `spec.rules[${ordinal}].${field}`),
+    origin: refOf(route, rule.name),
+  };
+}
+
+export type FindBackend = (ref: BackendObjectRef, field: string) => Result<Backend>;
+
+function backendFinder({ key, fetch, sources }: RuleContext, uses: Map<string, Backend>): FindBackend {
+  const { kind, namespace } = splitRouteKey(key);
+  return (ref, field) => {
+    const found = resolveBackend(sources, fetch, { kind, namespace, field }, ref);
+    if (found.ok) uses.set(found.value.cluster.name, found.value);
+    return found;
+  };
+}
+
+interface ResolvedShare {
+  readonly share: BackendShare;
+  readonly problems: readonly Problem[];
+}
+
+const filterScope = (place: FilterScope['place'], field: string, paths: FilterScope['paths'], find: FindBackend): FilterScope => ({
+  place,
+  field,
+  paths,
+  backend: (ref) => {
+    const found = find(ref, field);
+    return found.ok ? ok({ cluster: found.value.cluster.name }) : found;
+  },
+});
+
+function backendShare(ref: HTTPBackendRef, field: string, paths: FilterScope['paths'], find: FindBackend): ResolvedShare {
+  const found = find(ref, field);
+  if (!found.ok) return { share: { kind: 'Invalid', weight: ref.weight }, problems: [found.problem] };
+  const filters = resolveFilters(ref.filters ?? [], filterScope('backendRef', `${field}.filters`, paths, find));
+  const problems = filters.problems.map(ofReference);
+  if (filters.refused) return { share: { kind: 'Invalid', weight: ref.weight }, problems };
+  return { share: { kind: 'Cluster', cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments }, problems };
+}
+
+/** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */
+const ofReference = (problem: Problem): Problem =>
+  problem.type === 'Accepted' ? { ...problem, type: 'ResolvedRefs', reason: 'UnsupportedRefValue' } : problem;
+
+function timeoutsOf(rule: HTTPRouteRule): RouteTimeouts {
+  const requestMs = rule.timeouts?.request === undefined ? undefined : durationMs(rule.timeouts.request);
+  const backendRequestMs = rule.timeouts?.backendRequest === undefined ? undefined : durationMs(rule.timeouts.backendRequest);
+  return { ...(requestMs === undefined ? {} : { requestMs }), ...(backendRequestMs === undefined ? {} : { backendRequestMs }) };
+}
+
+/** The shorter limit counts, and zero is no limit. */
+function longest({ requestMs, backendRequestMs }: RouteTimeouts): number {
+  const given = [requestMs, backendRequestMs].filter((limit) => limit !== undefined);
+  return given.length === 0 ? DEFAULT_REQUEST_MS : Math.min(...given.map((limit) => (limit === 0 ? NO_LIMIT_MS : limit)));
+}
