@@ -1,7 +1,7 @@
 # `make` alone explains itself. Only `make setup` needs anything of the machine (Node 20 or newer, npm); all else runs on what it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check golden feature crds protos assets images charts kind kind-down bench bench-propagation
+.PHONY: help setup run test check golden feature docs crds protos assets images charts kind kind-down bench bench-propagation
 
 # The installed Node and tools before the machine's; not for `npm ci` itself, which replaces them while it runs.
 tools := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -52,6 +52,9 @@ golden: setup ## Rewrite the expectations in the golden cases; look at the diff 
 feature: setup ## Start a feature: make feature NAME=... OWNER=...
 	@if [ -z "$(NAME)" ] || [ -z "$(OWNER)" ]; then echo 'usage: make feature NAME=request-mirror OWNER=HTTPRoute' >&2; exit 2; fi
 	@$(node) translators/testing/make-feature.ts '$(NAME)' '$(OWNER)'
+
+docs: setup ## Write docs/features/ anew from the features, their fields and their cases
+	@$(node) translators/testing/write-feature-pages.ts
 
 crds: setup ## Print the CRDs as one YAML stream
 	@bin/gatehouse crds
