@@ -10,7 +10,7 @@ import { objectSinks, type Sink } from '../translators/object-sinks.ts';
 import { createPipeline, type Pipeline } from '../translators/pipeline.ts';
 import { type Settings, unprivilegedPort } from '../translators/settings.ts';
 import { STATUS_COLLECTIONS, type StatusCollection, statusOwner, statusPlace } from '../translators/statuses/status-place.ts';
-import type { Transition } from '../xds/fleet-hub.ts';
+import type { LostListener, Transition } from '../xds/fleet-hub.ts';
 import type { Limits } from '../xds/limits.ts';
 import type { Authorize } from '../xds/node-identity.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
@@ -208,6 +208,11 @@ export class ControlPlane {
   /** What the infrastructure says of a fleet; undefined: the fleet is gone. */
   observe(fleet: string, observation: InfrastructureObservation | undefined): void {
     this.deliveries.infrastructure(fleet, observation);
+  }
+
+  /** A proxy dropped a listener that it had taken; it is told as a refusal, and sent again. */
+  lostListener(lost: LostListener): void {
+    this.server.lostListener(lost);
   }
 
   /** Begins to serve xDS. Answers the port where there is one. Throws when the address cannot be bound. */

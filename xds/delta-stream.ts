@@ -22,6 +22,8 @@ export interface StreamHost {
   opened(stream: DeltaStream, node: NodeIdentity): void;
   closed(stream: DeltaStream, node: NodeIdentity): void;
   verdict(node: NodeIdentity, verdict: ProxyVerdict): void;
+  /** What this proxy lost without knowing it, and why, by listener. */
+  lossesOf(node: NodeIdentity): ReadonlyMap<string, string>;
   /** What the proxy has, or should have, may have changed. */
   moved(node: NodeIdentity): void;
   failed(error: unknown, node: NodeIdentity | undefined): void;
@@ -73,6 +75,14 @@ export class DeltaStream {
         return;
       }
       this.#session?.state.commit(commit.changes, this.#host.clock.now());
+      this.#flush();
+    });
+  }
+
+  /** The proxy has lost a listener that it took; see `AdsServer.lostListener`. */
+  lost(listener: string, message: string): void {
+    this.#guard(() => {
+      this.#session?.state.lost('listener', listener, message, this.#host.clock.now());
       this.#flush();
     });
   }
@@ -135,7 +145,9 @@ export class DeltaStream {
     }
     const { cache, limits } = this.#host;
     const report = (said: ProxyVerdict): void => this.#host.verdict(node, said);
-    this.#session = { node, state: new ProxyState({ view: () => cache.view(node.fleet), limits, noncePrefix: this.#id, report }) };
+    const state = new ProxyState({ view: () => cache.view(node.fleet), limits, noncePrefix: this.#id, report });
+    for (const [listener, message] of this.#host.lossesOf(node)) state.lost('listener', listener, message, this.#host.clock.now());
+    this.#session = { node, state };
     this.#host.opened(this, node);
     return this.#session;
   }

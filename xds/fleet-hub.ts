@@ -35,6 +35,15 @@ export interface FleetState {
   readonly nodes: readonly NodeState[];
 }
 
+/** A listener that a proxy took, and dropped afterwards for what it could not foresee. */
+export interface LostListener {
+  readonly fleet: string;
+  readonly node: string;
+  readonly listener: string;
+  /** The proxy's words. */
+  readonly message: string;
+}
+
 /** What the outside may listen to. Calls come between the server's own steps; it is safe to update the cache in all but `onTransition`. */
 export interface Observers {
   readonly onTransition?: (transition: Transition) => void;
@@ -65,6 +74,8 @@ export class FleetHub implements StreamHost {
   readonly #moved = new Set<string>();
   /** Of each Envoy version that was here: its streams, and what cancels its being forgotten. */
   readonly #versions = new Map<string, { streams: number; cancel: () => void }>();
+  /** By proxy: the listeners that it took and lost since, and why. It would say that it holds them when it connects anew. */
+  readonly #losses = new Map<string, Map<string, string>>();
   readonly #unwatch: () => void;
   #told: NodeJS.Immediate | undefined;
 
@@ -82,6 +93,18 @@ export class FleetHub implements StreamHost {
     const sessions = [...(this.#streams.get(fleet) ?? [])].map((stream) => stream.session).filter((session) => session !== undefined);
     const nodes = sessions.map(({ node, state }) => ({ node: node.id, envoyVersion: node.envoyVersion, types: state.summary() }));
     return { nodes: nodes.sort((a, b) => (a.node < b.node ? -1 : 1)) };
+  }
+
+  lostListener({ fleet, node, listener, message }: LostListener): void {
+    const key = proxyKey(fleet, node);
+    this.#losses.set(key, new Map(this.#losses.get(key)).set(listener, message));
+    for (const stream of [...(this.#streams.get(fleet) ?? [])]) if (stream.session?.node.id === node) stream.lost(listener, message);
+    this.#moved.add(fleet);
+    this.#tellSoon();
+  }
+
+  lossesOf({ fleet, id }: NodeIdentity): ReadonlyMap<string, string> {
+    return this.#losses.get(proxyKey(fleet, id)) ?? new Map();
   }
 
   /** Ends all streams and says no more. */
@@ -111,6 +134,7 @@ export class FleetHub implements StreamHost {
 
   verdict(node: NodeIdentity, { state, type, name, version, resource, message, sentAt, ...held }: ProxyVerdict): void {
     const { fleet, id, envoyVersion } = node;
+    if (type === 'listener' && state === 'synced') this.#found(node, name);
     const answeredInMs = sentAt === undefined ? {} : { answeredInMs: this.clock.now() - sentAt };
     const transition = { fleet, node: id, envoyVersion, type, name, version, state, ...answeredInMs };
     this.#observers.onTransition?.(message === undefined ? transition : { ...transition, message });
@@ -129,9 +153,16 @@ export class FleetHub implements StreamHost {
     this.#observers.onError?.(error, node);
   }
 
+  #found({ fleet, id }: NodeIdentity, listener: string): void {
+    const key = proxyKey(fleet, id);
+    const losses = this.#losses.get(key);
+    if (losses?.delete(listener) && losses.size === 0) this.#losses.delete(key);
+  }
+
   #commit(commit: Commit): void {
     this.#quarantine.committed(commit);
     for (const stream of [...(this.#streams.get(commit.fleet) ?? [])]) stream.commit(commit);
+    if (commit.removed) for (const key of this.#losses.keys()) if (key.startsWith(proxyKey(commit.fleet, ''))) this.#losses.delete(key);
     this.#moved.add(commit.fleet);
     this.#tellSoon();
   }
@@ -161,6 +192,8 @@ export class FleetHub implements StreamHost {
     for (const fleet of moved) this.#observers.onFleetState?.(fleet);
   }
 }
+
+const proxyKey = (fleet: string, node: string): string => `${fleet}\n${node}`;
 
 function countLeaves(cache: ResourceCache, hashes: ReadonlySet<string>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

@@ -11,6 +11,9 @@ export interface Limits {
   readonly maxInFlight: number;
   /** A response is split above this size; a resource that is larger goes alone. */
   readonly maxResponseBytes: number;
+  /** A listener that was refused is sent again after `listenerRetryMs`, then after twice that, and so on up to `maxListenerRetryMs`. */
+  readonly listenerRetryMs: number;
+  readonly maxListenerRetryMs: number;
   /** How long the Envoy version of the last proxy that went is remembered together with what it refused. */
   readonly forgetVersionMs: number;
 }
@@ -23,5 +26,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxInFlight: 16,
   // gRPC clients refuse messages over 4 MiB unless told otherwise; the rest is room for names and the frame.
   maxResponseBytes: 4 * 1024 * 1024 - 64 * 1024,
+  listenerRetryMs: 1_000,
+  maxListenerRetryMs: 30_000,
   forgetVersionMs: 600_000,
 };

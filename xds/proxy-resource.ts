@@ -1,3 +1,4 @@
+import type { Limits } from './limits.ts';
 import type { Resource } from './resource.ts';
 import type { CachedResource } from './resource-cache.ts';
 
@@ -27,6 +28,14 @@ export interface PendingRemoval {
   dueAt: number | undefined;
 }
 
+/** A refused version that is sent again: how often it was, when it will be, whether it is on its way just now. */
+interface Retry {
+  readonly version: string;
+  readonly times: number;
+  readonly at: number | undefined;
+  readonly underWay: boolean;
+}
+
 /**
  * One resource at one proxy. Plain state; `placeOf` says what follows from it.
  */
@@ -44,6 +53,9 @@ export interface ProxyResource {
   readonly refused: Map<string, string>;
   /** The version whose refusal was reported last. */
   reportedRefusal: string | undefined;
+  retry: Retry | undefined;
+  /** What the proxy said, outside of the protocol, of its losing this while something was in flight; see `markLost`. */
+  lost: string | undefined;
   removal: PendingRemoval | undefined;
   /** Since when the proxy has not had what it should have; undefined when it has. */
   behindSince: number | undefined;
@@ -65,6 +77,8 @@ export function proxyResource(name: string): ProxyResource {
     alone: false,
     refused: new Map(),
     reportedRefusal: undefined,
+    retry: undefined,
+    lost: undefined,
     removal: undefined,
     behindSince: undefined,
     lagging: false,
@@ -80,7 +94,7 @@ export function placeOf(item: ProxyResource, cached: CachedResource | undefined)
   if (item.inFlight !== undefined) return 'flight';
   if (cached === undefined) return placeOfMissing(item);
   const { version } = cached.resource;
-  if (item.refused.has(version)) return 'refused';
+  if (item.refused.has(version) && !isRetried(item, version)) return 'refused';
   if (item.acked?.version === version && !item.asked) return 'synced';
   return item.alone ? 'isolate' : 'send';
 }
@@ -89,6 +103,23 @@ function placeOfMissing(item: ProxyResource): Place {
   if (item.asked) return 'remove';
   if (!mayHave(item)) return 'none';
   return item.refused.has(REMOVAL) ? 'refused' : 'remove';
+}
+
+const isRetried = ({ retry }: ProxyResource, version: string): boolean => retry?.version === version && retry.underWay;
+
+/** The version that was refused last and is on its way once more: until the proxy has taken it, it counts as refused. */
+export function retriedVersion(item: ProxyResource): string | undefined {
+  const version = item.inFlight === undefined ? item.reportedRefusal : item.inFlight.resource?.version;
+  return version !== undefined && version === item.reportedRefusal && isRetried(item, version) ? version : undefined;
+}
+
+/** Moves the retry of a refused version on. Answers whether it is due; if not, `retry.at` says when it is. */
+export function markRetry(item: ProxyResource, version: string, now: number, { listenerRetryMs, maxListenerRetryMs }: Limits): boolean {
+  const { times, at: set } = item.retry?.version === version ? item.retry : { times: 0, at: undefined };
+  const at = set ?? now + Math.min(maxListenerRetryMs, listenerRetryMs * 2 ** times);
+  const underWay = at <= now;
+  item.retry = underWay ? { version, times: times + 1, at: undefined, underWay } : { version, times, at, underWay };
+  return underWay;
 }
 
 /** The proxy has some version of it, or may have. */
@@ -117,6 +148,7 @@ export function markAcked(item: ProxyResource): void {
   item.alone = false;
   item.reportedRefusal = undefined;
   item.refused.delete(REMOVAL);
+  if (resource !== undefined) item.refused.delete(resource.version);
 }
 
 /**
@@ -136,7 +168,20 @@ export function markRefused(item: ProxyResource, message: string, lone: boolean)
   } else item.maybe ??= version;
 }
 
+/**
+ * The proxy took it and could not keep it. It holds nothing of that name any more, and a newer version that is in flight may be what it
+ * lost: then the answer to that one decides.
+ */
+export function markLost(item: ProxyResource, message: string): void {
+  const version = item.acked?.resource?.version;
+  item.acked = undefined;
+  item.alone = true;
+  if (item.inFlight !== undefined) item.lost = message;
+  else if (version !== undefined) remember(item, version, message);
+}
+
 function remember(item: ProxyResource, version: string, message: string): void {
+  if (item.retry !== undefined) item.retry = { ...item.retry, underWay: false };
   item.refused.delete(version);
   item.refused.set(version, message);
   if (item.refused.size <= REFUSALS_KEPT) return;

@@ -66,6 +66,14 @@ export class ProxyState {
     for (const name of new Set([...answered, ...change.asked])) type.settle(name, view, now);
   }
 
+  /** The proxy could not keep a resource that it took, and says so outside of the protocol; also before its first request. */
+  lost(type: ResourceType, name: string, message: string, now: number): void {
+    const view = this.#view();
+    const found = this.type(type);
+    found.lost(name, message);
+    if (view !== undefined && found.subscription.started && !found.stale) found.settle(name, view, now);
+  }
+
   commit(changes: readonly AppliedChange[], now: number): void {
     const view = this.#view();
     if (view === undefined) return;
@@ -86,6 +94,7 @@ export class ProxyState {
     const started = [...this.#types.values()].filter((type) => type.subscription.started);
     for (const type of started) if (type.stale) type.settleAll(view, now);
     for (const type of started) {
+      if (type.type === 'listener') this.#retry(type, moment);
       yield* this.#updates(type, moment);
       yield* this.#removals(type, this.#dueRemovals(type, moment), moment);
       yield* this.#firstAnswer(type, moment);
@@ -141,6 +150,12 @@ export class ProxyState {
       for (const type of this.#types.values()) type.stale = type.subscription.started;
     }
     return view;
+  }
+
+  /** What a listener is refused for may be the machine's fault, a port that somebody else has, and passes without a change of ours. */
+  #retry(listeners: ProxyType, moment: Moment): void {
+    const at = listeners.retry(moment);
+    if (at !== undefined) this.#wakeAt = Math.min(this.#wakeAt ?? at, at);
   }
 
   *#updates(type: ProxyType, moment: Moment): Generator<DeltaResponse> {

@@ -1,14 +1,18 @@
+import type { Moment } from './ads-order.ts';
 import {
   catchUp,
   markAcked,
+  markLost,
   markPlace,
   markRefused,
+  markRetry,
   PLACES,
   type Place,
   type ProxyResource,
   placeOf,
   proxyResource,
   REMOVAL,
+  retriedVersion,
 } from './proxy-resource.ts';
 import type { Resource, ResourceType } from './resource.ts';
 import type { CachedResource, FleetView } from './resource-cache.ts';
@@ -53,6 +57,8 @@ export class ProxyType {
   readonly #places = new Map<Place, Map<string, ProxyResource>>(PLACES.map((place) => [place, new Map()]));
   readonly #placeOf = new Map<string, Place>();
   readonly #responses = new Map<string, readonly string[]>();
+  /** What the proxy lost before it says on this stream what it holds: it does not know that it lost it. */
+  readonly #lostBefore = new Set<string>();
   readonly #report: (verdict: ProxyVerdict) => void;
 
   constructor(type: ResourceType, report: (verdict: ProxyVerdict) => void) {
@@ -85,7 +91,11 @@ export class ProxyType {
       if (this.subscription.wildcard || change.first) this.answered = false;
     }
     for (const name of change.dropped) this.#forget(name);
-    for (const [name, version] of change.held) this.#item(name).acked = { version, revision: -1, resource: undefined, named: version };
+    for (const [name, version] of change.held) {
+      if (this.#lostBefore.has(name)) this.#item(name).asked = true;
+      else this.#item(name).acked = { version, revision: -1, resource: undefined, named: version };
+    }
+    this.#lostBefore.clear();
     for (const name of change.asked) this.#item(name).asked = true;
     return change;
   }
@@ -93,6 +103,28 @@ export class ProxyType {
   /** The proxy needs this one anew although it may have it. Does nothing for a name that it does not subscribe to. */
   ask(name: string): void {
     if (this.subscription.has(name)) this.#item(name).asked = true;
+  }
+
+  /** The proxy says, outside of the protocol, that it could not keep what it took: that is a refusal which came late. */
+  lost(name: string, message: string): void {
+    const item = this.#items.get(name);
+    if (!this.subscription.started) this.#lostBefore.add(name);
+    if (item?.acked === undefined && item?.inFlight?.resource === undefined) return;
+    const verdict = this.#verdict(item, item.acked?.resource);
+    markLost(item, message);
+    if (item.lost === undefined && verdict.resource !== undefined) this.#refuse(item, verdict, message);
+  }
+
+  /** Lets what was refused be sent again when its time has come. Answers when that is for those that wait, the first of them. */
+  retry({ view, now, limits }: Moment): number | undefined {
+    let wakeAt: number | undefined;
+    for (const item of [...this.at('refused').values()]) {
+      const version = view.get(this.type, item.name)?.resource.version;
+      if (version === undefined) continue;
+      if (markRetry(item, version, now, limits)) this.settle(item.name, view, now);
+      else wakeAt = Math.min(wakeAt ?? Number.POSITIVE_INFINITY, item.retry?.at ?? now);
+    }
+    return wakeAt;
   }
 
   /** Notes a response that was sent; its members are in flight already. */
@@ -114,7 +146,8 @@ export class ProxyType {
 
   summary(): TypeSummary {
     const names = (...places: readonly Place[]): string[] => places.flatMap((place) => [...this.at(place).keys()]).sort();
-    const refused = [...this.at('refused').values()].map(({ name, reportedRefusal, refused }) => {
+    const retried = [...this.at('isolate').values(), ...this.at('flight').values()].filter((item) => retriedVersion(item) !== undefined);
+    const refused = [...this.at('refused').values(), ...retried].map(({ name, reportedRefusal, refused }) => {
       const version = reportedRefusal ?? REMOVAL;
       return { name, version, message: refused.get(version) ?? '' };
     });
@@ -132,13 +165,26 @@ export class ProxyType {
     if (error === undefined) {
       const sentAt = item.inFlight?.sentAt;
       markAcked(item);
-      if (resource !== undefined) this.#report({ ...verdict, state: 'synced', message: undefined, sentAt });
+      if (resource !== undefined && item.lost === undefined) this.#report({ ...verdict, state: 'synced', message: undefined, sentAt });
+      this.#loseLate(item);
       return;
     }
+    const known = item.refused.get(verdict.version);
+    item.lost = undefined;
     markRefused(item, error, lone);
-    if (!lone) return;
+    if (lone && (known !== error || item.reportedRefusal !== verdict.version)) this.#refuse(item, verdict, error);
+  }
+
+  /** It lost what it held while this was on its way: most likely this. If not, sending it again does no harm. */
+  #loseLate(item: ProxyResource): void {
+    const message = item.lost;
+    item.lost = undefined;
+    if (message !== undefined) this.lost(item.name, message);
+  }
+
+  #refuse(item: ProxyResource, verdict: Omit<ProxyVerdict, 'state' | 'message'>, message: string): void {
     item.reportedRefusal = verdict.version;
-    this.#report({ ...verdict, state: 'refused', message: error });
+    this.#report({ ...verdict, state: 'refused', message });
   }
 
   /** Compares one name with the cache and puts it where it belongs. `gone`: the resource that a commit just removed. */

@@ -12,7 +12,7 @@ import {
 import { type Clock, systemClock } from './clock.ts';
 import { decodeRequest } from './delta-message.ts';
 import { type DeltaCall, DeltaStream } from './delta-stream.ts';
-import { FleetHub, type FleetState, type Observers } from './fleet-hub.ts';
+import { FleetHub, type FleetState, type LostListener, type Observers } from './fleet-hub.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type Authorize, authorizeAll } from './node-identity.ts';
 import type { ResourceCache } from './resource-cache.ts';
@@ -106,6 +106,14 @@ export class AdsServer {
   /** What the connected proxies of a fleet have not taken. */
   fleetState(fleet: string): FleetState {
     return this.#hub.fleetState(fleet);
+  }
+
+  /**
+   * A proxy dropped a listener after its ACK, as Envoy does where listen() fails once its workers start or the listener is warm; xDS has no word for it, so
+   * whoever reads the proxy's log says it here. It counts as refused, and is sent again until the proxy keeps it.
+   */
+  lostListener(lost: LostListener): void {
+    this.#hub.lostListener(lost);
   }
 
   /** Ends all streams in order; what has not gone after `graceMs` is cut. */

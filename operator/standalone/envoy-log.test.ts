@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { createLogging } from '../logging.ts';
 import { activeOf } from './envoy-admin.ts';
-import { EnvoyLog, parseLogLine } from './envoy-log.ts';
+import { droppedListener, EnvoyLog, parseLogLine } from './envoy-log.ts';
 import { deathProblem } from './envoy-process.ts';
 
 test('a line of Envoy has level, component and message; escapes are undone', () => {
@@ -10,10 +10,23 @@ test('a line of Envoy has level, component and message; escapes are undone', () 
   expect(parseLogLine('terminate called after throwing')).toBeUndefined();
 });
 
+test('a listener that Envoy drops is told with the words of the system', () => {
+  const line = String.raw`error|config|final pre-worker listener init for listener \'default/eg/http\' failed: cannot listen() errno=98`;
+  expect(droppedListener(parseLogLine(line)?.message ?? '')).toEqual({
+    listener: 'default/eg/http',
+    message: 'cannot listen() errno=98 (address already in use)',
+  });
+  expect(droppedListener("listener 'x' failed to bind or apply socket options")).toBeUndefined();
+});
+
 async function wordsOf(...lines: readonly string[]): Promise<string> {
   const sink = new PassThrough();
   const stderr = new PassThrough();
-  const log = new EnvoyLog(createLogging({ encoder: 'JSON', levels: {}, stream: sink }).component('infrastructure'), 'default/eg');
+  const log = new EnvoyLog(
+    createLogging({ encoder: 'JSON', levels: {}, stream: sink }).component('infrastructure'),
+    'default/eg',
+    () => undefined,
+  );
   log.follow(new PassThrough(), stderr);
   stderr.end(lines.join('\n'));
   await new Promise((done) => stderr.once('close', done));

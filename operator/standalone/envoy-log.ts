@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { getSystemErrorMessage } from 'node:util';
 import type { Logger } from 'winston';
 
 /** How Envoy is told to write its log (spdlog): level, component and message, without the time, which our own line has. */
@@ -22,6 +23,28 @@ interface LogLine {
   readonly message: string;
 }
 
+/** A listener that Envoy took and dropped again: it could not be listened on, which Envoy finds out after it has ACKed it. */
+export interface DroppedListener {
+  readonly listener: string;
+  /** Envoy's words, and those of the system. */
+  readonly message: string;
+}
+
+/** As Envoy 1.40 says it (ListenerManagerImpl::doFinalPreWorkerListenerInit). */
+const DROPPED = /^final pre-worker listener init for listener '(.*)' failed: (.*)$/;
+
+/** Undefined: the message is about something else. */
+export function droppedListener(message: string): DroppedListener | undefined {
+  const [, listener, why] = DROPPED.exec(message) ?? [];
+  return listener === undefined || why === undefined ? undefined : { listener, message: withSystemWords(why) };
+}
+
+/** `errno=98` says little to a person. */
+function withSystemWords(message: string): string {
+  const errno = Number(/errno=(\d+)/.exec(message)?.[1] ?? 0);
+  return errno === 0 ? message : `${message} (${getSystemErrorMessage(-errno)})`;
+}
+
 /** One line may hold an escaped text of several. */
 const unescaped = (text: string): string => text.replaceAll(/\\n\s*/g, ' ').replaceAll(/\\(['"\\])/g, '$1');
 
@@ -36,13 +59,15 @@ export function parseLogLine(line: string): LogLine | undefined {
 export class EnvoyLog {
   readonly #logger: Logger;
   readonly #fleet: string;
+  readonly #onDropped: (dropped: DroppedListener) => void;
   #ending = false;
   #errors: readonly string[] = [];
   #others: readonly string[] = [];
 
-  constructor(logger: Logger, fleet: string) {
+  constructor(logger: Logger, fleet: string, onDropped: (dropped: DroppedListener) => void) {
     this.#logger = logger;
     this.#fleet = fleet;
+    this.#onDropped = onDropped;
   }
 
   /** `stdout` carries the access log (contract D.8), `stderr` what Envoy says of itself. */
@@ -59,6 +84,8 @@ export class EnvoyLog {
       return;
     }
     if (parsed.level === 'error') this.#errors = [...this.#errors, parsed.message].slice(-LAST_LINES);
+    const dropped = droppedListener(parsed.message);
+    if (dropped !== undefined) this.#onDropped(dropped);
     this.#logger.log(this.#ending ? 'debug' : parsed.level, parsed.message, { fleet: this.#fleet, component: parsed.component });
   }
 

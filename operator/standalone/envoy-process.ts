@@ -8,7 +8,7 @@ import type { Clock } from '../cluster/clock.ts';
 import { sleep } from '../cluster/clock.ts';
 import type { EnvoyAdmin } from './envoy-admin.ts';
 import { envoyAdmin } from './envoy-admin.ts';
-import { ENVOY_LOG_FORMAT, EnvoyLog } from './envoy-log.ts';
+import { type DroppedListener, ENVOY_LOG_FORMAT, EnvoyLog } from './envoy-log.ts';
 import { guardProcess } from './process-guard.ts';
 import { identifyProcess } from './process-identity.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
@@ -33,6 +33,8 @@ export interface EnvoySettings {
   /** Asked before each start: why it would be in vain, with the cure. */
   readonly obstacle: () => Promise<string | undefined>;
   readonly onState: (state: ProxyState) => void;
+  /** Told of each listener that it dropped although it had taken it. */
+  readonly onDropped: (dropped: DroppedListener) => void;
 }
 
 /** Whether a proxy serves, and why it does not. */
@@ -85,7 +87,7 @@ export class EnvoyProcess {
   constructor(settings: EnvoySettings) {
     this.#settings = settings;
     this.#admin = envoyAdmin(adminSocket(settings.directory.path, settings.name));
-    this.#log = new EnvoyLog(settings.logger, settings.fleet);
+    this.#log = new EnvoyLog(settings.logger, settings.fleet, settings.onDropped);
   }
 
   get pid(): number | undefined {

@@ -103,6 +103,9 @@ class Fleets implements FleetSource {
     if (observation !== undefined) this.observed.push(observation);
     for (const wake of this.#waiting.splice(0)) wake();
   }
+  lostListener(): void {
+    throw new Error('a static listener is no listener of the control plane');
+  }
   change(changes: readonly FleetChange[]): void {
     this.#listener(changes);
   }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { InfraNode } from '../../translators/ir/infra-node.ts';
+import type { LostListener } from '../../xds/fleet-hub.ts';
 import type { Clock } from '../cluster/clock.ts';
 import type { ProxyState } from './envoy-process.ts';
 import { adminSocket, bootstrapFile, EnvoyProcess } from './envoy-process.ts';
@@ -16,6 +17,8 @@ export interface FleetSource {
   onFleet(listener: (changes: readonly FleetChange[]) => void): void;
   /** Undefined: the fleet's proxies are gone. */
   observe(fleet: string, observation: FleetObservation | undefined): void;
+  /** A proxy dropped a listener that it had taken. */
+  lostListener(lost: LostListener): void;
 }
 
 export interface FleetChange {
@@ -138,6 +141,7 @@ export class HostInfrastructure {
       clock,
       obstacle: () => this.#obstacle(fleet),
       onState: (state) => this.#observed(fleet, proxy, state),
+      onDropped: (dropped) => this.#options.controlPlane.lostListener({ fleet, node, ...dropped }),
     });
     this.#members.set(fleet, { infra, proxy, state: { ready: false } });
     this.#options.controlPlane.observe(fleet, { proxies: 1, ready: 0, addresses: this.#options.addresses });
