@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -15,13 +15,18 @@ export interface RecordingBackend {
   readonly stop: () => Promise<void>;
 }
 
-export async function startRecordingBackend(): Promise<RecordingBackend> {
+/** Answers a request of the recording backend, the last of those so far. */
+export type Respond = (response: ServerResponse, requests: readonly RecordedRequest[]) => unknown;
+
+const recorded: Respond = (response) => response.end('recorded');
+
+export async function startRecordingBackend(respond: Respond = recorded): Promise<RecordingBackend> {
   const requests: RecordedRequest[] = [];
   const record = ({ method = '', url = '', headers }: IncomingMessage): unknown => requests.push({ method, path: url, headers });
   const server = createServer((request, response) => {
     record(request);
     request.resume();
-    response.end('recorded');
+    respond(response, requests);
   });
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

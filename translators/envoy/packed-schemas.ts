@@ -13,6 +13,7 @@ import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extension
 import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
 import { DownstreamConnectionsConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts';
 import { FixedHeapConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts';
+import { PreviousHostsPredicateSchema } from '../../xds/proto/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
 import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
 import {
   DownstreamTlsContextSchema,
@@ -35,6 +36,7 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   HttpProtocolOptionsSchema,
   LeastRequestSchema,
   ListenerSchema,
+  PreviousHostsPredicateSchema,
   RouteConfigurationSchema,
   RouterSchema,
   SecretSchema,

@@ -3,6 +3,7 @@ import type { HeaderValueOptionSchema } from '../../xds/proto/gen/envoy/config/c
 import type {
   DirectResponseActionSchema,
   RedirectActionSchema,
+  RetryPolicySchema,
   RouteAction_RequestMirrorPolicySchema,
   RouteActionSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
@@ -23,6 +24,9 @@ export type RouteAnswer =
 
 type RouteActionInit = MessageInit<typeof RouteActionSchema>;
 
+/** How often and when a request is sent again. */
+export type RetryPolicyInit = MessageInit<typeof RetryPolicySchema>;
+
 /** How a request is changed on its way to the backend. */
 export type Rewrite = Pick<RouteActionInit, 'prefixRewrite' | 'regexRewrite' | 'hostRewriteSpecifier' | 'appendXForwardedHost'>;
 
@@ -38,6 +42,7 @@ export interface WeightedClusterFragment {
 export interface RouteFragment extends Omit<WeightedClusterFragment, 'hostRewriteLiteral'> {
   readonly answer?: RouteAnswer;
   readonly rewrite?: Rewrite;
+  readonly retry?: RetryPolicyInit;
   readonly mirrors?: readonly MessageInit<typeof RouteAction_RequestMirrorPolicySchema>[];
   /** The route also has to answer CORS preflights, which come with another method than the one it matches. */
   readonly preflight?: boolean;
@@ -52,7 +57,8 @@ export interface MergedFragment {
     readonly responseHeadersToRemove: string[];
     readonly typedPerFilterConfig: Record<string, Any>;
   };
-  readonly rest: Pick<RouteFragment, 'answer' | 'rewrite' | 'mirrors' | 'preflight'> & Pick<WeightedClusterFragment, 'hostRewriteLiteral'>;
+  readonly rest: Pick<RouteFragment, 'answer' | 'rewrite' | 'retry' | 'mirrors' | 'preflight'> &
+    Pick<WeightedClusterFragment, 'hostRewriteLiteral'>;
 }
 
 /** Merges the fragments in the order in which the features stand on the rule. */

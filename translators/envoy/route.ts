@@ -6,15 +6,13 @@ import {
   RouteSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { emitRoute } from '../features/emit-route.ts';
-import type { RouteNode, RouteTimeouts } from '../ir/route-node.ts';
-import { durationOf } from './duration.ts';
+import type { RouteNode } from '../ir/route-node.ts';
 import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
 import { type MergedFragment, mergeFragments } from './route-fragment.ts';
 import { preflightMatchOf, routeMatchOf } from './route-match.ts';
-
-const HOUR_MS = 3_600_000;
+import { timeoutFields } from './route-timeouts.ts';
 
 /** The route of a match, without the preflight that its features may ask for. */
 export function buildRoute(node: RouteNode): Route {
@@ -66,29 +64,18 @@ function routeOf(node: RouteNode, { headers, rest }: MergedFragment): Route {
   });
 }
 
-function actionOf(node: RouteNode, { rewrite, mirrors }: MergedFragment['rest']): NonNullable<MessageInit<typeof RouteSchema>['action']> {
+function actionOf(
+  node: RouteNode,
+  { rewrite, retry, mirrors }: MergedFragment['rest'],
+): NonNullable<MessageInit<typeof RouteSchema>['action']> {
   const choice = clusterChoiceOf(node.backends);
   if (choice === undefined) return { case: 'directResponse', value: serverError() };
   const value: RouteAction = create(RouteActionSchema, {
     ...choice,
     ...rewrite,
+    ...(retry === undefined ? {} : { retryPolicy: retry }),
     requestMirrorPolicies: [...(mirrors ?? [])],
     ...timeoutFields(node.timeouts),
   });
   return { case: 'route', value };
-}
-
-/** A long request must not die of the five minutes that a stream may be idle (contract C.17, stream idle). */
-function timeoutFields(timeouts: RouteTimeouts): Pick<MessageInit<typeof RouteActionSchema>, 'timeout' | 'idleTimeout'> {
-  const timeout = timeoutMs(timeouts);
-  if (timeout === undefined) return {};
-  return { timeout: durationOf(timeout), idleTimeout: durationOf(timeout === 0 ? 0 : Math.max(HOUR_MS, timeout)) };
-}
-
-/** Without retries a request is one backend request, so the shorter of both counts. 0: none; undefined: Envoy's 15 seconds. */
-function timeoutMs({ requestMs, backendRequestMs }: RouteTimeouts): number | undefined {
-  const given = [requestMs, backendRequestMs].filter((value) => value !== undefined);
-  const limits = given.filter((value) => value > 0);
-  if (limits.length > 0) return Math.min(...limits);
-  return given.length > 0 ? 0 : undefined;
 }

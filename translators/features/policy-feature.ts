@@ -5,8 +5,8 @@ import type { RouteFragment, WeightedClusterFragment } from '../envoy/route-frag
 import type { Result } from '../ir/result.ts';
 import type { PathMatch, RouteNode } from '../ir/route-node.ts';
 
-/** The kinds whose fields are features. */
-export const FEATURE_OWNERS = ['HTTPRoute'] as const;
+/** What fields of which are features: of `HTTPRoute` its filters, of `HTTPRouteRule` the other fields of a rule. */
+export const FEATURE_OWNERS = ['HTTPRoute', 'HTTPRouteRule'] as const;
 export type FeatureOwner = (typeof FEATURE_OWNERS)[number];
 
 /** What a feature may ask while it resolves. Whoever calls it answers from the graph, so that every look is remembered. */
@@ -22,7 +22,7 @@ export interface Lookup {
 }
 
 /** What an emission may depend on besides the feature's own IR. */
-export type RouteContext = Pick<RouteNode, 'match' | 'listener' | 'host'>;
+export type RouteContext = Pick<RouteNode, 'match' | 'listener' | 'host' | 'timeouts'>;
 
 /** IR to Envoy, pure. A filter without `backend` is refused in a backendRef. */
 export interface Emissions<IR extends object> {

@@ -7,6 +7,7 @@ import { requestHeaderModifier } from './request-header-modifier/request-header-
 import { requestMirror } from './request-mirror/request-mirror.ts';
 import { requestRedirect } from './request-redirect/request-redirect.ts';
 import { responseHeaderModifier } from './response-header-modifier/response-header-modifier.ts';
+import { retry } from './retry/retry.ts';
 import { urlRewrite } from './url-rewrite/url-rewrite.ts';
 
 /** Every feature, in the order in which Envoy's filters run (contract C.6); those without a filter follow. A new feature is one line here. */
@@ -18,6 +19,7 @@ export const FEATURES: readonly Feature[] = [
   requestRedirect,
   urlRewrite,
   requestMirror,
+  retry,
   extensionRef,
 ];
 

@@ -1,23 +1,21 @@
 import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import { longestRequestMs } from '../envoy/route-timeouts.ts';
 import { type FilterScope, resolveFilters } from '../features/resolve-filters.ts';
+import { resolveRuleFields } from '../features/resolve-rule-fields.ts';
 import type { Fetch } from '../graph/collection.ts';
 import { refOf } from '../ir/object-key.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result } from '../ir/result.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
-import type { BackendShare, RouteTimeouts } from '../ir/route-node.ts';
+import type { BackendShare } from '../ir/route-node.ts';
 import { ageOf } from './age.ts';
 import { type Backend, type BackendObjectRef, type BackendSources, resolveBackend } from './backend-ref.ts';
-import { durationMs } from './duration.ts';
 import { matchNodes, matchProblems } from './route-matches.ts';
 import type { RouteRule } from './route-rule.ts';
+import { timeoutsOf } from './rule-timeouts.ts';
 
 /** Not built yet. */
-const IGNORED = ['retry', 'sessionPersistence'] as const;
-
-/** Envoy's own limit for a request whose route sets none. */
-const DEFAULT_REQUEST_MS = 15_000;
-const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
+const IGNORED = ['sessionPersistence'] as const;
 
 export interface RuleContext {
   /** The route's. */
@@ -41,17 +39,18 @@ function httpRule(route: HTTPRoute, context: RuleContext, rule: HTTPRouteRule, o
   const paths = base.matches.map((match) => match.path);
   const filters = resolveFilters(rule.filters ?? [], filterScope('rule', `${field}.filters`, paths, find));
   const shares = (rule.backendRefs ?? []).map((ref, index) => backendShare(ref, `${field}.backendRefs[${index}]`, paths, find));
+  const fields = resolveRuleFields(rule, filterScope('rule', field, paths, find));
   const timeouts = timeoutsOf(rule);
-  const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...shares.flatMap((share) => share.problems)];
+  const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...fields.problems, ...shares.flatMap((share) => share.problems)];
   // A rule is dropped whole (PartiallyInvalid, "Drop Rule(s)"): also what its good matches take gets a 500 then, and not a broader rule.
   if (filters.refused || problems.some((problem) => problem.type === 'Accepted')) return { ...base, problems };
   return {
     ...base,
     backends: shares.map((share) => share.share),
-    features: filters.fragments,
+    features: [...filters.fragments, ...fields.fragments],
     timeouts,
     uses: [...uses.values()],
-    longestMs: longest(timeouts),
+    longestMs: longestRequestMs(timeouts),
     problems,
   };
 }
@@ -67,7 +66,7 @@ function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordina
     features: [],
     timeouts: {},
     uses: [],
-    longestMs: DEFAULT_REQUEST_MS,
+    longestMs: longestRequestMs({}),
     problems: [],
     ignored: IGNORED.filter((field) => rule[field] !== undefined).map((field) => `spec.rules[${ordinal}].${field}`),
     origin: refOf(route, rule.name),
@@ -112,15 +111,3 @@ function backendShare(ref: HTTPBackendRef, field: string, paths: FilterScope['pa
 /** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */
 const ofReference = (problem: Problem): Problem =>
   problem.type === 'Accepted' ? { ...problem, type: 'ResolvedRefs', reason: 'UnsupportedRefValue' } : problem;
-
-function timeoutsOf(rule: HTTPRouteRule): RouteTimeouts {
-  const requestMs = rule.timeouts?.request === undefined ? undefined : durationMs(rule.timeouts.request);
-  const backendRequestMs = rule.timeouts?.backendRequest === undefined ? undefined : durationMs(rule.timeouts.backendRequest);
-  return { ...(requestMs === undefined ? {} : { requestMs }), ...(backendRequestMs === undefined ? {} : { backendRequestMs }) };
-}
-
-/** The shorter limit counts, and zero is no limit. */
-function longest({ requestMs, backendRequestMs }: RouteTimeouts): number {
-  const given = [requestMs, backendRequestMs].filter((limit) => limit !== undefined);
-  return given.length === 0 ? DEFAULT_REQUEST_MS : Math.min(...given.map((limit) => (limit === 0 ? NO_LIMIT_MS : limit)));
-}

@@ -30,8 +30,12 @@ export type BackendShare =
 
 /** Durations in milliseconds; 0 switches a timeout off, absent leaves Envoy's default. */
 export interface RouteTimeouts {
+  /** Of a client's request, all that is tried for it together. */
   readonly requestMs?: number;
+  /** Of one try. */
   readonly backendRequestMs?: number;
+  /** Set where a request may be tried again. */
+  readonly retries?: { readonly attempts: number; readonly backoffMs?: number };
 }
 
 /** One route of one virtual host: a rule's match with its action, named by the contract (reference D.5). */

@@ -17,7 +17,12 @@ const LOOKUP: Lookup = {
 function redirect(spec: Partial<HTTPRequestRedirectFilter>, listener: RouteContext['listener'], host = 'a.example.com') {
   const ir = requestRedirect.resolve({ statusCode: 301, ...spec }, LOOKUP);
   if (!ir.ok) throw new Error(ir.problem.message);
-  const answer = requestRedirect.emits.route?.(ir.value, { match: { path: PATH, headers: [], queryParams: [] }, listener, host }).answer;
+  const answer = requestRedirect.emits.route?.(ir.value, {
+    match: { path: PATH, headers: [], queryParams: [] },
+    timeouts: {},
+    listener,
+    host,
+  }).answer;
   if (answer?.case !== 'redirect') throw new Error('no redirect');
   return toJson(RedirectActionSchema, create(RedirectActionSchema, answer.value));
 }
