@@ -84,7 +84,7 @@ test('every feature has a golden case in which it works and one in which it is r
 });
 
 /** Filters that this release refuses whatever they say. */
-const REFUSED_ALWAYS = new Set(['externalAuth', 'extensionRef']);
+const REFUSED_ALWAYS = new Set(['extensionRef']);
 
 test('a new feature is one folder, and its line in the registry (with the import that it needs)', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'gatehouse-features-'));

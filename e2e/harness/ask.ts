@@ -12,6 +12,7 @@ export interface Question {
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** Speaks TLS and names this server; certificates are not verified but shown. */
   readonly sni?: string;
 }
@@ -54,7 +55,7 @@ export function ask(question: Question): Promise<Answer> {
   const asked = request(options, answered);
   asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS} ms`)));
   asked.on('error', reject);
-  asked.end();
+  asked.end(question.body);
   return promise;
 }
 

@@ -41,7 +41,7 @@ export interface VirtualHostHead {
 
 /** Throws when a rule of Envoy's is broken that a user cannot break; `encodeSafeRoute` is the answer then. */
 export function encodeRoute(node: RouteNode): EncodedRoute {
-  return encodedRoute(node.name, buildRoutes(node));
+  return encodedRoute(node.name, buildRoutes(node), node.requires);
 }
 
 /** The same match answering 500. */
@@ -105,9 +105,9 @@ export function assembleRouteConfiguration(name: string, members: readonly Encod
 const quarantinedOriginal = ({ fragment: { hash } }: Member): readonly string[] =>
   hash.startsWith(SAFE_PREFIX) ? [hash.slice(SAFE_PREFIX.length)] : [];
 
-function encodedRoute(key: string, routes: readonly Route[]): EncodedRoute {
+function encodedRoute(key: string, routes: readonly Route[], clusters: readonly string[] = []): EncodedRoute {
   const bytes = join(rope(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))));
-  const requires = [...new Set(routes.flatMap(clustersOf))];
+  const requires = [...new Set([...routes.flatMap(clustersOf), ...clusters])].sort();
   return { fragment: { key, hash: contentHash(bytes), requires }, bytes };
 }
 

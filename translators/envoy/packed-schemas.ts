@@ -5,7 +5,13 @@ import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/lis
 import { FilterConfigSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
 import { StdoutAccessLogSchema } from '../../xds/proto/gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts';
+import {
+  CompositePerRouteSchema,
+  CompositeSchema,
+  ExecuteFilterActionSchema,
+} from '../../xds/proto/gen/envoy/extensions/filters/http/composite/v3/composite_pb.ts';
 import { CorsPolicySchema, CorsSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
+import { ExtAuthzSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
 import { HealthCheckSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
 import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
@@ -25,10 +31,14 @@ import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/
 export const PACKED_SCHEMAS: readonly DescMessage[] = [
   ClusterLoadAssignmentSchema,
   ClusterSchema,
+  CompositePerRouteSchema,
+  CompositeSchema,
   CorsPolicySchema,
   CorsSchema,
   DownstreamConnectionsConfigSchema,
   DownstreamTlsContextSchema,
+  ExecuteFilterActionSchema,
+  ExtAuthzSchema,
   FilterConfigSchema,
   FixedHeapConfigSchema,
   HealthCheckSchema,

@@ -2,12 +2,20 @@ import type { TSchema } from 'typebox';
 import type { BackendObjectReference } from '../../crds/gateway-api/names.ts';
 import type { HttpFilterSlot } from '../envoy/http-filter-slot.ts';
 import type { RouteFragment, WeightedClusterFragment } from '../envoy/route-fragment.ts';
+import type { BackendProtocol } from '../ir/cluster-node.ts';
 import type { Result } from '../ir/result.ts';
 import type { PathMatch, RouteNode } from '../ir/route-node.ts';
 
 /** What fields of which are features: of `HTTPRoute` its filters, of `HTTPRouteRule` the other fields of a rule. */
 export const FEATURE_OWNERS = ['HTTPRoute', 'HTTPRouteRule'] as const;
 export type FeatureOwner = (typeof FEATURE_OWNERS)[number];
+
+/** Where a feature sends requests of its own. */
+export interface BackendCluster {
+  readonly cluster: string;
+  /** What the backend is called in requests that have no host of their own: `<service>.<namespace>`. */
+  readonly authority: string;
+}
 
 /** What a feature may ask while it resolves. Whoever calls it answers from the graph, so that every look is remembered. */
 export interface Lookup {
@@ -17,8 +25,11 @@ export interface Lookup {
   readonly place: 'rule' | 'backendRef';
   /** The paths of the rule's matches. */
   readonly paths: readonly PathMatch[];
-  /** The cluster of a backend that may be referred to from here; else the problem (no grant, not found, wrong kind). */
-  backend(ref: BackendObjectReference): Result<{ readonly cluster: string }>;
+  /**
+   * The cluster of a backend that may be referred to from here; else the problem (no grant, not found, wrong kind).
+   * @param protocol what is spoken to a port that does not say it; default: HTTP/1
+   */
+  backend(ref: BackendObjectReference, protocol?: BackendProtocol): Result<BackendCluster>;
 }
 
 /** What an emission may depend on besides the feature's own IR. */

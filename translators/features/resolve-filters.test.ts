@@ -9,7 +9,8 @@ const scope = (part: Partial<FilterScope> = {}): FilterScope => ({
   field: 'spec.rules[0].filters',
   place: 'rule',
   paths: [{ type: 'PathPrefix', value: '/' }],
-  backend: ({ name }) => (name === 'absent' ? refused(ABSENT) : ok({ cluster: `service/default/${name}/80` })),
+  backend: ({ name }) =>
+    name === 'absent' ? refused(ABSENT) : ok({ cluster: `service/default/${name}/80`, authority: `${name}.default` }),
   ...part,
 });
 
@@ -77,13 +78,13 @@ test('headers and the host of a rewrite are possible at a backend, its path is n
   expect(reasonsOf([path], { place: 'backendRef' })).toEqual([true, 'ResolvedRefs/UnsupportedRefValue']);
 });
 
-test('external authorisation is refused everywhere', () => {
-  const auth: HTTPRouteFilter = {
+test('external authorisation needs somebody to ask', () => {
+  const auth = (name: string): HTTPRouteFilter => ({
     type: 'ExternalAuth',
-    externalAuth: { protocol: 'GRPC', grpc: {}, backendRef: { group: '', kind: 'Service', name: 'a', port: 80 } },
-  };
-  expect(reasonsOf([auth])).toEqual([true, 'Accepted/UnsupportedValue']);
-  expect(reasonsOf([auth], { place: 'backendRef' })[0]).toBe(true);
+    externalAuth: { protocol: 'GRPC', grpc: {}, backendRef: { group: '', kind: 'Service', name, port: 80 } },
+  });
+  expect(reasonsOf([auth('a')])).toEqual([false]);
+  for (const place of ['rule', 'backendRef'] as const) expect(reasonsOf([auth('absent')], { place })[0]).toBe(true);
 });
 
 describe('the registry', () => {

@@ -37,6 +37,8 @@ export interface Reference {
   readonly kind: string;
   readonly namespace: string;
   readonly field: string;
+  /** What is spoken to a port that does not say it; default: HTTP/1. */
+  readonly protocol?: BackendProtocol;
 }
 
 export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<Backend> {
@@ -88,7 +90,7 @@ function backendOf(at: Reference, service: Service, key: string, number: number)
     const known = ports.map((each) => each.port).join(', ') || 'none';
     return refused(problem('PortNotFound', at, `Service ${key} has no TCP port ${number}; its TCP ports are: ${known}.`));
   }
-  const protocol = protocolOf(port);
+  const protocol = protocolOf(port, at.protocol ?? 'http1');
   if (protocol === undefined) {
     return refused(
       problem(
@@ -103,7 +105,7 @@ function backendOf(at: Reference, service: Service, key: string, number: number)
 }
 
 /** GEP-1911. Protocols that need TLS to the backend are not understood without a policy for it; others say nothing about HTTP. */
-function protocolOf(port: ServicePort): BackendProtocol | undefined {
+function protocolOf(port: ServicePort, unsaid: BackendProtocol): BackendProtocol | undefined {
   switch (port.appProtocol) {
     case 'kubernetes.io/h2c':
     case 'grpc':
@@ -111,7 +113,7 @@ function protocolOf(port: ServicePort): BackendProtocol | undefined {
     case 'kubernetes.io/wss':
       return undefined;
     default:
-      return 'http1';
+      return unsaid;
   }
 }
 

@@ -3,6 +3,7 @@ import { longestRequestMs } from '../envoy/route-timeouts.ts';
 import { type FilterScope, resolveFilters } from '../features/resolve-filters.ts';
 import { resolveRuleFields } from '../features/resolve-rule-fields.ts';
 import type { Fetch } from '../graph/collection.ts';
+import type { BackendProtocol } from '../ir/cluster-node.ts';
 import { refOf } from '../ir/object-key.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result } from '../ir/result.ts';
@@ -73,12 +74,13 @@ function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordina
   };
 }
 
-export type FindBackend = (ref: BackendObjectRef, field: string) => Result<Backend>;
+export type FindBackend = (ref: BackendObjectRef, field: string, protocol?: BackendProtocol) => Result<Backend>;
 
 function backendFinder({ key, fetch, sources }: RuleContext, uses: Map<string, Backend>): FindBackend {
   const { kind, namespace } = splitRouteKey(key);
-  return (ref, field) => {
-    const found = resolveBackend(sources, fetch, { kind, namespace, field }, ref);
+  return (ref, field, protocol) => {
+    const at = { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) };
+    const found = resolveBackend(sources, fetch, at, ref);
     if (found.ok) uses.set(found.value.cluster.name, found.value);
     return found;
   };
@@ -93,9 +95,11 @@ const filterScope = (place: FilterScope['place'], field: string, paths: FilterSc
   place,
   field,
   paths,
-  backend: (ref) => {
-    const found = find(ref, field);
-    return found.ok ? ok({ cluster: found.value.cluster.name }) : found;
+  backend: (ref, protocol) => {
+    const found = find(ref, field, protocol);
+    if (!found.ok) return found;
+    const { cluster, service, namespace } = found.value;
+    return ok({ cluster: cluster.name, authority: `${service}.${namespace}` });
   },
 });
 

@@ -81,6 +81,7 @@ function* routeNodes(rule: RouteRule, listener: ServingListener, hosts: readonly
     backends: rule.backends,
     timeouts: rule.timeouts,
     features: rule.features,
+    requires: rule.uses.map(({ cluster }) => cluster.name),
     listener: { scheme: listener.protocol === 'HTTPS' ? ('https' as const) : ('http' as const), port: listener.port },
     origin: rule.origin,
   };

@@ -48,6 +48,8 @@ export interface RouteNode {
   readonly backends: readonly BackendShare[];
   readonly timeouts: RouteTimeouts;
   readonly features: readonly FeatureFragment[];
+  /** Clusters that must be there before it, besides those that it sends to. */
+  readonly requires?: readonly string[];
   /** The scheme and port of the listener that serves it: a redirect without a port needs both. */
   readonly listener: { readonly scheme: 'http' | 'https'; readonly port: number };
   /** The virtual host that it is in: an exact host, `*.x` or `*`. A redirect to another port names an exact one instead of the client's `host:port`. */
