@@ -92,12 +92,23 @@ export interface EndpointInputs {
   readonly wanted: Source<WantedAssignment>;
 }
 
-/** A cluster of a fleet asks for the endpoints of a backend port. */
+/** One of the backends whose endpoints one cluster has. */
+export interface SplitPart {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+  /** Of the requests of no session. */
+  readonly weight: number;
+}
+
+/** A cluster of a fleet asks for the endpoints of a backend port, or of several. */
 export interface WantedAssignment {
   readonly fleet: string;
-  /** `service/<ns>/<name>/<port>` */
+  /** `service/<ns>/<name>/<port>`, or `split/<hash>` */
   readonly name: string;
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
+  /** Absent: that port alone. */
+  readonly parts?: readonly SplitPart[];
 }

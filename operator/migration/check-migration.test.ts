@@ -270,8 +270,8 @@ describe('a route', () => {
   });
 
   test('with a field that does nothing yet says which', () => {
-    const found = of('HTTPRoute', cluster(httpRoute('a', { retry: { attempts: 2 } })));
-    expect(found).toMatchObject([{ severity: 'differs', code: 'FieldIgnored', field: 'spec.rules[0].retry' }]);
+    const found = of('HTTPRoute', cluster(httpRoute('a', { sessionPersistence: { type: 'Header', absoluteTimeout: '1h' } })));
+    expect(found).toMatchObject([{ severity: 'differs', code: 'FieldIgnored', field: 'spec.rules[0].sessionPersistence.absoluteTimeout' }]);
   });
 
   test('with a value that no schema takes stops', () => {

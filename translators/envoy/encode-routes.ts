@@ -9,7 +9,8 @@ import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route
 import { type Fragment, markedVersion, type Resource, type Rope, SAFE_PREFIX } from '../../xds/resource.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { RouteMatchNode, RouteNode } from '../ir/route-node.ts';
-import { contentHash, encodeMessage, entryOf } from './encode.ts';
+import { contentHash } from './content-hash.ts';
+import { encodeMessage, entryOf } from './encode.ts';
 import { field, join, rope } from './framing.ts';
 import { metadataOf } from './metadata.ts';
 import { buildRoutes, clustersOf, safeRoute } from './route.ts';

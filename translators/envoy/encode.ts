@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { AnySchema } from '@bufbuild/protobuf/wkt';
 import { ClusterSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
@@ -11,6 +10,7 @@ import type { ClusterNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
 import type { PortListenerNode, SecretNode } from '../ir/listener-node.ts';
 import { check } from './check.ts';
 import { buildCluster } from './cluster.ts';
+import { contentHash } from './content-hash.ts';
 import { field, rope, textRope } from './framing.ts';
 import type { HttpFilterSlot } from './http-filter-slot.ts';
 import { buildListener } from './listener.ts';
@@ -50,9 +50,6 @@ export function encodeMessage<Desc extends DescMessage>(schema: Desc, message: M
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
   throw new Error(`${schema.typeName}: ${violation.path}: ${violation.message}${others}`);
 }
-
-/** Names a content: 128 bits of its SHA-256. */
-export const contentHash = (content: Uint8Array | string): string => hash('sha256', content, 'base64url').slice(0, 22);
 
 /** The framed entry of a response. Copies nothing. */
 export function entryOf(ref: ResourceRef, version: string, body: Rope): Rope {

@@ -63,6 +63,8 @@ test('plain HTTP has one chain, for every client, with the defaults of the contr
             rds: { routeConfigName: 'infra/gw/http', configSource: { ads: {}, initialFetchTimeout: '0s', resourceApiVersion: 'V3' } },
             httpFilters: [
               { name: 'envoy.filters.http.cors' },
+              { name: 'envoy.filters.http.ext_authz' },
+              { name: 'envoy.filters.http.stateful_session', disabled: true },
               { name: 'envoy.filters.http.router', typedConfig: { suppressEnvoyHeaders: true } },
             ],
             useRemoteAddress: true,

@@ -5,8 +5,9 @@ import { type ClusterLoadAssignment, ClusterLoadAssignmentSchema } from '../../x
 import type { EndpointNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
 import { socketAddress } from './address.ts';
 import type { MessageInit } from './message-init.ts';
+import { splitLocalities } from './split-localities.ts';
 
-type LocalityInit = MessageInit<typeof LocalityLbEndpointsSchema>;
+export type LocalityInit = MessageInit<typeof LocalityLbEndpointsSchema>;
 
 /**
  * The endpoints of a backend by zone. A zone weighs as much as it has endpoints, so each endpoint gets the same share. Draining ones stand
@@ -14,12 +15,14 @@ type LocalityInit = MessageInit<typeof LocalityLbEndpointsSchema>;
  * count as unhealthy and be used again as soon as they are the majority (Envoy's panic threshold, 50 %).
  */
 export function buildLoadAssignment(node: LoadAssignmentNode): ClusterLoadAssignment {
-  const serving = node.endpoints.filter((endpoint) => !endpoint.draining);
-  const draining = node.endpoints.filter((endpoint) => endpoint.draining);
-  return create(ClusterLoadAssignmentSchema, {
-    clusterName: node.name,
-    endpoints: [...localitiesOf(serving, 0), ...localitiesOf(draining, serving.length > 0 ? 1 : 0)],
-  });
+  const endpoints = node.shares === undefined ? byPriority(node.endpoints) : splitLocalities(node.shares, byPriority);
+  return create(ClusterLoadAssignmentSchema, { clusterName: node.name, endpoints });
+}
+
+function byPriority(endpoints: readonly EndpointNode[]): LocalityInit[] {
+  const serving = endpoints.filter((endpoint) => !endpoint.draining);
+  const draining = endpoints.filter((endpoint) => endpoint.draining);
+  return [...localitiesOf(serving, 0), ...localitiesOf(draining, serving.length > 0 ? 1 : 0)];
 }
 
 function localitiesOf(endpoints: readonly EndpointNode[], priority: number): LocalityInit[] {

@@ -14,8 +14,14 @@ import { CorsPolicySchema, CorsSchema } from '../../xds/proto/gen/envoy/extensio
 import { ExtAuthzSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
 import { HealthCheckSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
+import {
+  StatefulSessionPerRouteSchema,
+  StatefulSessionSchema,
+} from '../../xds/proto/gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.ts';
 import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { CookieBasedSessionStateSchema } from '../../xds/proto/gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.ts';
+import { HeaderBasedSessionStateSchema } from '../../xds/proto/gen/envoy/extensions/http/stateful_session/header/v3/header_pb.ts';
 import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
 import { DownstreamConnectionsConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts';
 import { FixedHeapConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts';
@@ -33,6 +39,7 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   ClusterSchema,
   CompositePerRouteSchema,
   CompositeSchema,
+  CookieBasedSessionStateSchema,
   CorsPolicySchema,
   CorsSchema,
   DownstreamConnectionsConfigSchema,
@@ -41,6 +48,7 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   ExtAuthzSchema,
   FilterConfigSchema,
   FixedHeapConfigSchema,
+  HeaderBasedSessionStateSchema,
   HealthCheckSchema,
   HttpConnectionManagerSchema,
   HttpProtocolOptionsSchema,
@@ -50,6 +58,8 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   RouteConfigurationSchema,
   RouterSchema,
   SecretSchema,
+  StatefulSessionPerRouteSchema,
+  StatefulSessionSchema,
   StdoutAccessLogSchema,
   TlsInspectorSchema,
   UpstreamTlsContextSchema,

@@ -33,7 +33,7 @@ export interface Lookup {
 }
 
 /** What an emission may depend on besides the feature's own IR. */
-export type RouteContext = Pick<RouteNode, 'match' | 'listener' | 'host' | 'timeouts'>;
+export type RouteContext = Pick<RouteNode, 'match' | 'listener' | 'host' | 'timeouts' | 'origin'>;
 
 /** IR to Envoy, pure. A filter without `backend` is refused in a backendRef. */
 export interface Emissions<IR extends object> {

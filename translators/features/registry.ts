@@ -8,12 +8,14 @@ import { requestMirror } from './request-mirror/request-mirror.ts';
 import { requestRedirect } from './request-redirect/request-redirect.ts';
 import { responseHeaderModifier } from './response-header-modifier/response-header-modifier.ts';
 import { retry } from './retry/retry.ts';
+import { sessionPersistence } from './session-persistence/session-persistence.ts';
 import { urlRewrite } from './url-rewrite/url-rewrite.ts';
 
 /** Every feature, in the order in which Envoy's filters run (contract C.6); those without a filter follow. A new feature is one line here. */
 export const FEATURES: readonly Feature[] = [
   cors,
   externalAuth,
+  sessionPersistence,
   requestHeaderModifier,
   responseHeaderModifier,
   requestRedirect,

@@ -1,5 +1,6 @@
 import type { Service, ServicePort } from '../../crds/kubernetes/service.ts';
 import type { Collection, Fetch } from '../graph/collection.ts';
+import type { SplitPart } from '../inputs.ts';
 import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result, refused } from '../ir/result.ts';
@@ -24,12 +25,13 @@ export interface BackendSources {
   readonly mayRefer: MayRefer;
 }
 
-/** A resolved backend: one port of one Service. */
+/** A resolved backend: one port of one Service, or several as one (`parts`; the port is the first then). */
 export interface Backend {
   readonly cluster: ClusterNode;
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
+  readonly parts?: readonly SplitPart[];
 }
 
 /** Where the reference stands: of which route, and in which field, for messages. */

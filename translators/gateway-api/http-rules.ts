@@ -8,15 +8,13 @@ import { refOf } from '../ir/object-key.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result } from '../ir/result.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
-import type { BackendShare } from '../ir/route-node.ts';
 import { ageOf } from './age.ts';
 import { type Backend, type BackendObjectRef, type BackendSources, resolveBackend } from './backend-ref.ts';
 import { matchNodes, matchProblems } from './route-matches.ts';
 import type { RouteRule } from './route-rule.ts';
+import { ruleSessions } from './rule-sessions.ts';
 import { timeoutsOf } from './rule-timeouts.ts';
-
-/** Not built yet. */
-const IGNORED = ['sessionPersistence'] as const;
+import type { ResolvedShare } from './session-split.ts';
 
 export interface RuleContext {
   /** The route's. */
@@ -34,25 +32,27 @@ export const brokenHttpRules = (route: HTTPRoute, key: string): readonly RouteRu
 
 function httpRule(route: HTTPRoute, context: RuleContext, rule: HTTPRouteRule, ordinal: number): RouteRule {
   const base = unanswerable(route, context.key, rule, ordinal);
-  const uses = new Map<string, Backend>();
-  const find = backendFinder(context, uses);
+  const asked = new Map<string, Backend>();
+  const find = backendFinder(context, asked);
   const field = `spec.rules[${ordinal}]`;
   const paths = base.matches.map((match) => match.path);
   const filters = resolveFilters(rule.filters ?? [], filterScope('rule', `${field}.filters`, paths, find));
   const shares = (rule.backendRefs ?? []).map((ref, index) => backendShare(ref, `${field}.backendRefs[${index}]`, paths, find));
-  const fields = resolveRuleFields(rule, filterScope('rule', field, paths, find));
+  const sessions = ruleSessions(rule, shares, field);
+  const fields = resolveRuleFields(sessions.rule, filterScope('rule', field, paths, find));
   const timeouts = timeoutsOf(rule);
   const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...fields.problems, ...shares.flatMap((share) => share.problems)];
   // A rule is dropped whole (PartiallyInvalid, "Drop Rule(s)"): also what its good matches take gets a 500 then, and not a broader rule.
   if (filters.refused || problems.some((problem) => problem.type === 'Accepted')) return { ...base, problems };
   return {
     ...base,
-    backends: shares.map((share) => share.share),
+    backends: sessions.shares,
     features: [...filters.fragments, ...fields.fragments],
     timeouts,
-    uses: [...uses.values()],
+    uses: [...new Map([...sessions.uses.map((use) => [use.cluster.name, use] as const), ...asked]).values()],
     longestMs: longestRequestMs(timeouts),
     problems,
+    ignored: sessions.ignored,
   };
 }
 
@@ -69,47 +69,55 @@ function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordina
     uses: [],
     longestMs: longestRequestMs({}),
     problems: [],
-    ignored: IGNORED.filter((field) => rule[field] !== undefined).map((field) => `spec.rules[${ordinal}].${field}`),
+    ignored: [],
     origin: refOf(route, rule.name),
   };
 }
 
-export type FindBackend = (ref: BackendObjectRef, field: string, protocol?: BackendProtocol) => Result<Backend>;
+/** Finds the backends of a rule; `asked` learns of those that filters send to. */
+interface BackendFinder {
+  readonly toServe: (ref: BackendObjectRef, field: string) => Result<Backend>;
+  readonly toAsk: (ref: BackendObjectRef, field: string, protocol?: BackendProtocol) => Result<Backend>;
+}
 
-function backendFinder({ key, fetch, sources }: RuleContext, uses: Map<string, Backend>): FindBackend {
+function backendFinder({ key, fetch, sources }: RuleContext, asked: Map<string, Backend>): BackendFinder {
   const { kind, namespace } = splitRouteKey(key);
-  return (ref, field, protocol) => {
-    const at = { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) };
-    const found = resolveBackend(sources, fetch, at, ref);
-    if (found.ok) uses.set(found.value.cluster.name, found.value);
-    return found;
+  const toServe: BackendFinder['toServe'] = (ref, field) => resolveBackend(sources, fetch, { kind, namespace, field }, ref);
+  return {
+    toServe,
+    toAsk: (ref, field, protocol) => {
+      const at = { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) };
+      const found = resolveBackend(sources, fetch, at, ref);
+      if (found.ok) asked.set(found.value.cluster.name, found.value);
+      return found;
+    },
   };
 }
 
-interface ResolvedShare {
-  readonly share: BackendShare;
+interface CheckedShare extends ResolvedShare {
   readonly problems: readonly Problem[];
 }
 
-const filterScope = (place: FilterScope['place'], field: string, paths: FilterScope['paths'], find: FindBackend): FilterScope => ({
+const filterScope = (place: FilterScope['place'], field: string, paths: FilterScope['paths'], find: BackendFinder): FilterScope => ({
   place,
   field,
   paths,
   backend: (ref, protocol) => {
-    const found = find(ref, field, protocol);
+    const found = find.toAsk(ref, field, protocol);
     if (!found.ok) return found;
     const { cluster, service, namespace } = found.value;
     return ok({ cluster: cluster.name, authority: `${service}.${namespace}` });
   },
 });
 
-function backendShare(ref: HTTPBackendRef, field: string, paths: FilterScope['paths'], find: FindBackend): ResolvedShare {
-  const found = find(ref, field);
+function backendShare(ref: HTTPBackendRef, field: string, paths: FilterScope['paths'], find: BackendFinder): CheckedShare {
+  const found = find.toServe(ref, field);
   if (!found.ok) return { share: { kind: 'Invalid', weight: ref.weight }, problems: [found.problem] };
   const filters = resolveFilters(ref.filters ?? [], filterScope('backendRef', `${field}.filters`, paths, find));
   const problems = filters.problems.map(ofReference);
   if (filters.refused) return { share: { kind: 'Invalid', weight: ref.weight }, problems };
-  return { share: { kind: 'Cluster', cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments }, problems };
+  const share = { kind: 'Cluster' as const, cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments };
+  return { share, backend: found.value, problems };
 }
 
 /** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */

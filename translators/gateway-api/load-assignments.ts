@@ -1,10 +1,13 @@
 import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
-import type { Collection, Group } from '../graph/collection.ts';
+import type { Service } from '../../crds/kubernetes/service.ts';
+import type { Collection, Fetch, Group, Index } from '../graph/collection.ts';
+import { equal } from '../graph/equal.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { EndpointInputs, WantedAssignment } from '../inputs.ts';
+import type { EndpointInputs, SplitPart, WantedAssignment } from '../inputs.ts';
 import type { EndpointNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
 import { compareText } from './age.ts';
+import { loadAssignmentName } from './cluster-name.ts';
 
 const serviceOf = (slice: EndpointSlice): readonly string[] => {
   const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
@@ -16,19 +19,35 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
   const slicesByService = graph.index('slicesByService', inputs.endpointSlices, serviceOf);
   const asked = graph.group('askedAssignments', inputs.wanted, { by: (wanted) => [wanted.name] });
   const backends = graph.derive('backendPorts', asked, firstOf, { equals: samePort });
-  return graph.derive('loadAssignmentNodes', backends, function* (wanted, fetch) {
-    const key = `${wanted.namespace}/${wanted.service}`;
-    const port = fetch
-      .one(inputs.services, key)
-      ?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === 'TCP');
-    const slices = port === undefined ? [] : fetch.by(slicesByService, key);
-    yield [wanted.name, { kind: 'LoadAssignment', name: wanted.name, endpoints: endpointsOf(slices, port?.name ?? '') }];
+  return graph.derive('loadAssignmentNodes', backends, function* ({ parts, ...wanted }, fetch) {
+    const endpointsAt = (at: BackendPort) => endpointsOfPort(at, fetch, inputs.services, slicesByService);
+    const node =
+      parts === undefined
+        ? { endpoints: endpointsAt(wanted) }
+        : { endpoints: [], shares: parts.map((part) => ({ ...shareOf(part), endpoints: endpointsAt(part) })) };
+    yield [wanted.name, { kind: 'LoadAssignment', name: wanted.name, ...node }];
   });
+}
+
+type BackendPort = Pick<WantedAssignment, 'namespace' | 'service' | 'port'>;
+
+const shareOf = ({ namespace, service, port, weight }: SplitPart) => ({ name: loadAssignmentName(namespace, service, port), weight });
+
+function endpointsOfPort(
+  wanted: BackendPort,
+  fetch: Fetch,
+  services: Collection<Service>,
+  slicesByService: Index<EndpointSlice>,
+): readonly EndpointNode[] {
+  const key = `${wanted.namespace}/${wanted.service}`;
+  const port = fetch.one(services, key)?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === 'TCP');
+  const slices = port === undefined ? [] : fetch.by(slicesByService, key);
+  return endpointsOf(slices, port?.name ?? '');
 }
 
 /** Whichever fleet asks. */
 const samePort = (a: WantedAssignment, b: WantedAssignment): boolean =>
-  a.namespace === b.namespace && a.service === b.service && a.port === b.port;
+  a.namespace === b.namespace && a.service === b.service && a.port === b.port && equal(a.parts, b.parts);
 
 function* firstOf(group: Group<WantedAssignment>): Iterable<readonly [string, WantedAssignment]> {
   const [wanted] = group.members;

@@ -23,9 +23,19 @@ export interface EndpointNode {
   readonly draining: boolean;
 }
 
+/** The endpoints of one of the backends of a cluster. */
+export interface EndpointShare {
+  /** Load assignment of the backend alone: `service/<ns>/<name>/<port>`. */
+  readonly name: string;
+  readonly weight: number;
+  readonly endpoints: readonly EndpointNode[];
+}
+
 /** The endpoints of one backend port, sorted. Empty: the cluster answers 503. */
 export interface LoadAssignmentNode {
   readonly kind: 'LoadAssignment';
   readonly name: string;
   readonly endpoints: readonly EndpointNode[];
+  /** Instead of `endpoints`: those of several backends, each with its weight. */
+  readonly shares?: readonly EndpointShare[];
 }

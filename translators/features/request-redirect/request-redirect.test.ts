@@ -20,6 +20,7 @@ function redirect(spec: Partial<HTTPRequestRedirectFilter>, listener: RouteConte
   const answer = requestRedirect.emits.route?.(ir.value, {
     match: { path: PATH, headers: [], queryParams: [] },
     timeouts: {},
+    origin: { kind: 'HTTPRoute', namespace: 'a', name: 'r' },
     listener,
     host,
   }).answer;

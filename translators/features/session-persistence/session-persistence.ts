@@ -1,0 +1,85 @@
+import type { Any } from '@bufbuild/protobuf/wkt';
+import type { SessionPersistence } from '../../../crds/gateway-api/http-route.ts';
+import {
+  StatefulSessionPerRouteSchema,
+  StatefulSessionSchema,
+} from '../../../xds/proto/gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.ts';
+import { CookieBasedSessionStateSchema } from '../../../xds/proto/gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.ts';
+import { HeaderBasedSessionStateSchema } from '../../../xds/proto/gen/envoy/extensions/http/stateful_session/header/v3/header_pb.ts';
+import { contentHash } from '../../envoy/content-hash.ts';
+import { durationOf } from '../../envoy/duration.ts';
+import { pack } from '../../envoy/pack.ts';
+import { durationMs } from '../../gateway-api/duration.ts';
+import { ok, type Result, refused } from '../../ir/result.ts';
+import { defineFeature, type RouteContext } from '../policy-feature.ts';
+import { unsupportedValue } from '../unsupported.ts';
+import { cookiePathOf } from './cookie-path.ts';
+
+const FILTER = 'envoy.filters.http.stateful_session';
+
+interface Session {
+  readonly type: 'Cookie' | 'Header';
+  /** Absent: one of the match's own. */
+  readonly name?: string;
+  /** Of a cookie; 0: as long as the browser keeps it. */
+  readonly lifetimeSeconds: number;
+}
+
+/**
+ * HTTPRoute `rules[].sessionPersistence` (experimental, GEP-1619). The token holds the address of the endpoint that answered first. With several
+ * backendRefs all their endpoints are in one cluster, in which each backend has its weight (`session-split.ts`): so the token holds the backend
+ * too, whatever becomes of the weights. An absolute timeout is told to the browser (Max-Age) and stands in the token, also for a session cookie.
+ */
+export const sessionPersistence = defineFeature<SessionPersistence, Session>({
+  owner: 'HTTPRouteRule',
+  field: 'sessionPersistence',
+  doc: 'Sends all requests of a session to the endpoint that answered its first one, as long as it is there. The session is known by a cookie or by a header that the client sends back.',
+  resolve,
+  emits: {
+    httpFilter: { name: FILTER, config: pack(StatefulSessionSchema), disabled: true },
+    route: (ir, context) => ({ typedPerFilterConfig: { [FILTER]: perRoute(ir, context) } }),
+  },
+});
+
+/** RFC 9110, 5.6.2; names of cookies are of the same letters (RFC 6265, 4.1.1). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Headers that say something else already. */
+const TAKEN = /^(host|cookie|set-cookie|content-length|transfer-encoding|connection|upgrade|te|trailer)$/i;
+
+function resolve({ type, sessionName, absoluteTimeout }: SessionPersistence, { field }: { readonly field: string }): Result<Session> {
+  if (sessionName !== undefined && (!TOKEN.test(sessionName) || (type === 'Header' && TAKEN.test(sessionName)))) {
+    const what = type === 'Header' ? 'header' : 'cookie';
+    const message = `Field ${field}.sessionName is ${JSON.stringify(sessionName)}, which cannot be the name of a ${what}. Use letters, digits and dashes, or leave it out.`;
+    return refused(unsupportedValue(message));
+  }
+  const lifetimeSeconds = Math.ceil((absoluteTimeout === undefined ? 0 : (durationMs(absoluteTimeout) ?? 0)) / 1000);
+  return ok({ type, ...(sessionName === undefined ? {} : { name: sessionName }), lifetimeSeconds });
+}
+
+function perRoute(ir: Session, context: RouteContext): Any {
+  const name = ir.name ?? ownName(context);
+  const sessionState =
+    ir.type === 'Header'
+      ? { name: 'envoy.http.stateful_session.header', typedConfig: pack(HeaderBasedSessionStateSchema, { name }) }
+      : { name: 'envoy.http.stateful_session.cookie', typedConfig: cookieState(name, ir, context) };
+  return pack(StatefulSessionPerRouteSchema, { override: { case: 'statefulSession', value: { sessionState } } });
+}
+
+/** Envoy makes it HttpOnly. It authorises nothing, and a visitor who follows a link must find his session again: so SameSite is Lax and not Strict. */
+function cookieState(name: string, { lifetimeSeconds }: Session, { match, listener }: RouteContext): Any {
+  const secure = listener.scheme === 'https' ? [{ name: 'Secure' }] : [];
+  return pack(CookieBasedSessionStateSchema, {
+    cookie: {
+      name,
+      path: cookiePathOf(match.path),
+      ttl: durationOf(lifetimeSeconds * 1000),
+      attributes: [...secure, { name: 'SameSite', value: 'Lax' }],
+    },
+  });
+}
+
+/** The same on all replicas and whatever the order of the rules is; two matches of one path keep sessions apart. */
+const ownName = ({ match, origin: { namespace, name } }: RouteContext): string =>
+  `session-${contentHash(JSON.stringify([namespace, name, match]))
+    .replaceAll(/[_-]/g, '0')
+    .slice(0, 10)}`;
