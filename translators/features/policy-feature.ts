@@ -6,8 +6,8 @@ import type { BackendProtocol } from '../ir/cluster-node.ts';
 import type { Result } from '../ir/result.ts';
 import type { PathMatch, RouteNode } from '../ir/route-node.ts';
 
-/** What fields of which are features: of `HTTPRoute` its filters, of `HTTPRouteRule` the other fields of a rule. */
-export const FEATURE_OWNERS = ['HTTPRoute', 'HTTPRouteRule'] as const;
+/** The kinds whose fields are features. */
+export const FEATURE_OWNERS = ['HTTPRoute'] as const;
 export type FeatureOwner = (typeof FEATURE_OWNERS)[number];
 
 /** Where a feature sends requests of its own. */
@@ -47,6 +47,8 @@ export interface Emissions<IR extends object> {
 export interface FeatureDefinition<Spec, IR extends object> {
   readonly owner: FeatureOwner;
   readonly field: string;
+  /** What of a route the field belongs to; default: a filter. */
+  readonly of?: 'rule';
   /** Absent where the kind's own schema in `crds/` has the field. */
   readonly schema?: TSchema;
   /** What it does, for users, in a sentence or two. */

@@ -17,7 +17,7 @@ export interface ResolvedFilters {
 /** What the filters stand in; `field` is the path of the list: `spec.rules[0].filters`. */
 export type FilterScope = Lookup;
 
-const FILTERS = FEATURES.filter((feature) => feature.owner === 'HTTPRoute');
+const FILTERS = FEATURES.filter((feature) => feature.owner === 'HTTPRoute' && feature.of === undefined);
 
 /** Resolves all filters, so that all their problems are told at once. */
 export function resolveFilters(filters: readonly HTTPRouteFilter[], scope: FilterScope): ResolvedFilters {

@@ -4,7 +4,7 @@ import type { Problem } from '../ir/problem.ts';
 import type { Lookup } from './policy-feature.ts';
 import { FEATURES } from './registry.ts';
 
-const FIELDS = FEATURES.filter((feature) => feature.owner === 'HTTPRouteRule');
+const FIELDS = FEATURES.filter((feature) => feature.owner === 'HTTPRoute' && feature.of === 'rule');
 
 /** The fields of a rule that are features, resolved; `scope.field` is the path of the rule. */
 export interface ResolvedRuleFields {

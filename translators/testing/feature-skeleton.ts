@@ -15,7 +15,7 @@ export function featureSkeleton(name: string, owner: FeatureOwner, registry: str
   if (!NAME.test(name)) throw new Error(`${JSON.stringify(name)} is not a name in kebab-case, such as request-mirror`);
   if (registry.includes(`'./${name}/`)) throw new Error(`${name} is in the registry already`);
   return {
-    files: { [`${name}/${name}.ts`]: sourceOf(name, owner), [`${name}/cases/${name}.yaml`]: caseOf(name, owner) },
+    files: { [`${name}/${name}.ts`]: sourceOf(name, owner), [`${name}/cases/${name}.yaml`]: caseOf(name) },
     registry: withFeature(name, registry),
   };
 }
@@ -50,7 +50,7 @@ export const ${camelCase(name)} = defineFeature<object, object>({
 });
 `;
 
-const caseOf = (name: string, owner: FeatureOwner): string => `# TODO: say in a line what this case shows.
+const caseOf = (name: string): string => `# TODO: say in a line what this case shows.
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: { name: case, namespace: default, creationTimestamp: '2026-01-02T00:00:00Z' }
@@ -58,16 +58,11 @@ spec:
   parentRefs: [{ name: gw }]
   hostnames: [case.example.com]
   rules:
-${fieldOf(name, owner)}
+    - filters:
+        - type: ${pascalCase(name)}
+          ${camelCase(name)}: {}
       backendRefs: [{ name: one, port: 8080 }]
 ---
 # expect: status
 TODO: write the feature, then let \`make golden\` fill this in and read what it wrote
 `;
-
-const fieldOf = (name: string, owner: FeatureOwner): string =>
-  owner === 'HTTPRouteRule'
-    ? `    - ${camelCase(name)}: {}`
-    : `    - filters:
-        - type: ${pascalCase(name)}
-          ${camelCase(name)}: {}`;

@@ -16,7 +16,8 @@ const MAX_ATTEMPTS = 2 ** 32 - 1;
 
 /** HTTPRoute `rules[].retry` (experimental, GEP-1731). How often and how far apart stands with the timeouts, which depend on it. */
 export const retry = defineFeature<HTTPRouteRetry, Retry>({
-  owner: 'HTTPRouteRule',
+  owner: 'HTTPRoute',
+  of: 'rule',
   field: 'retry',
   doc: 'Sends a request again where the connection failed, the backend took too long (timeouts.backendRequest) or answered one of the codes; default: once, on 503. The wait before the first retry is `backoff` on average, later ones are longer.',
   resolve: ({ codes, attempts = 0 }, { field }) =>

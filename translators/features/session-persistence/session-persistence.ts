@@ -31,7 +31,8 @@ interface Session {
  * too, whatever becomes of the weights. An absolute timeout is told to the browser (Max-Age) and stands in the token, also for a session cookie.
  */
 export const sessionPersistence = defineFeature<SessionPersistence, Session>({
-  owner: 'HTTPRouteRule',
+  owner: 'HTTPRoute',
+  of: 'rule',
   field: 'sessionPersistence',
   doc: 'Sends all requests of a session to the endpoint that answered its first one, as long as it is there. The session is known by a cookie or by a header that the client sends back.',
   resolve,
