@@ -10,6 +10,7 @@ import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { Source } from './graph/collection.ts';
 import type { Graph } from './graph/graph.ts';
+import type { Transport } from './ir/transport.ts';
 
 /** A part of a route configuration that proxies refused; `key` of its source is the hash of its content. */
 export interface QuarantinedFragment {
@@ -95,9 +96,10 @@ export interface EndpointInputs {
 /** A cluster of a fleet asks for the endpoints of a backend port. */
 export interface WantedAssignment {
   readonly fleet: string;
-  /** `service/<ns>/<name>/<port>` */
+  /** `service/<ns>/<name>/<port>`, or `.../udp` */
   readonly name: string;
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
+  readonly transport: Transport;
 }

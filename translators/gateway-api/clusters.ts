@@ -3,6 +3,7 @@ import type { Collection, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { WantedAssignment } from '../inputs.ts';
 import type { ClusterNode } from '../ir/cluster-node.ts';
+import type { Transport } from '../ir/transport.ts';
 import type { Attachment } from './route-attachment.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -15,6 +16,7 @@ export interface BackendUse {
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
+  readonly transport: Transport;
   /** How long a request of the rule may last. */
   readonly longestMs: number;
 }
@@ -39,8 +41,8 @@ export function backendUses(
   const fleetRoutes = graph.first<FleetRoute>('fleetRoutes', served, { by: ({ fleet, route }) => [`${fleet}|${route}`] });
   return graph.derive('backendUses', fleetRoutes, function* ({ winner }, fetch, key) {
     for (const rule of fetch.by(rules, winner.route)) {
-      for (const [index, { cluster, namespace, service, port }] of rule.uses.entries()) {
-        yield [`${key}|${rule.ordinal}|${index}`, { fleet: winner.fleet, cluster, namespace, service, port, longestMs: rule.longestMs }];
+      for (const [index, backend] of rule.uses.entries()) {
+        yield [`${key}|${rule.ordinal}|${index}`, { fleet: winner.fleet, ...backend, longestMs: rule.longestMs }];
       }
     }
   });
@@ -70,8 +72,8 @@ export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): C
   return graph.derive(
     'wantedAssignments',
     perAssignment,
-    function* ({ winner: { fleet, cluster, namespace, service, port } }, _fetch, key) {
-      yield [key, { fleet, name: cluster.loadAssignment, namespace, service, port }];
+    function* ({ winner: { fleet, cluster, namespace, service, port, transport } }, _fetch, key) {
+      yield [key, { fleet, name: cluster.loadAssignment, namespace, service, port, transport }];
     },
   );
 }

@@ -4,6 +4,7 @@ import type { Collection, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { EndpointInputs, WantedAssignment } from '../inputs.ts';
 import type { EndpointNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
+import type { Transport } from '../ir/transport.ts';
 import { compareText } from './age.ts';
 
 const serviceOf = (slice: EndpointSlice): readonly string[] => {
@@ -20,25 +21,34 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
     const key = `${wanted.namespace}/${wanted.service}`;
     const port = fetch
       .one(inputs.services, key)
-      ?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === 'TCP');
+      ?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === wanted.transport);
     const slices = port === undefined ? [] : fetch.by(slicesByService, key);
-    yield [wanted.name, { kind: 'LoadAssignment', name: wanted.name, endpoints: endpointsOf(slices, port?.name ?? '') }];
+    yield [
+      wanted.name,
+      { kind: 'LoadAssignment', name: wanted.name, endpoints: endpointsOf(slices, { name: port?.name ?? '', protocol: wanted.transport }) },
+    ];
   });
 }
 
 /** Whichever fleet asks. */
 const samePort = (a: WantedAssignment, b: WantedAssignment): boolean =>
-  a.namespace === b.namespace && a.service === b.service && a.port === b.port;
+  a.namespace === b.namespace && a.service === b.service && a.port === b.port && a.transport === b.transport;
 
 function* firstOf(group: Group<WantedAssignment>): Iterable<readonly [string, WantedAssignment]> {
   const [wanted] = group.members;
   if (wanted !== undefined) yield [group.key, wanted];
 }
 
+/** A port of a Service, as slices name it. */
+interface NamedPort {
+  readonly name: string;
+  readonly protocol: Transport;
+}
+
 /** Sorted and without doubles: one pod may stand in two slices for a moment. */
-function endpointsOf(slices: readonly EndpointSlice[], portName: string): readonly EndpointNode[] {
+function endpointsOf(slices: readonly EndpointSlice[], port: NamedPort): readonly EndpointNode[] {
   const found = new Map<string, EndpointNode>();
-  for (const node of slices.flatMap((slice) => nodesOf(slice, portName))) {
+  for (const node of slices.flatMap((slice) => nodesOf(slice, port))) {
     const key = `${node.address}|${node.port}`;
     if (found.get(key)?.draining !== false) found.set(key, node);
   }
@@ -46,8 +56,8 @@ function endpointsOf(slices: readonly EndpointSlice[], portName: string): readon
 }
 
 /** Names are no addresses: a slice of FQDNs is left out, as Envoy's endpoints take IPs only. */
-function nodesOf(slice: EndpointSlice, portName: string): readonly EndpointNode[] {
-  const port = slice.ports?.find((each) => (each.name ?? '') === portName && (each.protocol ?? 'TCP') === 'TCP')?.port;
+function nodesOf(slice: EndpointSlice, { name, protocol }: NamedPort): readonly EndpointNode[] {
+  const port = slice.ports?.find((each) => (each.name ?? '') === name && (each.protocol ?? 'TCP') === protocol)?.port;
   if (port === undefined || slice.addressType === 'FQDN') return [];
   return (slice.endpoints ?? []).flatMap((endpoint) => {
     const state = stateOf(endpoint);
