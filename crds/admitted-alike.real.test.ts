@@ -9,6 +9,7 @@ import type { JsonObject } from './json-schema.ts';
 import { printCrds } from './print-crds.ts';
 import { mutatedObject } from './testing/mutated-object.ts';
 import { SAMPLE_GATEWAYS, SAMPLE_PROXIES, SAMPLE_ROUTES } from './testing/sample-objects.ts';
+import { SAMPLE_TCP_ROUTES, SAMPLE_TLS_ROUTES, SAMPLE_UDP_ROUTES } from './testing/sample-streams.ts';
 import { admit } from './validate.ts';
 
 /** Objects for each kind; every one is a request to the server. */
@@ -49,6 +50,9 @@ afterAll(async () => {
 
 const KINDS = [
   { kind: 'HTTPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes', samples: SAMPLE_ROUTES },
+  { kind: 'TLSRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/tlsroutes', samples: SAMPLE_TLS_ROUTES },
+  { kind: 'TCPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/tcproutes', samples: SAMPLE_TCP_ROUTES },
+  { kind: 'UDPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/udproutes', samples: SAMPLE_UDP_ROUTES },
   { kind: 'Gateway', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways', samples: SAMPLE_GATEWAYS },
   { kind: 'EnvoyProxy', path: '/apis/gateway.envoyproxy.io/v1alpha1/namespaces/default/envoyproxies', samples: SAMPLE_PROXIES },
 ];

@@ -4,6 +4,9 @@ import { gatewayClass } from './gateway-api/gateway-class.ts';
 import { httpRoute } from './gateway-api/http-route.ts';
 import { GROUP as GATEWAY_API } from './gateway-api/names.ts';
 import { referenceGrant } from './gateway-api/reference-grant.ts';
+import { tcpRoute } from './gateway-api/tcp-route.ts';
+import { tlsRoute } from './gateway-api/tls-route.ts';
+import { udpRoute } from './gateway-api/udp-route.ts';
 import { envoyProxy } from './gateway-envoyproxy-io/envoy-proxy.ts';
 import { GROUP as ENVOY_GATEWAY } from './gateway-envoyproxy-io/names.ts';
 import { configMap } from './kubernetes/config-map.ts';
@@ -39,6 +42,10 @@ export const KINDS: readonly Kind[] = [
   { ...gatewayApi, kind: 'GatewayClass', plural: 'gatewayclasses', schema: gatewayClass, namespaced: false, hasStatus: true },
   { ...gatewayApi, kind: 'Gateway', plural: 'gateways', schema: gateway, hasStatus: true },
   { ...gatewayApi, kind: 'HTTPRoute', plural: 'httproutes', schema: httpRoute, hasStatus: true },
+  // v1alpha2 of these has another shape, and v1 is served wherever they are.
+  { ...gatewayApi, kind: 'TLSRoute', plural: 'tlsroutes', schema: tlsRoute, versions: ['v1', 'v1alpha3'], hasStatus: true },
+  { ...gatewayApi, kind: 'TCPRoute', plural: 'tcproutes', schema: tcpRoute, versions: ['v1'], hasStatus: true },
+  { ...gatewayApi, kind: 'UDPRoute', plural: 'udproutes', schema: udpRoute, versions: ['v1'], hasStatus: true },
   { ...gatewayApi, kind: 'ReferenceGrant', plural: 'referencegrants', schema: referenceGrant },
   {
     kind: 'EnvoyProxy',

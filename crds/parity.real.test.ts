@@ -76,6 +76,9 @@ const difference = (upstream: JsonSchema, ours: JsonSchema, isCompared: (fact: s
 
 const publishedSchema = (kind: Kind): JsonSchema => structuralSchema(jsonSchema(kind.schema));
 
+/** Versions that are served for old objects and have a shape of their own; the API server converts them. */
+const OTHER_SHAPES: Readonly<Record<string, string>> = { TLSRoute: 'v1alpha2', TCPRoute: 'v1alpha2', UDPRoute: 'v1alpha2' };
+
 describe('Gateway API, experimental channel', () => {
   test.each(KINDS.filter((kind) => kind.group === 'gateway.networking.k8s.io'))('$kind is what upstream says it is', async (kind) => {
     const definitions = await definitionsIn(await gatewayApiCrds('experimental'));
@@ -85,7 +88,7 @@ describe('Gateway API, experimental channel', () => {
       names: { plural: kind.plural },
       scope: kind.namespaced ? 'Namespaced' : 'Cluster',
     });
-    const served = (upstream?.versions ?? []).filter((version) => version.served);
+    const served = (upstream?.versions ?? []).filter((version) => version.served && OTHER_SHAPES[kind.kind] !== version.name);
     expect(served.map(({ name }) => name)).toEqual(kind.versions);
     for (const version of served) expect(difference(version.schema.openAPIV3Schema, publishedSchema(kind))).toEqual([]);
   });

@@ -66,6 +66,7 @@ export class LocalStandings {
   }
 }
 
-/** Listeners and their routes have all been taken. */
+/** Listeners and what they are made of have all been taken. */
 const hasEverything = ({ types }: NodeState): boolean =>
-  types.listener.subscribed && types.listener.pending.length === 0 && types.routeConfiguration.pending.length === 0;
+  types.listener.subscribed &&
+  [types.listener, types.routeConfiguration, types.extensionConfig].every(({ pending }) => pending.length === 0);

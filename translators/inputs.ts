@@ -10,6 +10,7 @@ import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { Source } from './graph/collection.ts';
 import type { Graph } from './graph/graph.ts';
+import type { Transport } from './ir/transport.ts';
 
 /** A part of a route configuration that proxies refused; `key` of its source is the hash of its content. */
 export interface QuarantinedFragment {
@@ -104,11 +105,12 @@ export interface SplitPart {
 /** A cluster of a fleet asks for the endpoints of a backend port, or of several. */
 export interface WantedAssignment {
   readonly fleet: string;
-  /** `service/<ns>/<name>/<port>`, or `split/<hash>` */
+  /** `service/<ns>/<name>/<port>`, `.../udp` or `split/<hash>` */
   readonly name: string;
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
+  readonly transport: Transport;
   /** Absent: that port alone. */
   readonly parts?: readonly SplitPart[];
 }

@@ -5,12 +5,14 @@
  *   EnvoyProxy -> proxyVerdicts
  *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways -> listeners -> portGroups -> servingListeners -> envoyListeners, secrets, fleets
  *   routes of every kind -> routeParents -> admissions -> attachments -> routeEntries -> virtualHosts -> routeConfigurations
+ *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   all of them -> conditions
  */
 
 import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway-api/clusters.ts';
 import { fleets } from './gateway-api/fleets.ts';
+import { listenersByHost } from './gateway-api/host-ownership.ts';
 import { listenerCertificates } from './gateway-api/listener-certificates.ts';
 import { listenerConflicts, portGroups } from './gateway-api/listener-conflicts.ts';
 import { gatewayListeners } from './gateway-api/listeners.ts';
@@ -25,19 +27,22 @@ import { readyListeners } from './gateway-api/proxy/ready-listeners.ts';
 import { type MayRefer, referenceGate } from './gateway-api/reference-grant.ts';
 import { admissions, attachedRouteCounts, attachedRoutes, attachments } from './gateway-api/route-attachment.ts';
 import { routeConfigurations, virtualHosts } from './gateway-api/route-configurations.ts';
-import { type RouteEntry, routeEntries } from './gateway-api/route-entries.ts';
+import { routeEntries } from './gateway-api/route-entries.ts';
 import { routeParents } from './gateway-api/route-parents.ts';
 import { routeRules, rulesByRoute } from './gateway-api/route-rules.ts';
 import { secrets } from './gateway-api/secrets.ts';
-import { servingListeners } from './gateway-api/serving-listeners.ts';
-import type { Collection } from './graph/collection.ts';
+import { type ServingListener, servingListeners } from './gateway-api/serving-listeners.ts';
+import { streamChains } from './gateway-api/stream-chains.ts';
+import { lostClaims, streamClaims, streamWinners, wonHosts } from './gateway-api/stream-claims.ts';
+import { extensionConfigs, streamFilters } from './gateway-api/stream-filters.ts';
+import type { Index } from './graph/collection.ts';
 import { Graph } from './graph/graph.ts';
 import { createInputs, type Inputs } from './inputs.ts';
 import type { Settings } from './settings.ts';
 import { classStatuses } from './statuses/class-status.ts';
 import { gatewayStatuses } from './statuses/gateway-status.ts';
 import { proxyStatuses } from './statuses/proxy-status.ts';
-import { routeStatuses } from './statuses/route-status.ts';
+import { routeStatuses, type ServedPart } from './statuses/route-status.ts';
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
@@ -57,7 +62,7 @@ export function createPipeline(settings: Settings) {
   const gatewaySide = gatewaysAndListeners(ground);
   const routeSide = routesAndParents(ground, gatewaySide);
   const proxySide = proxyConfiguration(ground, gatewaySide, routeSide);
-  const statuses = conditions(ground, gatewaySide, { ...routeSide, entries: proxySide.entries });
+  const statuses = conditions(ground, gatewaySide, { ...routeSide, ...proxySide });
   const { classes, gateways, gatewayCounts, certificates, serving } = gatewaySide;
   return { graph, inputs, classes, gateways, gatewayCounts, certificates, serving, rules: routeSide.rules, ...proxySide, statuses };
 }
@@ -94,33 +99,62 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, liste
 type RouteSide = ReturnType<typeof routesAndParents>;
 
 /** What the proxies get. */
-function proxyConfiguration({ graph, inputs, settings }: Ground, gatewaySide: GatewaySide, { perListener, ofRoute }: RouteSide) {
+function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
+  const { graph, inputs, settings } = ground;
+  const { perListener, ofRoute } = routeSide;
   const { gateways, listening, certificates, ports, serving } = gatewaySide;
-  const entries = routeEntries(graph, perListener, { serving, rules: ofRoute, quarantine: inputs.quarantine });
+  const byHost = listenersByHost(graph, serving);
+  const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
   const hosts = virtualHosts(graph, entries, serving);
+  const streams = streamsOf(ground, gatewaySide, routeSide, byHost);
   const uses = backendUses(graph, perListener, serving, ofRoute);
   const portNodes = portListenerNodes(graph, ports, { serving, listening }, settings);
   const infra = fleets(graph, gateways, serving);
   const resources = {
     secrets: secrets(graph, certificates, serving),
     clusters: clusters(graph, clusterUses(graph, uses)),
-    listeners: envoyListeners(graph, portNodes),
+    listeners: envoyListeners(graph, portNodes, streams),
+    extensionConfigs: extensionConfigs(graph, streams.filters),
     readyListeners: readyListeners(graph, infra, listening, settings),
     routeConfigurations: routeConfigurations(graph, hosts),
   };
   const wanted = graph.join('wanted', wantedAssignments(graph, uses), fellowAssignments(graph, infra, settings));
-  return { entries, portNodes, resources, wanted, infra };
+  return { entries, streams, portNodes, resources, wanted, infra };
+}
+
+/** Routes that carry bytes: which of them has which host of a port, and where it sends what comes. */
+function streamsOf(
+  { graph, inputs }: Ground,
+  { serving, listening }: GatewaySide,
+  { perListener, ofRoute: rules }: RouteSide,
+  byHost: Index<ServingListener>,
+) {
+  const claims = streamClaims(graph, perListener, { serving, byHost, rules });
+  const winners = streamWinners(graph, claims);
+  const won = wonHosts(graph, winners);
+  const filters = streamFilters(graph, won, { serving, listening, rules, quarantine: inputs.quarantine });
+  return { winners, filters, chains: streamChains(graph, won, { serving, winners }), lost: lostClaims(graph, claims, winners) };
 }
 
 /** What people are told. */
 function conditions(
   { graph, inputs, settings }: Ground,
   gatewaySide: GatewaySide,
-  routeSide: RouteSide & { readonly entries: Collection<RouteEntry> },
+  routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, perListener, ofRoute, entries } = routeSide;
+  const { routes, parents, attached, perListener, ofRoute, entries, streams } = routeSide;
   const listenerSources = { ...gatewaySide, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
-  const routeSources = { parents, attachments: attached, rules: ofRoute, entries, faults: graph.faults, unreadable: inputs.unreadable };
+  // Keys of filters begin with a listener, those of entries with a kind.
+  const served = graph.join<ServedPart>('servedParts', entries, streams.filters);
+  const routeSources = {
+    parents,
+    attachments: attached,
+    rules: ofRoute,
+    served,
+    lost: streams.lost,
+    faults: graph.faults,
+    unreadable: inputs.unreadable,
+  };
   return {
     envoyProxies: proxyStatuses(graph, gatewaySide),
     gatewayClasses: classStatuses(graph, gatewaySide.classes),

@@ -11,7 +11,8 @@ import type { FleetView } from './resource-cache.ts';
  *
  *   secret, load assignment   go at once
  *   cluster, listener         go when what they require is in the cache
- *   route configuration       goes when the proxy holds the clusters that its new parts need, or their time is up
+ *   what names clusters       (route configuration, extension configuration, a UDP listener) goes when the proxy holds the clusters
+ *                             that its new parts need, or their time is up
  *   removals                  go when the proxy has let go of the resource, and a grace later
  */
 
@@ -30,15 +31,22 @@ export interface Moment {
 /** The gate of an update. */
 export function updateGate(resource: Resource, item: ProxyResource, typeOf: TypeOf, moment: Moment): Gate {
   if (resource.requires.some((ref) => !exists(ref, moment.view))) return 'shut';
-  return resource.type === 'routeConfiguration' ? clusterGate(resource, item, typeOf('cluster'), moment) : 'open';
+  const needed = clustersOf(resource, item);
+  return needed.length === 0 ? 'open' : clusterGate(needed, item, typeOf('cluster'), moment);
+}
+
+/** The clusters that it names itself, and those that its new parts name. */
+function clustersOf(resource: Resource, item: ProxyResource): readonly string[] {
+  const own = resource.requires.flatMap(({ type, name }) => (type === 'cluster' ? [name] : []));
+  return resource.fragments.length === 0 ? own : [...own, ...diffFragments(item.acked?.resource, resource).requires];
 }
 
 const exists = ({ type, name }: ResourceRef, view: FleetView): boolean => view.get(type, name) !== undefined;
 
-function clusterGate(resource: Resource, item: ProxyResource, clusters: ProxyType, moment: Moment): Gate {
+function clusterGate(needed: readonly string[], item: ProxyResource, clusters: ProxyType, moment: Moment): Gate {
   const routesSince = item.behindSince ?? moment.now;
   let until = 0;
-  for (const name of diffFragments(item.acked?.resource, resource).requires) {
+  for (const name of needed) {
     const since = moment.view.get('cluster', name) === undefined ? undefined : waitingSince(name, clusters, routesSince);
     if (since !== undefined) until = Math.max(until, since + moment.limits.clusterWaitMs);
   }
@@ -61,7 +69,8 @@ function waitingSince(name: string, clusters: ProxyType, routesSince: number): n
 const USERS: Readonly<Record<ResourceType, readonly ResourceType[]>> = {
   listener: [],
   routeConfiguration: ['listener'],
-  cluster: ['listener', 'routeConfiguration'],
+  extensionConfig: ['listener'],
+  cluster: ['listener', 'routeConfiguration', 'extensionConfig'],
   loadAssignment: ['cluster'],
   secret: ['listener', 'cluster'],
 };

@@ -20,7 +20,7 @@ it('names the connected proxies, and what each has not taken', async () => {
   expect(test.server.fleetState('fleet')).toEqual({ nodes: [] });
   proxy.ask('listener');
   const response = await proxy.one();
-  const types = { secret: idle, cluster: idle, loadAssignment: idle, routeConfiguration: idle };
+  const types = { secret: idle, cluster: idle, loadAssignment: idle, routeConfiguration: idle, extensionConfig: idle };
   const node = { node: 'n1', envoyVersion: '1.39.2' };
   expect(test.server.fleetState('fleet')).toEqual({
     nodes: [{ ...node, types: { ...types, listener: { ...idle, subscribed: true, pending: ['a', 'b'] } } }],

@@ -121,6 +121,7 @@ export class ProxyState {
       loadAssignment: of('loadAssignment'),
       listener: of('listener'),
       routeConfiguration: of('routeConfiguration'),
+      extensionConfig: of('extensionConfig'),
     };
   }
 

@@ -10,6 +10,8 @@ export const RESOURCE_TYPES = {
   loadAssignment: 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment',
   listener: 'type.googleapis.com/envoy.config.listener.v3.Listener',
   routeConfiguration: 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
+  /** The configuration of one filter that a listener names and does not hold itself (ECDS). */
+  extensionConfig: 'type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig',
 } as const;
 
 export type ResourceType = keyof typeof RESOURCE_TYPES;
@@ -44,7 +46,7 @@ export interface Resource extends ResourceRef {
   readonly version: string;
   /** The framed `resources` entry of a DeltaDiscoveryResponse (field 2: tag, length, Resource), ready to be concatenated. */
   readonly entry: Rope;
-  /** What a proxy must hold before it gets this one: a cluster its load assignment, a listener its secrets. Clusters of routes are in `fragments`. */
+  /** What a proxy must hold before it gets this one: a cluster its load assignment, a listener its secrets, filters and, where it names some itself, clusters. Clusters of routes are in `fragments`. */
   readonly requires: readonly ResourceRef[];
   /** The parts that can be refused alone. Empty: the resource stands or falls as a whole. */
   readonly fragments: readonly Fragment[];

@@ -12,7 +12,14 @@ import type { Report } from './report.ts';
 
 const node = (name: string, pending: readonly string[] = []) => {
   const idle = { subscribed: true, pending: [], removing: [], refused: [] };
-  const types = { secret: idle, cluster: idle, loadAssignment: idle, listener: { ...idle, pending }, routeConfiguration: idle };
+  const types = {
+    secret: idle,
+    cluster: idle,
+    loadAssignment: idle,
+    listener: { ...idle, pending },
+    routeConfiguration: idle,
+    extensionConfig: idle,
+  };
   return { node: name, envoyVersion: '1.40.0', types };
 };
 const standing = (name: string, served = true) => ({ node: name, served, lagging: false, refused: [] });

@@ -21,7 +21,7 @@ import { pack } from './pack.ts';
 const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 /** Said explicitly, because Envoy's default for a cluster without options is an old field. */
-const UPSTREAM_PROTOCOLS: Readonly<Record<BackendProtocol, Any>> = {
+const UPSTREAM_PROTOCOLS: Readonly<Record<Exclude<BackendProtocol, 'udp'>, Any>> = {
   http1: explicit({ case: 'httpProtocolOptions', value: {} }),
   http2: explicit({ case: 'http2ProtocolOptions', value: HTTP2_WINDOWS }),
 };
@@ -55,7 +55,7 @@ export function buildCluster(node: ClusterNode): Cluster {
       ],
     },
     loadBalancingPolicy: LOAD_BALANCING,
-    typedExtensionProtocolOptions: { [PROTOCOL_OPTIONS]: UPSTREAM_PROTOCOLS[node.protocol] },
+    ...(node.protocol === 'udp' ? {} : { typedExtensionProtocolOptions: { [PROTOCOL_OPTIONS]: UPSTREAM_PROTOCOLS[node.protocol] } }),
     metadata: metadataOf([node.origin]),
   });
 }

@@ -29,11 +29,26 @@ export function encodeLoadAssignment(node: LoadAssignmentNode): Resource {
   return wholeResource({ type: 'loadAssignment', name: node.name }, encodeMessage(ClusterLoadAssignmentSchema, buildLoadAssignment(node)));
 }
 
-export function encodeListener(node: PortListenerNode, slots: readonly HttpFilterSlot[]): Resource {
-  const secrets = new Set(node.chains.flatMap((chain) => chain.tls?.secrets ?? []));
-  const requires = [...secrets].sort().map((name) => ({ type: 'secret', name }) as const);
-  return { ...wholeResource({ type: 'listener', name: node.name }, encodeMessage(ListenerSchema, buildListener(node, slots))), requires };
+/** A filter chain as a listener takes it in: one framed field of `Listener`. */
+export interface EncodedChain {
+  readonly bytes: Uint8Array;
+  readonly hash: string;
+  readonly requires: readonly ResourceRef[];
 }
+
+/** @param streams chains for bytes, which are encoded each by itself: there are as many as TLSRoutes. They cost a copy. */
+export function encodeListener(node: PortListenerNode, slots: readonly HttpFilterSlot[], streams: readonly EncodedChain[] = []): Resource {
+  const ref = { type: 'listener', name: node.name } as const;
+  const secrets = node.chains.flatMap((chain) => (chain.tls?.secrets ?? []).map((name) => ({ type: 'secret', name }) as const));
+  const head = encodeMessage(ListenerSchema, buildListener(node, slots));
+  const requires = onceEach([...secrets, ...streams.flatMap((chain) => chain.requires)]);
+  if (streams.length === 0) return { ...wholeResource(ref, head), requires };
+  const version = contentHash([contentHash(head), ...streams.map((chain) => chain.hash)].join(' '));
+  return { ...resourceOf(ref, version, rope([head, ...streams.map((chain) => chain.bytes)])), requires };
+}
+
+const onceEach = (refs: readonly ResourceRef[]): readonly ResourceRef[] =>
+  [...new Map(refs.map((ref) => [`${ref.type} ${ref.name}`, ref]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ref]) => ref);
 
 /** Nothing refers to it, and it refers to nothing. */
 export const encodeReadyListener = (node: ReadyListenerNode): Resource =>
@@ -60,7 +75,13 @@ export function entryOf(ref: ResourceRef, version: string, body: Rope): Rope {
 }
 
 /** A resource that stands or falls as a whole. */
-function wholeResource(ref: ResourceRef, bytes: Uint8Array): Resource {
-  const version = contentHash(bytes);
-  return { ...ref, version, entry: entryOf(ref, version, rope([bytes])), requires: [], fragments: [], graceMs: 0 };
-}
+export const wholeResource = (ref: ResourceRef, bytes: Uint8Array): Resource => resourceOf(ref, contentHash(bytes), rope([bytes]));
+
+const resourceOf = (ref: ResourceRef, version: string, body: Rope): Resource => ({
+  ...ref,
+  version,
+  entry: entryOf(ref, version, body),
+  requires: [],
+  fragments: [],
+  graceMs: 0,
+});

@@ -24,20 +24,23 @@ export function buildFilterChain(node: FilterChainNode, connections: ConnectionO
         configType: { case: 'typedConfig', value: anyPack(HttpConnectionManagerSchema, manager) },
       },
     ],
-    ...(node.tls === undefined ? {} : { transportSocket: downstreamTls(node.tls.secrets) }),
+    ...(node.tls === undefined ? {} : { transportSocket: downstreamTls(node.tls.secrets, ['h2', 'http/1.1']) }),
     metadata: metadataOf([node.origin]),
   });
 }
 
-/** Certificates come as secrets by name, so that a rotation does not touch the listener. Values of contract D.7. */
-function downstreamTls(secrets: readonly string[]): MessageInit<typeof TransportSocketSchema> {
+/**
+ * Certificates come as secrets by name, so that a rotation does not touch the listener. Values of contract D.7.
+ * @param alpnProtocols what is spoken inside, as far as that is known here
+ */
+export function downstreamTls(secrets: readonly string[], alpnProtocols: readonly string[]): MessageInit<typeof TransportSocketSchema> {
   const context = pack(DownstreamTlsContextSchema, {
     commonTlsContext: {
       tlsParams: {
         tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2,
         tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
       },
-      alpnProtocols: ['h2', 'http/1.1'],
+      alpnProtocols: [...alpnProtocols],
       tlsCertificateSdsSecretConfigs: secrets.map((name) => ({ name, sdsConfig: adsSource(WAIT_FOR_EVER) })),
     },
     disableStatefulSessionResumption: true,

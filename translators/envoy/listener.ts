@@ -12,17 +12,19 @@ import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
 
 /**
- * A bound port. Its bytes depend on the port and its chains only, never on routes or policies. All outside the chains stays the same when
+ * A bound port without its chains for bytes, which are put in encoded (`encodeListener`). Its bytes depend on the port and its chains only, never on routes or policies. All outside the chains stays the same when
  * a chain comes or goes, so that Envoy exchanges that chain and leaves the connections of the others alone; therefore the metadata names
  * the first origin only, and each chain its own.
  */
 export function buildListener(node: PortListenerNode, slots: readonly HttpFilterSlot[]): Listener {
-  const statPrefix = `${node.protocol.toLowerCase()}-${node.bindPort}`;
-  const chains = node.chains.map((chain) => buildFilterChain(chain, { statPrefix, slots, accessLog: node.accessLog }));
+  const chains = node.chains.map((chain) => {
+    const statPrefix = `${chain.tls === undefined ? 'http' : 'https'}-${node.bindPort}`;
+    return buildFilterChain(chain, { statPrefix, slots, accessLog: node.accessLog });
+  });
   return create(ListenerSchema, {
     name: node.name,
     address: socketAddress(node.bindAddress, node.bindPort, node.ipv6Only),
-    ...(node.protocol === 'HTTPS' ? { listenerFilters: [tlsInspector()], filterChains: chains } : withoutMatch(chains)),
+    ...(readsServerNames(node) ? { listenerFilters: [tlsInspector()], filterChains: chains } : withoutMatch(chains)),
     ...(node.exclusivePort ? { enableReusePort: false } : {}),
     perConnectionBufferLimitBytes: 32_768,
     maxConnectionsToAcceptPerSocketEvent: 1,
@@ -30,6 +32,8 @@ export function buildListener(node: PortListenerNode, slots: readonly HttpFilter
     metadata: metadataOf(node.origins.slice(0, 1)),
   });
 }
+
+const readsServerNames = ({ protocol }: PortListenerNode): boolean => protocol === 'HTTPS' || protocol === 'TLS';
 
 /** Plain HTTP has nothing to choose a chain by: its one chain is the default (as in the contract, which patches of users rely on). */
 function withoutMatch(chains: readonly FilterChain[]): { readonly defaultFilterChain?: FilterChain } {

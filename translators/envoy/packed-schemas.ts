@@ -1,5 +1,6 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import { ClusterSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
+import { TypedExtensionConfigSchema } from '../../xds/proto/gen/envoy/config/core/v3/extension_pb.ts';
 import { ClusterLoadAssignmentSchema } from '../../xds/proto/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { FilterConfigSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
@@ -20,9 +21,14 @@ import {
 } from '../../xds/proto/gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.ts';
 import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import { TcpProxySchema } from '../../xds/proto/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
+import { RouteSchema } from '../../xds/proto/gen/envoy/extensions/filters/udp/udp_proxy/v3/route_pb.ts';
+import { UdpProxyConfigSchema } from '../../xds/proto/gen/envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy_pb.ts';
 import { CookieBasedSessionStateSchema } from '../../xds/proto/gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.ts';
 import { HeaderBasedSessionStateSchema } from '../../xds/proto/gen/envoy/extensions/http/stateful_session/header/v3/header_pb.ts';
 import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
+import { SourcePortInputSchema } from '../../xds/proto/gen/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb.ts';
+import { RuntimeFractionSchema } from '../../xds/proto/gen/envoy/extensions/matching/input_matchers/runtime_fraction/v3/runtime_fraction_pb.ts';
 import { DownstreamConnectionsConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts';
 import { FixedHeapConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts';
 import { PreviousHostsPredicateSchema } from '../../xds/proto/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
@@ -56,11 +62,17 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   ListenerSchema,
   PreviousHostsPredicateSchema,
   RouteConfigurationSchema,
+  RouteSchema,
   RouterSchema,
+  RuntimeFractionSchema,
   SecretSchema,
   StatefulSessionPerRouteSchema,
   StatefulSessionSchema,
+  SourcePortInputSchema,
   StdoutAccessLogSchema,
+  TcpProxySchema,
   TlsInspectorSchema,
+  TypedExtensionConfigSchema,
+  UdpProxyConfigSchema,
   UpstreamTlsContextSchema,
 ];

@@ -4,6 +4,7 @@ import type { SplitPart } from '../inputs.ts';
 import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result, refused } from '../ir/result.ts';
+import type { Transport } from '../ir/transport.ts';
 import { clusterName, loadAssignmentName } from './cluster-name.ts';
 import { kindName } from './kind-name.ts';
 import type { MayRefer } from './reference-grant.ts';
@@ -32,6 +33,7 @@ export interface Backend {
   readonly service: string;
   readonly port: number;
   readonly parts?: readonly SplitPart[];
+  readonly transport: Transport;
 }
 
 /** Where the reference stands: of which route, and in which field, for messages. */
@@ -86,13 +88,14 @@ function backendOf(at: Reference, service: Service, key: string, number: number)
       ),
     );
   }
-  const ports = service.spec.ports.filter((each) => each.protocol === 'TCP');
+  const transport = at.kind === 'UDPRoute' ? 'UDP' : 'TCP';
+  const ports = service.spec.ports.filter((each) => each.protocol === transport);
   const port = ports.find((each) => each.port === number);
   if (port === undefined) {
     const known = ports.map((each) => each.port).join(', ') || 'none';
-    return refused(problem('PortNotFound', at, `Service ${key} has no TCP port ${number}; its TCP ports are: ${known}.`));
+    return refused(problem('PortNotFound', at, `Service ${key} has no ${transport} port ${number}; its ${transport} ports are: ${known}.`));
   }
-  const protocol = protocolOf(port, at.protocol ?? 'http1');
+  const protocol = protocolOf(at, port);
   if (protocol === undefined) {
     return refused(
       problem(
@@ -102,12 +105,15 @@ function backendOf(at: Reference, service: Service, key: string, number: number)
       ),
     );
   }
-  const backend = { namespace: service.metadata.namespace ?? '', service: service.metadata.name, port: number };
+  const backend = { namespace: service.metadata.namespace ?? '', service: service.metadata.name, port: number, transport } as const;
   return ok({ ...backend, cluster: clusterOf(backend, protocol) });
 }
 
 /** GEP-1911. Protocols that need TLS to the backend are not understood without a policy for it; others say nothing about HTTP. */
-function protocolOf(port: ServicePort, unsaid: BackendProtocol): BackendProtocol | undefined {
+function protocolOf({ kind, protocol: unsaid = 'http1' }: Reference, port: ServicePort): BackendProtocol | undefined {
+  if (kind === 'UDPRoute') return 'udp';
+  // Bytes are passed on whatever they mean, by the cluster that others use too: what it says of HTTP does not concern them.
+  if (kind === 'TCPRoute' || kind === 'TLSRoute') return 'http1';
   switch (port.appProtocol) {
     case 'kubernetes.io/h2c':
     case 'grpc':
@@ -120,11 +126,12 @@ function protocolOf(port: ServicePort, unsaid: BackendProtocol): BackendProtocol
 }
 
 function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol): ClusterNode {
-  const { namespace, service, port } = backend;
-  const loadAssignment = loadAssignmentName(namespace, service, port);
+  const { namespace, service, port, transport } = backend;
+  const loadAssignment = loadAssignmentName(namespace, service, port, transport);
   return {
     kind: 'Cluster',
-    name: clusterName(loadAssignment, { protocol }),
+    // Only a UDP port is spoken to by UDP, and in no other way.
+    name: transport === 'UDP' ? loadAssignment : clusterName(loadAssignment, { protocol }),
     loadAssignment,
     protocol,
     origin: { kind: 'Service', namespace, name: service, sectionName: String(port) },

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BackendProtocol } from '../ir/cluster-node.ts';
+import type { Transport } from '../ir/transport.ts';
 
 /** What makes two clusters of one backend differ. */
 export interface ClusterSettings {
@@ -9,7 +10,8 @@ export interface ClusterSettings {
 const DEFAULTS: ClusterSettings = { protocol: 'http1' };
 
 /** The endpoints of a backend, whatever the settings. */
-export const loadAssignmentName = (namespace: string, service: string, port: number): string => `service/${namespace}/${service}/${port}`;
+export const loadAssignmentName = (namespace: string, service: string, port: number, transport: Transport = 'TCP'): string =>
+  `service/${namespace}/${service}/${port}${transport === 'UDP' ? '/udp' : ''}`;
 
 /** Backend identity, and a hash where the settings are not the default ones: the same wherever and in whatever order it is used. */
 export function clusterName(backend: string, settings: ClusterSettings): string {

@@ -3,6 +3,7 @@ import type { Collection, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { SplitPart, WantedAssignment } from '../inputs.ts';
 import type { ClusterNode } from '../ir/cluster-node.ts';
+import type { Transport } from '../ir/transport.ts';
 import type { Attachment } from './route-attachment.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -16,6 +17,7 @@ export interface BackendUse {
   readonly service: string;
   readonly port: number;
   readonly parts?: readonly SplitPart[];
+  readonly transport: Transport;
   /** How long a request of the rule may last. */
   readonly longestMs: number;
 }
@@ -71,8 +73,9 @@ export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): C
   return graph.derive(
     'wantedAssignments',
     perAssignment,
-    function* ({ winner: { fleet, cluster, namespace, service, port, parts } }, _fetch, key) {
-      yield [key, { fleet, name: cluster.loadAssignment, namespace, service, port, ...(parts === undefined ? {} : { parts }) }];
+    function* ({ winner: { fleet, cluster, namespace, service, port, transport, parts } }, _fetch, key) {
+      const backend = { fleet, name: cluster.loadAssignment, namespace, service, port, transport };
+      yield [key, parts === undefined ? backend : { ...backend, parts }];
     },
   );
 }

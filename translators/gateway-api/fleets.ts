@@ -1,6 +1,7 @@
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { InfraNode, InfraOwner, InfraPort } from '../ir/infra-node.ts';
+import { portKey } from '../ir/transport.ts';
 import { compareText } from './age.ts';
 import { infraName, shortHash } from './infra-name.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
@@ -15,12 +16,14 @@ export function fleets(graph: Graph, gateways: Collection<OwnedGateway>, serving
   });
 }
 
-/** Listeners of one protocol share a port; one number may stand for a port of each protocol. */
+/** Listeners share a port; HTTPS names one that it shares with TLS. One number may stand for a port of each transport. */
 function portsOf(listeners: readonly ServingListener[]): readonly InfraPort[] {
   const ports = new Map<string, InfraPort>();
-  for (const { protocol, port, bindPort } of listeners) {
+  for (const { protocol, transport, port, bindPort } of listeners) {
     const name = `${protocol.toLowerCase()}-${port}`;
-    ports.set(name, { name, protocol, port, bindPort });
+    const key = portKey('', transport, port);
+    const known = ports.get(key);
+    if (known === undefined || name < known.name) ports.set(key, { name, protocol, transport, port, bindPort });
   }
   return [...ports.values()].sort((a, b) => a.port - b.port || compareText(a.name, b.name));
 }

@@ -7,11 +7,11 @@ import type { Problem } from '../ir/problem.ts';
 import { ok, type Result, refused } from '../ir/result.ts';
 import { parseKeyPair } from './certificate.ts';
 import { kindName } from './kind-name.ts';
-import type { GatewayListener } from './listeners.ts';
+import { type GatewayListener, terminatesTls } from './listeners.ts';
 import type { MayRefer } from './reference-grant.ts';
 import { whyUnreadable } from './unreadable.ts';
 
-/** The certificates of one HTTPS listener. */
+/** The certificates of one listener that terminates TLS. */
 export interface ListenerCertificates {
   readonly listener: string;
   readonly fleet: string;
@@ -41,7 +41,7 @@ export function listenerCertificates(
   mayRefer: MayRefer,
 ): Collection<ListenerCertificates> {
   return graph.derive('listenerCertificates', listeners, function* (listener, fetch) {
-    if (listener.protocol !== 'HTTPS') return;
+    if (!terminatesTls(listener)) return;
     const refs = listener.tls?.certificateRefs ?? [];
     const results = refs.map((ref) => resolveCertificate({ inputs, mayRefer, fetch }, listener, ref));
     const live = onceEach(results.flatMap((result) => (result.ok ? [result.value] : [])));

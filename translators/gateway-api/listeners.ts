@@ -42,7 +42,25 @@ const GATEWAY_API = 'gateway.networking.k8s.io';
 const KINDS_OF_PROTOCOL: Readonly<Record<string, readonly RouteKind[]>> = {
   HTTP: [{ group: GATEWAY_API, kind: 'HTTPRoute' }],
   HTTPS: [{ group: GATEWAY_API, kind: 'HTTPRoute' }],
+  TLS: [
+    { group: GATEWAY_API, kind: 'TLSRoute' },
+    { group: GATEWAY_API, kind: 'TCPRoute' },
+  ],
+  TCP: [{ group: GATEWAY_API, kind: 'TCPRoute' }],
+  UDP: [{ group: GATEWAY_API, kind: 'UDPRoute' }],
 };
+
+/** What is inside is nobody's business here, so that only the server name tells where it goes. */
+const PASSED_THROUGH: readonly RouteKind[] = [{ group: GATEWAY_API, kind: 'TLSRoute' }];
+
+/** What of a listener says how TLS is treated. */
+type TlsChoice = Pick<GatewayListener, 'protocol'> & { readonly tls?: ListenerSpec['tls'] | undefined };
+
+export const passesThrough = ({ protocol, tls }: TlsChoice): boolean => protocol === 'TLS' && tls?.mode === 'Passthrough';
+
+/** Whether it serves with certificates of its own. */
+export const terminatesTls = (listener: TlsChoice): boolean =>
+  listener.protocol === 'HTTPS' || (listener.protocol === 'TLS' && !passesThrough(listener));
 
 export function gatewayListeners(graph: Graph, gateways: Collection<OwnedGateway>): Collection<GatewayListener> {
   return graph.derive('listeners', gateways, function* (gateway) {
@@ -80,7 +98,7 @@ const gatewayProblem = (gateway: OwnedGateway): readonly Problem[] =>
     : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway.key} is not accepted: ${gateway.refusal.message}` }];
 
 function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKinds' | 'problems'> {
-  const carried = KINDS_OF_PROTOCOL[spec.protocol];
+  const carried = passesThrough(spec) ? PASSED_THROUGH : KINDS_OF_PROTOCOL[spec.protocol];
   if (carried === undefined) return { supportedKinds: [], problems: [unsupportedProtocol(spec)] };
   const wanted = spec.allowedRoutes?.kinds ?? [];
   if (wanted.length === 0) return { supportedKinds: carried, problems: [] };
@@ -96,7 +114,7 @@ function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKind
 const unsupportedProtocol = (spec: ListenerSpec): Problem => ({
   type: 'Accepted',
   reason: 'UnsupportedProtocol',
-  message: `Listener ${spec.name}: protocol ${spec.protocol} is not supported; use ${Object.keys(KINDS_OF_PROTOCOL).join(' or ')}.`,
+  message: `Listener ${spec.name}: protocol ${spec.protocol} is not supported; use ${Object.keys(KINDS_OF_PROTOCOL).join(', ')}.`,
 });
 
 const invalidKinds = (spec: ListenerSpec, refused: readonly string[], carried: readonly RouteKind[]): Problem => ({

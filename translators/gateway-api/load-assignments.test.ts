@@ -22,7 +22,7 @@ function assignments(...objects: readonly (Service | EndpointSlice)[]) {
     else inputs.endpointSlices.put(objectKey(object), object);
   };
   for (const object of objects) put(object);
-  const want = (fleet: string) => ({ fleet, name: NAME, namespace: 'shop', service: 'api', port: 8080 });
+  const want = (fleet: string) => ({ fleet, name: NAME, namespace: 'shop', service: 'api', port: 8080, transport: 'TCP' as const });
   inputs.wanted.put('a', want('a'));
   inputs.wanted.put('b', want('b'));
   graph.settle();

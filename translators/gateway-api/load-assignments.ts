@@ -6,6 +6,7 @@ import { equal } from '../graph/equal.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { EndpointInputs, SplitPart, WantedAssignment } from '../inputs.ts';
 import type { EndpointNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
+import type { Transport } from '../ir/transport.ts';
 import { compareText } from './age.ts';
 import { loadAssignmentName } from './cluster-name.ts';
 
@@ -29,7 +30,7 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
   });
 }
 
-type BackendPort = Pick<WantedAssignment, 'namespace' | 'service' | 'port'>;
+type BackendPort = Pick<WantedAssignment, 'namespace' | 'service' | 'port'> & Partial<Pick<WantedAssignment, 'transport'>>;
 
 const shareOf = ({ namespace, service, port, weight }: SplitPart) => ({ name: loadAssignmentName(namespace, service, port), weight });
 
@@ -40,24 +41,31 @@ function endpointsOfPort(
   slicesByService: Index<EndpointSlice>,
 ): readonly EndpointNode[] {
   const key = `${wanted.namespace}/${wanted.service}`;
-  const port = fetch.one(services, key)?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === 'TCP');
+  const { transport: protocol = 'TCP' } = wanted;
+  const port = fetch.one(services, key)?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === protocol);
   const slices = port === undefined ? [] : fetch.by(slicesByService, key);
-  return endpointsOf(slices, port?.name ?? '');
+  return endpointsOf(slices, { name: port?.name ?? '', protocol });
 }
 
 /** Whichever fleet asks. */
 const samePort = (a: WantedAssignment, b: WantedAssignment): boolean =>
-  a.namespace === b.namespace && a.service === b.service && a.port === b.port && equal(a.parts, b.parts);
+  a.namespace === b.namespace && a.service === b.service && a.port === b.port && a.transport === b.transport && equal(a.parts, b.parts);
 
 function* firstOf(group: Group<WantedAssignment>): Iterable<readonly [string, WantedAssignment]> {
   const [wanted] = group.members;
   if (wanted !== undefined) yield [group.key, wanted];
 }
 
+/** A port of a Service, as slices name it. */
+interface NamedPort {
+  readonly name: string;
+  readonly protocol: Transport;
+}
+
 /** Sorted and without doubles: one pod may stand in two slices for a moment. */
-function endpointsOf(slices: readonly EndpointSlice[], portName: string): readonly EndpointNode[] {
+function endpointsOf(slices: readonly EndpointSlice[], port: NamedPort): readonly EndpointNode[] {
   const found = new Map<string, EndpointNode>();
-  for (const node of slices.flatMap((slice) => nodesOf(slice, portName))) {
+  for (const node of slices.flatMap((slice) => nodesOf(slice, port))) {
     const key = `${node.address}|${node.port}`;
     if (found.get(key)?.draining !== false) found.set(key, node);
   }
@@ -65,8 +73,8 @@ function endpointsOf(slices: readonly EndpointSlice[], portName: string): readon
 }
 
 /** Names are no addresses: a slice of FQDNs is left out, as Envoy's endpoints take IPs only. */
-function nodesOf(slice: EndpointSlice, portName: string): readonly EndpointNode[] {
-  const port = slice.ports?.find((each) => (each.name ?? '') === portName && (each.protocol ?? 'TCP') === 'TCP')?.port;
+function nodesOf(slice: EndpointSlice, { name, protocol }: NamedPort): readonly EndpointNode[] {
+  const port = slice.ports?.find((each) => (each.name ?? '') === name && (each.protocol ?? 'TCP') === protocol)?.port;
   if (port === undefined || slice.addressType === 'FQDN') return [];
   return (slice.endpoints ?? []).flatMap((endpoint) => {
     const state = stateOf(endpoint);

@@ -1,4 +1,5 @@
 import { encodeListener } from '../envoy/encode.ts';
+import { encodeUdpListener } from '../envoy/encode-streams.ts';
 import { HTTP_FILTER_SLOTS } from '../features/registry.ts';
 import type { Collection, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -7,9 +8,11 @@ import type { Settings } from '../settings.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { FleetListening } from './proxy/fleet-listening.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
-import type { ServingListener } from './serving-listeners.ts';
+import { readsRequests, type ServingListener } from './serving-listeners.ts';
+import type { PortChain } from './stream-chains.ts';
+import type { StreamFilter } from './stream-filters.ts';
 
-/** The Envoy listener of each port, as IR, named after the first of its listeners that serves (contract D.5). Keyed `<fleet>|<port>`. */
+/** The Envoy listener of each port, as IR, named after the first of its listeners that serves (contract D.5). Keyed by port (`ir/transport.ts`). */
 export function portListenerNodes(
   graph: Graph,
   ports: Collection<Group<GatewayListener>>,
@@ -39,7 +42,7 @@ function portListener(
     bindAddress,
     ipv6Only,
     accessLog,
-    chains: first.protocol === 'HTTP' ? [plainChain(first)] : members.map(secureChain),
+    chains: first.protocol === 'HTTP' ? [plainChain(first)] : members.filter(readsRequests).map(secureChain),
     origins: [first.ref],
   };
 }
@@ -61,13 +64,30 @@ const secureChain = (listener: ServingListener): FilterChainNode => ({
   origin: listener.ref,
 });
 
-/** Keyed `<fleet>|<port>`. */
-export const envoyListeners = (graph: Graph, nodes: Collection<PortListenerNode>): Collection<FleetResource> =>
-  graph.derive(
+/** What stands in the listeners for bytes and datagrams: chains by port, and filters of UDP ports. */
+export interface PortStreams {
+  readonly chains: Collection<Group<PortChain>>;
+  readonly filters: Collection<StreamFilter>;
+}
+
+/** Keyed by port. */
+export function envoyListeners(
+  graph: Graph,
+  nodes: Collection<PortListenerNode>,
+  { chains, filters }: PortStreams,
+): Collection<FleetResource> {
+  const ofUdpPort = graph.index('datagramFilters', filters, ({ port, resource }) => (resource === undefined ? [port] : []));
+  return graph.derive(
     'envoyListeners',
     nodes,
-    function* (node, _fetch, key) {
-      yield [key, { fleet: key.slice(0, key.lastIndexOf('|')), resource: encodeListener(node, HTTP_FILTER_SLOTS) }];
+    function* (node, fetch, key) {
+      const fleet = key.slice(0, key.lastIndexOf('|'));
+      if (node.protocol === 'UDP') yield [key, { fleet, resource: encodeUdpListener(node, fetch.by(ofUdpPort, key)[0]?.backends ?? []) }];
+      else {
+        const streams = (fetch.one(chains, key)?.members ?? []).map(({ encoded }) => encoded);
+        yield [key, { fleet, resource: encodeListener(node, HTTP_FILTER_SLOTS, streams) }];
+      }
     },
     { equals: sameResource },
   );
+}

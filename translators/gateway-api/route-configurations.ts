@@ -6,7 +6,7 @@ import type { ObjectRef } from '../ir/object-ref.ts';
 import { envoyDomain } from './hostname.ts';
 import type { RouteEntry } from './route-entries.ts';
 import { comparePrecedence } from './route-precedence.ts';
-import type { ServingListener } from './serving-listeners.ts';
+import { readsRequests, type ServingListener } from './serving-listeners.ts';
 
 /** A listener's claim of a host, whether or not a route may serve it: without one the answer is 404, and not a broader listener's routes. */
 interface HostClaim {
@@ -51,6 +51,7 @@ export function virtualHosts(
 }
 
 function* claimOf(listener: ServingListener): Iterable<readonly [string, HostClaim]> {
+  if (!readsRequests(listener)) return;
   const { key, fleet, routeConfiguration, hostname, ref } = listener;
   yield [key, { fleet, routeConfiguration, host: hostname, listener: ref, encoded: undefined }];
 }

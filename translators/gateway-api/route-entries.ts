@@ -7,11 +7,12 @@ import type { QuarantinedFragment } from '../inputs.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
 import type { RouteNode } from '../ir/route-node.ts';
-import { envoyDomain, owningHosts } from './hostname.ts';
+import { ownsHost } from './host-ownership.ts';
+import { envoyDomain } from './hostname.ts';
 import type { Attachment } from './route-attachment.ts';
 import type { Precedence } from './route-precedence.ts';
 import type { RouteRule } from './route-rule.ts';
-import type { ServingListener } from './serving-listeners.ts';
+import { readsRequests, type ServingListener } from './serving-listeners.ts';
 
 /** One match of one rule under one host of one listener: a route of a virtual host, encoded. */
 export interface RouteEntry {
@@ -30,6 +31,7 @@ export interface RouteEntry {
 
 export interface EntrySources {
   readonly serving: Collection<ServingListener>;
+  readonly byHost: Index<ServingListener>;
   /** By route. */
   readonly rules: Index<RouteRule>;
   readonly quarantine: Collection<QuarantinedFragment>;
@@ -37,14 +39,13 @@ export interface EntrySources {
 
 /** Keyed `<route>|<listener>|<rule>|<match>|<host>`. Equal hashes mean equal bytes. */
 export function routeEntries(graph: Graph, attached: Collection<First<Attachment>>, sources: EntrySources): Collection<RouteEntry> {
-  const servingByHost = graph.index('servingByHost', sources.serving, (listener) => [hostSlot(listener, listener.hostname)]);
   return graph.derive(
     'routeEntries',
     attached,
     function* ({ winner }, fetch, key) {
       const listener = fetch.one(sources.serving, winner.listener);
-      if (listener === undefined) return;
-      const hosts = winner.hosts.filter((host) => owns(listener, host, fetch, servingByHost));
+      if (listener === undefined || !readsRequests(listener)) return;
+      const hosts = winner.hosts.filter((host) => ownsHost(listener, host, fetch, sources.byHost));
       const rules = hosts.length === 0 ? [] : fetch.by(sources.rules, winner.route);
       for (const rule of rules) {
         for (const { node, ordinal, host } of routeNodes(rule, listener, hosts)) {
@@ -54,17 +55,6 @@ export function routeEntries(graph: Graph, attached: Collection<First<Attachment
     },
     { equals: (a, b) => a.encoded.fragment.hash === b.encoded.fragment.hash && samePlace(a, b) },
   );
-}
-
-const hostSlot = (listener: ServingListener, host: string): string => `${listener.fleet}|${listener.port}|${host}`;
-
-/** A host belongs to the most specific listener of its port; a broader one must not serve it (GEP-1426, listener isolation). */
-function owns(listener: ServingListener, host: string, fetch: Fetch, byHost: Index<ServingListener>): boolean {
-  for (const candidate of owningHosts(host)) {
-    if (candidate === listener.hostname) return true;
-    if (fetch.by(byHost, hostSlot(listener, candidate)).length > 0) return false;
-  }
-  return false;
 }
 
 interface Placed {

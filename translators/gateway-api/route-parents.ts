@@ -1,4 +1,4 @@
-import type { Route } from '../../crds/gateway-api/route.ts';
+import { hostnamesOf, type Route } from '../../crds/gateway-api/route.ts';
 import type { Collection, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
@@ -62,7 +62,7 @@ export function routeParents(
       const gateway = gatewayOf(ref, namespace);
       if (gateway === undefined || fetch.one(known, gateway) === undefined) continue;
       const lookups = { fetch, listeners, byGateway, byHost };
-      const hosts = (route.spec.hostnames ?? []).map((host) => host.toLowerCase());
+      const hosts = hostnamesOf(route).map((host) => host.toLowerCase());
       const candidates = candidatesOf(lookups, gateway, ref, hosts);
       const problem = candidates.length > 0 ? undefined : whyNone(lookups, gateway, ref);
       yield [`${key}|${ordinal}`, { route: key, kind, namespace, ordinal, ref, gateway, candidates, problem }];

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { BackendSources } from './backend-ref.ts';
 import { brokenHttpRules, httpRules, type RuleContext } from './http-rules.ts';
 import type { RouteRule } from './route-rule.ts';
+import { brokenStreamRules, streamRules } from './stream-rules.ts';
 
 /** Keyed `<route>|<rule>`. A rule whose translation breaks the very first time answers 500 on its own matches. */
 export function routeRules(graph: Graph, routes: Collection<Route>, sources: BackendSources): Collection<RouteRule> {
@@ -22,6 +23,10 @@ function rulesOf(route: Route, context: RuleContext): readonly RouteRule[] {
   switch (route.kind) {
     case 'HTTPRoute':
       return httpRules(route, context);
+    case 'TLSRoute':
+    case 'TCPRoute':
+    case 'UDPRoute':
+      return streamRules(route, context);
   }
 }
 
@@ -29,5 +34,9 @@ function brokenRules(route: Route, key: string): readonly RouteRule[] {
   switch (route.kind) {
     case 'HTTPRoute':
       return brokenHttpRules(route, key);
+    case 'TLSRoute':
+    case 'TCPRoute':
+    case 'UDPRoute':
+      return brokenStreamRules(route, key);
   }
 }

@@ -1,28 +1,41 @@
 import type { Collection, Fetch, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
+import { portKey, type Transport, transportOf } from '../ir/transport.ts';
 import type { Settings } from '../settings.ts';
 import { bindPort } from './bind-port.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { PortVerdict } from './listener-conflicts.ts';
-import type { GatewayListener } from './listeners.ts';
+import { type GatewayListener, passesThrough, terminatesTls } from './listeners.ts';
 import type { FleetListening } from './proxy/fleet-listening.ts';
+
+const PROTOCOLS = ['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'] as const;
+export type ListenerProtocol = (typeof PROTOCOLS)[number];
 
 /** A listener that takes traffic: it is understood, wins its port and has what it needs. */
 export interface ServingListener {
   readonly key: string;
   readonly gateway: string;
   readonly fleet: string;
-  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly protocol: ListenerProtocol;
+  readonly transport: Transport;
   readonly port: number;
   readonly bindPort: number;
   readonly hostname: string;
-  /** HTTPS: one each. Plain HTTP: one a port, named after its first listener (contract D.5). */
+  /** HTTPS: one each. Plain HTTP: one a port, named after its first listener (contract D.5). Without meaning where no requests are read. */
   readonly routeConfiguration: string;
-  /** Names of the secrets to serve with; empty for plain HTTP. */
+  /** TLS that is not ended here: its bytes go on as they are. */
+  readonly passthrough: boolean;
+  /** Names of the secrets to serve with; empty where TLS is not ended here. */
   readonly secrets: readonly string[];
   readonly ref: ObjectRef;
 }
+
+/** Whether requests are read on it, as against bytes that are passed on. */
+export const readsRequests = ({ protocol }: ServingListener): boolean => protocol === 'HTTP' || protocol === 'HTTPS';
+
+/** The port that it is on. */
+export const portOfListener = ({ fleet, transport, port }: ServingListener): string => portKey(fleet, transport, port);
 
 export interface ListenerFacts {
   readonly conflicts: Collection<PortVerdict>;
@@ -54,10 +67,10 @@ export function servingListeners(
 /** Every listener of a port is bound alike. */
 function bindPortOf({ members: [first] }: Group<GatewayListener>, { fetch, ports, listening, settings }: Bindings): number {
   if (first === undefined) return 0;
-  const { fleet, port } = first;
+  const { fleet, port, protocol } = first;
   const asItIs = fetch.one(listening, fleet)?.portsAsTheyAre === true;
   const how = asItIs ? { ...settings, bindPort: (same: number): number => same } : settings;
-  return bindPort(port, how, (other) => fetch.one(ports, `${fleet}|${other}`) !== undefined);
+  return bindPort(port, how, (other) => fetch.one(ports, portKey(fleet, transportOf(protocol), other)) !== undefined);
 }
 
 interface Bindings {
@@ -67,14 +80,17 @@ interface Bindings {
   readonly settings: Settings;
 }
 
-type Usable = Pick<ServingListener, 'protocol' | 'secrets'>;
+type Usable = Pick<ServingListener, 'protocol' | 'transport' | 'passthrough' | 'secrets'>;
 
 /** Undefined: the listener cannot serve. */
-function usableOf({ key, protocol, problems }: GatewayListener, facts: ListenerFacts, fetch: Fetch): Usable | undefined {
+function usableOf(listener: GatewayListener, facts: ListenerFacts, fetch: Fetch): Usable | undefined {
+  const { key, problems } = listener;
   if (problems.some((problem) => problem.type !== 'ResolvedRefs')) return undefined;
   if (fetch.one(facts.conflicts, key)?.conflict !== undefined) return undefined;
-  if (protocol === 'HTTP') return { protocol, secrets: [] };
-  if (protocol !== 'HTTPS') return undefined;
+  const protocol = PROTOCOLS.find((each) => each === listener.protocol);
+  if (protocol === undefined) return undefined;
+  const usable = { protocol, transport: transportOf(protocol), passthrough: passesThrough(listener), secrets: [] };
+  if (!terminatesTls(listener)) return usable;
   const secrets = fetch.one(facts.certificates, key)?.secrets ?? [];
-  return secrets.length === 0 ? undefined : { protocol, secrets: secrets.map((secret) => secret.name) };
+  return secrets.length === 0 ? undefined : { ...usable, secrets: secrets.map((secret) => secret.name) };
 }

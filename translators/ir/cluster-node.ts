@@ -1,14 +1,14 @@
 import type { ObjectRef } from './object-ref.ts';
 
-/** How the proxy speaks to a backend; `http1` also carries WebSocket upgrades. */
-export type BackendProtocol = 'http1' | 'http2';
+/** How the proxy speaks to a backend; `http1` also carries WebSocket upgrades, and bytes that are nobody's business. */
+export type BackendProtocol = 'http1' | 'http2' | 'udp';
 
 /** One backend with one set of settings. Its name is made from both, never from the rules that use it. */
 export interface ClusterNode {
   readonly kind: 'Cluster';
-  /** `service/<ns>/<name>/<port>` and, where settings differ from the default, `/<hash>`. */
+  /** `service/<ns>/<name>/<port>` and, where settings differ from the default, `/<hash>`; of a UDP port `service/<ns>/<name>/<port>/udp`. */
   readonly name: string;
-  /** The load assignment, shared by all variants of a backend: `service/<ns>/<name>/<port>`. */
+  /** The load assignment, shared by all variants of a backend: `service/<ns>/<name>/<port>`, and `/udp` of a UDP port. */
   readonly loadAssignment: string;
   readonly protocol: BackendProtocol;
   readonly origin: ObjectRef;

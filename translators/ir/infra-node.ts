@@ -1,12 +1,14 @@
 import type { EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ObjectRef } from './object-ref.ts';
 import type { Problem } from './problem.ts';
+import type { Transport } from './transport.ts';
 
 /** One port that a fleet's proxies listen on. */
 export interface InfraPort {
   /** `<protocol lower>-<port>`, as the contract names Service ports. */
   readonly name: string;
-  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly protocol: 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP';
+  readonly transport: Transport;
   /** As in the Gateway. */
   readonly port: number;
   /** What the proxy binds: the same, or port + 10000 below 1024 (contract D.3), unless the infrastructure binds it as it is. */

@@ -18,7 +18,8 @@ export interface PortListenerNode {
   readonly kind: 'PortListener';
   /** Name of the first Gateway listener on the port (contract D.5). */
   readonly name: string;
-  readonly protocol: 'HTTP' | 'HTTPS';
+  /** Of the first of its listeners; HTTPS and TLS may share a port. */
+  readonly protocol: 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP';
   /** As in the Gateway; used in names and redirects. */
   readonly port: number;
   /** What Envoy binds. */
@@ -31,6 +32,7 @@ export interface PortListenerNode {
   readonly exclusivePort: boolean;
   /** Requests and connections without a chain are logged. */
   readonly accessLog: boolean;
+  /** Those that read requests. */
   readonly chains: readonly FilterChainNode[];
   readonly origins: readonly ObjectRef[];
 }

@@ -1,12 +1,13 @@
 import type { Route } from '../../crds/gateway-api/route.ts';
 import type { Attachment } from '../gateway-api/route-attachment.ts';
-import type { RouteEntry } from '../gateway-api/route-entries.ts';
 import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
 import { isRefused, type RouteRule } from '../gateway-api/route-rule.ts';
+import type { LostClaim } from '../gateway-api/stream-claims.ts';
 import { whyUnreadable } from '../gateway-api/unreadable.ts';
 import type { Collection, Fault, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
+import { splitRouteKey } from '../ir/route-key.ts';
 import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
 
 /** Our entries of a route's status; those of other controllers are not ours to say. */
@@ -18,11 +19,19 @@ export interface RouteStatus {
   }[];
 }
 
+/** A part of a route as proxies have it. */
+export interface ServedPart {
+  readonly route: string;
+  /** What Envoy said of it; it does not serve until its content changes. */
+  readonly refused: string | undefined;
+}
+
 export interface RouteStatusSources {
   readonly parents: Collection<RouteParent>;
   readonly attachments: Collection<Attachment>;
   readonly rules: Index<RouteRule>;
-  readonly entries: Collection<RouteEntry>;
+  readonly served: Collection<ServedPart>;
+  readonly lost: Collection<LostClaim>;
   readonly faults: Collection<Fault>;
   readonly unreadable: Collection<string>;
 }
@@ -36,23 +45,27 @@ export function routeStatuses(
 ): Collection<RouteStatus> {
   const parentsByRoute = graph.index('parentsByRoute', sources.parents, (parent) => [parent.route]);
   const attachedByParent = graph.index('attachmentsByParent', sources.attachments, (attachment) => [attachment.parent]);
-  const refusedByRoute = graph.index('refusedEntriesByRoute', sources.entries, (entry) =>
-    entry.refused === undefined ? [] : [entry.route],
-  );
+  const refusedByRoute = graph.index('refusedPartsByRoute', sources.served, (part) => (part.refused === undefined ? [] : [part.route]));
+  const lostByRoute = graph.index('lostByRoute', sources.lost, (lost) => [lost.route]);
   return graph.derive('routeStatuses', routes, function* (route, fetch, key) {
     const rules = fetch.by(sources.rules, key);
-    const refusals = [...new Set(fetch.by(refusedByRoute, key).map((entry) => entry.refused ?? ''))];
+    const refusals = [...new Set(fetch.by(refusedByRoute, key).map((part) => part.refused ?? ''))];
     const parents = [...fetch.by(parentsByRoute, key)].sort((a, b) => a.ordinal - b.ordinal);
     if (parents.length === 0) return;
     const attachments = parents.map((parent) => fetch.by(attachedByParent, `${key}|${parent.ordinal}`));
+    const lost = fetch.by(lostByRoute, key);
     const bugs = faultsOf(sources.faults, fetch, key, attachments.flat());
     yield [
       key,
       {
         parents: parents.map((parent, index) => {
-          const attached = (attachments[index]?.length ?? 0) > 0;
+          const at = new Set((attachments[index] ?? []).map(({ listener }) => listener));
+          const attached = at.size > 0;
           const unknown = attached ? undefined : whyUnreadable(fetch, sources.unreadable, 'Namespace', parent.namespace);
-          const drafts = [...routeConditions({ parent, attached, unknown }, rules), ...deliveryConditions(refusals, bugs)];
+          const drafts = [
+            ...routeConditions({ parent, attached, unknown, lost: lost.filter(({ listener }) => at.has(listener)) }, rules),
+            ...deliveryConditions(refusals, bugs),
+          ];
           return { parentRef: parent.ref, controllerName, conditions: stamped(drafts, route.metadata.generation) };
         }),
       },
@@ -65,6 +78,8 @@ interface Standing {
   readonly attached: boolean;
   /** Why the labels of the route's namespace are not known, where that may be the reason. */
   readonly unknown: string | undefined;
+  /** What older routes have of what it asks for here. */
+  readonly lost: readonly LostClaim[];
 }
 
 function routeConditions(standing: Standing, rules: readonly RouteRule[]): readonly Draft[] {
@@ -76,16 +91,33 @@ function routeConditions(standing: Standing, rules: readonly RouteRule[]): reado
 }
 
 /** Rules that cannot be honoured answer 500; as long as others stand, the route does (GEP-1364, PartiallyInvalid). */
-function acceptance({ parent, attached, unknown }: Standing, rules: readonly RouteRule[]): readonly Draft[] {
+function acceptance({ parent, attached, unknown, lost }: Standing, rules: readonly RouteRule[]): readonly Draft[] {
   if (parent.problem !== undefined) return [fails('Accepted', parent.problem.reason, parent.problem.message)];
   if (!attached) return [fails('Accepted', 'NotAllowedByListeners', notAllowed(parent, unknown))];
   const refused = rules.filter(isRefused);
-  const accepted = holds('Accepted', 'Accepted', ['Route is accepted.', ...ignoredFields(rules)].join(' '));
+  const accepted = holds('Accepted', 'Accepted', ['Route is accepted.', ...lostHosts(lost), ...ignoredFields(rules)].join(' '));
   if (refused.length === 0) return [accepted];
   const problems = refused.flatMap((rule) => rule.problems);
   if (refused.length === rules.length) return [conditionOf('Accepted', problems, accepted)];
   return [accepted, holds('PartiallyInvalid', 'UnsupportedValue', partlyInvalid(refused, problems))];
 }
+
+/** It stays accepted: the specification has it so (TCPRouteMultipleRoutesAttachment). */
+function lostHosts(lost: readonly LostClaim[]): readonly string[] {
+  return [...Map.groupBy(lost, ({ listener, to }) => `${listener}|${to}`).values()].flatMap((claims) => {
+    const [first] = claims;
+    if (first === undefined) return [];
+    const { kind, object } = splitRouteKey(first.to);
+    const hosts = claims.map(({ host }) => host).filter((host) => host !== '');
+    const what = hosts.length === 0 ? 'the traffic' : shortList(hosts);
+    return [`It does not get ${what} of listener ${first.listener}, which goes to the older ${kind} ${object}.`];
+  });
+}
+
+const SHOWN = 3;
+
+const shortList = (all: readonly string[]): string =>
+  all.length <= SHOWN ? all.join(', ') : `${all.slice(0, SHOWN).join(', ')} and ${all.length - SHOWN} more hosts`;
 
 function ignoredFields(rules: readonly RouteRule[]): readonly string[] {
   const fields = rules.flatMap((rule) => rule.ignored);
@@ -122,6 +154,9 @@ function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[])
 /** Every derivation that works on a route alone; a new one belongs here, or its bugs go untold. */
 function faultsOf(faults: Collection<Fault>, fetch: Fetch, route: string, attachments: readonly Attachment[]): readonly Fault[] {
   const perRoute = ['routeParents', 'routeRules'].map((derivation) => `${derivation}|${route}`);
-  const perListener = attachments.map(({ listener }) => `routeEntries|${route}|${listener}`);
+  const perListener = attachments.flatMap(({ listener }) => [
+    ...['routeEntries', 'streamClaims'].map((derivation) => `${derivation}|${route}|${listener}`),
+    ...['streamFilters', 'servingChains'].map((derivation) => `${derivation}|${listener}|${route}`),
+  ]);
   return [...perRoute, ...new Set(perListener)].map((key) => fetch.one(faults, key)).filter((fault) => fault !== undefined);
 }

@@ -1,8 +1,9 @@
 /** What may change when one object does: a naive reading of the specification, to hold the graph against. */
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
+import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
-import { ROUTE_KINDS, type Route } from '../../crds/gateway-api/route.ts';
+import { hostnamesOf, ROUTE_KINDS, type Route } from '../../crds/gateway-api/route.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { intersect } from '../gateway-api/hostname.ts';
@@ -131,9 +132,11 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
 const parentsOf = (route: Route): readonly string[] =>
   (route.spec.parentRefs ?? []).map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
+const mirrorsOf = (filters: readonly HTTPRouteFilter[] = []) => filters.flatMap((filter) => filter.requestMirror?.backendRef ?? []);
+
 const servicesOf = (route: Route): readonly string[] =>
   route.spec.rules
-    .flatMap((rule) => [...(rule.backendRefs ?? []), ...(rule.filters ?? []).flatMap((filter) => filter.requestMirror?.backendRef ?? [])])
+    .flatMap((rule) => [...(rule.backendRefs ?? []), ...('filters' in rule ? mirrorsOf(rule.filters) : [])])
     .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
 const refersToService =
@@ -164,7 +167,7 @@ function ofRoute(route: Route): Belongs {
 
 function meets(route: Route, virtualHost: string): boolean {
   const domain = virtualHost.slice(virtualHost.lastIndexOf('/') + 1).replaceAll('_', '.');
-  const hosts = route.spec.hostnames ?? [];
+  const hosts = hostnamesOf(route);
   return hosts.length === 0 || hosts.some((host) => intersect(host.toLowerCase(), domain === '*' ? '' : domain) !== undefined);
 }
 

@@ -9,7 +9,7 @@ export const infraNode = (port: number, more: Partial<InfraNode> = {}): InfraNod
   selector: { 'gateway.envoyproxy.io/owning-gateway-name': 'eg', 'gateway.envoyproxy.io/owning-gateway-namespace': 'default' },
   labels: { 'gateway.envoyproxy.io/owning-gateway-name': 'eg', 'gateway.envoyproxy.io/owning-gateway-namespace': 'default' },
   annotations: {},
-  ports: [{ name: `http-${port}`, protocol: 'HTTP', port, bindPort: port }],
+  ports: [{ name: `http-${port}`, protocol: 'HTTP', transport: 'TCP', port, bindPort: port }],
   addresses: [],
   proxy: SPEC_WITHOUT_PROXY,
   proxyFrom: [],

@@ -16,5 +16,8 @@ export const fellowAssignments = (graph: Graph, infra: Collection<InfraNode>, { 
     const [first] = node.ports;
     if (fellows === undefined || first === undefined) return;
     const name = fellowsOf(fleet);
-    yield [`${fleet}|${name}`, { fleet, name, namespace: fellows.namespace, service: serviceNameOf(node), port: first.port }];
+    yield [
+      `${fleet}|${name}`,
+      { fleet, name, namespace: fellows.namespace, service: serviceNameOf(node), port: first.port, transport: first.transport },
+    ];
   });

@@ -242,7 +242,7 @@ export function infraOf(fleet: string): InfraNode {
     selector: labels,
     labels,
     annotations: {},
-    ports: [{ name: 'http-80', protocol: 'HTTP', port: 80, bindPort: 10_080 }],
+    ports: [{ name: 'http-80', protocol: 'HTTP', transport: 'TCP', port: 80, bindPort: 10_080 }],
     addresses: [],
     proxy: SPEC_WITHOUT_PROXY,
     proxyFrom: [],

@@ -1,0 +1,48 @@
+import { createSocket } from 'node:dgram';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { CertificatePair } from './self-signed.ts';
+
+/** A backend for bytes: says its name, and then every line that it gets. */
+export interface StreamBackend {
+  readonly name: string;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** @param pair makes it speak TLS, and name the server that it was asked for after its own name */
+export async function startStreamBackend(name: string, pair?: CertificatePair): Promise<StreamBackend> {
+  const sockets = new Set<Socket>();
+  const serve = (socket: Socket, greeting: string): void => {
+    socket.on('error', () => socket.destroy());
+    socket.write(`${greeting}\n`);
+    socket.pipe(socket);
+  };
+  const server: Server =
+    pair === undefined
+      ? createServer((socket) => serve(socket, name))
+      : createTlsServer({ cert: pair.certificate, key: pair.key }, (socket) => serve(socket, `${name} ${socket.servername || ''}`));
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    name,
+    port: (server.address() as AddressInfo).port, // a TCP server has no other kind of address
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** A backend for datagrams: answers each with its name and the datagram. */
+export async function startDatagramBackend(name: string): Promise<StreamBackend> {
+  const socket = createSocket('udp4');
+  socket.on('message', (message, from) => socket.send(`${name} ${message.toString()}`, from.port, from.address));
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return { name, port: socket.address().port, stop: () => new Promise((resolve) => socket.close(() => resolve())) };
+}
