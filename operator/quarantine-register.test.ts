@@ -22,3 +22,18 @@ test('a fragment stays replaced as long as one Envoy version refuses it', () => 
   expect(after(verdict('1.40', false))).toEqual({ envoyVersion: '1.41', message: 'no, says 1.41' });
   expect(after(verdict('1.41', false))).toBeUndefined();
 });
+
+test('what is but suspect serves on as it was, unless another version has found it guilty, and is no news for others', () => {
+  const graph = new Graph();
+  const source = graph.source<QuarantinedFragment>('quarantine');
+  const register = new QuarantineRegister(source);
+  const formers = [{ key: 'r', hash: 'old', requires: [] }];
+  register.apply([{ ...verdict('1.40', true), formers }]);
+  graph.settle();
+  expect(source.get('h')).toEqual({ envoyVersion: '1.40', message: 'no, says 1.40', formers });
+  expect(register.own()).toEqual([]);
+  register.apply([verdict('1.41', true)]);
+  graph.settle();
+  expect(source.get('h')).toEqual({ envoyVersion: '1.41', message: 'no, says 1.41' });
+  expect(register.own()).toEqual([{ hash: 'h', envoyVersion: '1.41', message: 'no, says 1.41' }]);
+});

@@ -1,12 +1,15 @@
 import type { Source } from '../translators/graph/collection.ts';
 import type { QuarantinedFragment } from '../translators/inputs.ts';
 import type { QuarantineChange } from '../xds/quarantine.ts';
+import type { Fragment } from '../xds/resource.ts';
 
 /** What one Envoy version said of a fragment. */
 export interface QuarantineVerdict {
   readonly hash: string;
   readonly envoyVersion: string;
   readonly message: string;
+  /** It is but suspect yet; see `QuarantineChange.formers`. */
+  readonly formers?: readonly Fragment[];
 }
 
 /**
@@ -39,19 +42,26 @@ export class QuarantineRegister {
     for (const verdict of verdicts) this.#judge(replica, verdict, true);
   }
 
-  /** What this process found out itself. */
+  /** What this process found out itself. Of suspects that serve on in an earlier version nothing is found out yet. */
   own(): readonly QuarantineVerdict[] {
-    return [...(this.#replicas.get(this.#own)?.values() ?? [])];
+    return [...(this.#replicas.get(this.#own)?.values() ?? [])].filter(({ formers }) => formers === undefined);
   }
 
   #judge(replica: string, verdict: QuarantineVerdict, quarantined: boolean): void {
     const judge = `${verdict.envoyVersion}\n${replica}`;
     update(this.#verdicts, [verdict.hash, judge], quarantined ? verdict : undefined);
     update(this.#replicas, [replica, idOf(verdict)], quarantined ? verdict : undefined);
-    const [first] = [...(this.#verdicts.get(verdict.hash) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-    this.#source.put(verdict.hash, first && { envoyVersion: first[1].envoyVersion, message: first[1].message });
+    const verdicts = [...(this.#verdicts.get(verdict.hash) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, said]) => said);
+    // Guilty for one is guilty, whatever others are still looking for.
+    this.#source.put(verdict.hash, fragmentOf(verdicts.find(({ formers }) => formers === undefined) ?? verdicts[0]));
   }
 }
+
+const fragmentOf = (verdict: QuarantineVerdict | undefined): QuarantinedFragment | undefined => {
+  if (verdict === undefined) return undefined;
+  const { hash: _, ...fragment } = verdict;
+  return fragment;
+};
 
 const idOf = ({ hash, envoyVersion }: QuarantineVerdict): string => `${envoyVersion} ${hash}`;
 

@@ -8,6 +8,7 @@ import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
+import type { Fragment } from '../xds/resource.ts';
 import type { Source } from './graph/collection.ts';
 import type { Graph } from './graph/graph.ts';
 import type { Transport } from './ir/transport.ts';
@@ -17,6 +18,8 @@ export interface QuarantinedFragment {
   readonly envoyVersion: string;
   /** What Envoy answered. */
   readonly message: string;
+  /** It is but a suspect yet: routes that proxies took, its earlier version among them if there is one, to serve on while the guilty one is looked for. */
+  readonly formers?: readonly Fragment[];
 }
 
 /** A resource that proxies of a fleet refuse as a whole. */

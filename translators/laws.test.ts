@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check';
 import type { KubernetesObject } from '../crds/object-meta.ts';
+import { originalHash } from '../xds/resource.ts';
 import { objectKey } from './ir/object-key.ts';
 import { belongsTo } from './testing/belongings.ts';
 import { outputsOf, partsOf, routeOrders } from './testing/outputs.ts';
@@ -16,12 +17,14 @@ const INSTANTS = [Date.UTC(2026, 5, 1), Date.UTC(2056, 0, 1)];
 const FLEETS = ['infra/gw', 'team/gw'];
 const SERVED = { proxies: 1, ready: 1, addresses: ['10.0.0.9'], refused: [], lagging: [] };
 
+type Verdict = 'refused' | 'suspect' | 'taken';
+
 type Step =
   | { readonly put: KubernetesObject }
   | { readonly remove: KubernetesObject }
   | { readonly passes: number; readonly passed: boolean }
   | { readonly fleet: string; readonly served: boolean }
-  | { readonly quarantine: number; readonly refused: boolean }
+  | { readonly quarantine: number; readonly verdict: Verdict }
   | { readonly slices: number }
   | { readonly begin: number }
   | 'settle';
@@ -31,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ remove: anyObject }) },
   { weight: 1, arbitrary: fc.record({ passes: fc.constantFrom(...INSTANTS), passed: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ fleet: fc.constantFrom(...FLEETS), served: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ quarantine: fc.nat(9), refused: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ quarantine: fc.nat(9), verdict: fc.constantFrom('refused', 'suspect', 'taken') }) },
   { weight: 2, arbitrary: fc.constant('settle' as const) },
   { weight: 1, arbitrary: fc.record({ slices: fc.integer({ min: 1, max: 20 }) }) },
   { weight: 1, arbitrary: fc.record({ begin: fc.integer({ min: 1, max: 20 }) }) },
@@ -48,11 +51,13 @@ function take(pipelines: Pipelines, next: Step): void {
   else settleInSlices(pipelines, next);
 }
 
-/** Proxies refuse one of the routes that there are now, or take one that they refused. */
-function quarantine({ main }: Pipelines, { quarantine: at, refused }: { readonly quarantine: number; readonly refused: boolean }): void {
-  const entries = [...main.entries.entries()].map(([, entry]) => entry.encoded.fragment.hash);
-  const hash = entries[at % entries.length]?.replace('safe:', '');
-  if (hash !== undefined) main.inputs.quarantine.put(hash, refused ? { envoyVersion: '1.40.0', message: 'no' } : undefined);
+/** Proxies refuse one of the routes that there are now, or what was changed with it, or take one that they refused. */
+function quarantine({ main }: Pipelines, { quarantine: at, verdict }: { readonly quarantine: number; readonly verdict: Verdict }): void {
+  const entries = [...main.entries.entries()].map(([, entry]) => entry.encoded.fragment);
+  const fragment = entries[at % entries.length];
+  if (fragment === undefined) return;
+  const refusal = { envoyVersion: '1.40.0', message: 'no', ...(verdict === 'suspect' ? { formers: entries } : {}) };
+  main.inputs.quarantine.put(originalHash(fragment), verdict === 'taken' ? undefined : refusal);
 }
 
 /** The endpoints settle between any two slices of the main graph. */

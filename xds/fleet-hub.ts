@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts';
 import type { DeltaStream, StreamHost } from './delta-stream.ts';
-import { findLeaves, originalHash } from './leaf-search.ts';
+import { findLeaves } from './leaf-search.ts';
 import type { Limits } from './limits.ts';
 import type { Authorize, NodeIdentity } from './node-identity.ts';
 import type { ProxyVerdict, TypeSummary } from './proxy-type.ts';
 import { Quarantine, type QuarantineChange } from './quarantine.ts';
-import type { ResourceType } from './resource.ts';
+import { originalHash, type ResourceType } from './resource.ts';
 import { type Commit, type ResourceCache, resourceTypes } from './resource-cache.ts';
 
 /** A proxy's new word on one resource: it took this version, refused it, or has not taken the current one for too long. */

@@ -1,10 +1,4 @@
-import { type Fragment, type Resource, SAFE_PREFIX } from './resource.ts';
-
-/** Whether a leaf stands in for a quarantined one. */
-export const isSafe = ({ hash }: Fragment): boolean => hash.startsWith(SAFE_PREFIX);
-
-/** The hash of a leaf, or of the leaf that it stands in for. */
-export const originalHash = ({ hash }: Fragment): string => (hash.startsWith(SAFE_PREFIX) ? hash.slice(SAFE_PREFIX.length) : hash);
+import { type Fragment, originalHash, type Resource } from './resource.ts';
 
 type Leaves = ReadonlyMap<string, readonly Fragment[]>;
 

@@ -1,7 +1,8 @@
 import { Bisection } from './bisection.ts';
+import { type Formers, formersOf } from './former-fragments.ts';
 import { diffFragments, leavesOf } from './fragment-diff.ts';
-import { findLeaves, isSafe, originalHash } from './leaf-search.ts';
-import { type Fragment, quarantinedIn, type Resource } from './resource.ts';
+import { findLeaves } from './leaf-search.ts';
+import { type Fragment, isStandIn, originalHash, quarantinedIn, type Resource } from './resource.ts';
 
 /** What a proxy took or refused, and what it held before; undefined where that is not known. `key` names the resource among all fleets. */
 export interface DocketEntry {
@@ -16,6 +17,12 @@ export interface DocketChange {
   readonly hash: string;
   readonly message: string;
   readonly quarantined: boolean;
+  readonly formers?: Formers;
+}
+
+interface Told {
+  readonly message: string;
+  readonly formers: Formers | undefined;
 }
 
 /** What is known of the fragments that one Envoy version refuses. A pure state machine. */
@@ -26,8 +33,10 @@ export class QuarantineDocket {
   readonly #abandoned = new Set<string>();
   /** The version of each resource that some proxy took last: what is in it is not suspect. */
   readonly #lastTaken = new Map<string, Resource>();
-  /** What the outside was told to replace, and why. */
-  readonly #told = new Map<string, string>();
+  /** What may stand in for a suspect. */
+  readonly #formers = new Map<string, Formers>();
+  /** What the outside was told to replace, why, and by what. */
+  readonly #told = new Map<string, Told>();
   readonly #touched = new Set<string>();
 
   /** Looks for suspects in all of it, not only in what is new, since the proxy may be back at what it had; but only while a search goes on. */
@@ -35,8 +44,8 @@ export class QuarantineDocket {
     this.#lastTaken.set(key, resource);
     if (this.#caseOf.size === 0) return;
     const leaves = findLeaves(resource, this.#caseOf);
-    const present = new Set(leaves.filter((leaf) => !isSafe(leaf)).map((leaf) => this.#caseOf.get(leaf.hash)));
-    const putAway = new Set(leaves.filter(isSafe).map((leaf) => this.#caseOf.get(originalHash(leaf))));
+    const present = new Set(leaves.filter((leaf) => !isStandIn(leaf)).map((leaf) => this.#caseOf.get(leaf.hash)));
+    const putAway = new Set(leaves.filter(isStandIn).map((leaf) => this.#caseOf.get(originalHash(leaf))));
     for (const found of putAway) if (found?.isolating && !present.has(found)) this.#let(found, () => found.isolated());
     for (const { hash } of leaves) {
       const found = this.#caseOf.get(hash);
@@ -47,16 +56,17 @@ export class QuarantineDocket {
   /** `adopt` takes new suspects in and answers those that are in use. */
   refused(entry: DocketEntry, message: string, adopt: (hashes: readonly string[]) => readonly string[]): void {
     const changed = this.#changedLeaves(entry);
-    const plain = changed.filter((leaf) => !isSafe(leaf)).map((leaf) => leaf.hash);
+    const plain = changed.filter((leaf) => !isStandIn(leaf)).map((leaf) => leaf.hash);
     const suspects = [...new Set(plain)].filter((hash) => !this.#abandoned.has(hash));
     if (suspects.length === 0) {
-      this.#abandon(entry.key, changed.filter(isSafe).map(originalHash));
+      this.#abandon(entry.key, changed.filter(isStandIn).map(originalHash));
       return;
     }
     // Somebody found out before: a version without it is on its way.
     if (suspects.some((hash) => this.#convicted.has(hash) || this.#caseOf.get(hash)?.onTrial(hash) === false)) return;
     const onTrial = suspects.filter((hash) => this.#caseOf.has(hash));
     const fresh = adopt(suspects.filter((hash) => !this.#caseOf.has(hash)));
+    this.#remember(entry, fresh);
     const [first, ...others] = new Set(onTrial.map((hash) => this.#caseOf.get(hash)).filter((found) => found !== undefined));
     if (first === undefined) {
       if (fresh.length > 0) this.#let(new Bisection(fresh, message, entry.key), () => undefined);
@@ -86,6 +96,7 @@ export class QuarantineDocket {
     this.#convicted.clear();
     this.#caseOf.clear();
     this.#abandoned.clear();
+    this.#formers.clear();
     this.#lastTaken.clear();
     for (const hash of this.#told.keys()) this.#touched.add(hash);
   }
@@ -98,12 +109,24 @@ export class QuarantineDocket {
   }
 
   #tell(hash: string): DocketChange | undefined {
+    if (!this.#caseOf.has(hash)) this.#formers.delete(hash);
     const message = this.#messageFor(hash);
     const told = this.#told.get(hash);
-    if (message !== undefined) this.#told.set(hash, message);
-    else this.#told.delete(hash);
-    if ((told === undefined) === (message === undefined)) return undefined;
-    return { hash, message: message ?? told ?? '', quarantined: message !== undefined };
+    if (message === undefined) {
+      this.#told.delete(hash);
+      return told && { hash, message: told.message, quarantined: false };
+    }
+    const formers = this.#formers.get(hash);
+    if (told !== undefined && told.formers === formers) return undefined;
+    this.#told.set(hash, { message, formers });
+    return { hash, message, quarantined: true, ...(formers === undefined ? {} : { formers }) };
+  }
+
+  /** What the proxy, or else some proxy, took in the place of new suspects. */
+  #remember({ key, resource, before }: DocketEntry, suspects: readonly string[]): void {
+    const taken = before ?? this.#lastTaken.get(key);
+    if (taken === undefined || suspects.length === 0) return;
+    for (const [hash, formers] of formersOf(taken, resource, new Set(suspects))) this.#formers.set(hash, formers);
   }
 
   /** Why a fragment is in quarantine; undefined when it is not. */
@@ -133,7 +156,7 @@ export class QuarantineDocket {
     const hashes = new Set(version === undefined ? [] : quarantinedIn(version));
     const found = leaves.filter((leaf) => hashes.has(originalHash(leaf)) && !this.#abandoned.has(originalHash(leaf)));
     // They are away already and it was refused all the same: then it is some of the others.
-    return found.every(isSafe) ? leaves : found;
+    return found.every(isStandIn) ? leaves : found;
   }
 
   /** Lets something happen to a case and notes what follows for its suspects. */

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { leavesOf } from './fragment-diff.ts';
-import { originalHash } from './leaf-search.ts';
 import { Quarantine } from './quarantine.ts';
-import type { Fragment, Resource } from './resource.ts';
+import { type Fragment, originalHash, type Resource } from './resource.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { RouteOwner } from './testing/route-owner.ts';
 

@@ -1,12 +1,12 @@
 import { diffFragments } from './fragment-diff.ts';
-import { originalHash } from './leaf-search.ts';
 import { type DocketEntry, QuarantineDocket } from './quarantine-docket.ts';
-import type { Fragment, Resource } from './resource.ts';
+import { type Fragment, originalHash, type Resource } from './resource.ts';
 import type { AppliedChange, Commit } from './resource-cache.ts';
 
 /**
- * A leaf fragment to be replaced by its safe answer (`quarantined`), or to be given back. Who makes the resources answers with
- * an update in which the leaf has safe bytes, the same `key`, and as `hash` `SAFE_PREFIX` + the hash that it has here.
+ * A leaf fragment to be replaced (`quarantined`), or to be given back. Who makes the resources answers with an update in which the leaf has other
+ * bytes, the same `key`, and as `hash` what `standInHash` says. While it is but a suspect, the bytes are best those that one of `formers` has, so
+ * that what is innocent serves on; else they are a safe answer.
  */
 export interface QuarantineChange {
   readonly hash: string;
@@ -14,6 +14,8 @@ export interface QuarantineChange {
   /** What Envoy said. */
   readonly message: string;
   readonly quarantined: boolean;
+  /** Only of a suspect: what a proxy took beside it, and is to be exchanged. Its earlier version is among these, if there is one. */
+  readonly formers?: readonly Fragment[];
 }
 
 /** What a proxy took or refused, and what it held before; undefined where that is not known. */

@@ -31,6 +31,8 @@ export interface Fragment {
   readonly hash: string;
   readonly requires: readonly string[];
   readonly fragments?: readonly Fragment[];
+  /** Its maker's encoding of a leaf, for the case that it is to stand in for a later version of itself. The server does not read it. */
+  readonly bytes?: Uint8Array;
 }
 
 /** Bytes that are not one buffer yet: their parts in order. What many share is in memory once. */
@@ -54,8 +56,27 @@ export interface Resource extends ResourceRef {
   readonly graceMs: number;
 }
 
-/** Begins the hash of a leaf fragment that stands in for a quarantined one: `safe:<hash of the original>`. */
-export const SAFE_PREFIX = 'safe:';
+const SAFE_PREFIX = 'safe:';
+const FORMER_MARK = '<';
+
+/** The hash of a leaf that stands in for a quarantined one: by a safe answer, or by what stood there before (`former`). */
+export function standInHash(original: string, former?: Fragment): string {
+  if (former === undefined) return SAFE_PREFIX + original;
+  return SAFE_PREFIX + original + FORMER_MARK + former.hash.slice(former.hash.lastIndexOf(FORMER_MARK) + 1);
+}
+
+/** Whether a leaf stands in for a quarantined one. */
+export const isStandIn = ({ hash }: Fragment): boolean => hash.startsWith(SAFE_PREFIX);
+
+/** Whether a leaf says what somebody asked for, now or before: it is no safe answer. */
+export const isContent = (leaf: Fragment): boolean => !isStandIn(leaf) || leaf.hash.includes(FORMER_MARK);
+
+/** The hash of a leaf, or of the leaf that it stands in for. */
+export function originalHash(leaf: Fragment): string {
+  if (!isStandIn(leaf)) return leaf.hash;
+  const [original = ''] = leaf.hash.slice(SAFE_PREFIX.length).split(FORMER_MARK);
+  return original;
+}
 
 const MARK = '!';
 const MOST_MARKS = 32;

@@ -6,7 +6,7 @@ import {
   VirtualHostSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
-import { type Fragment, markedVersion, type Resource, type Rope, SAFE_PREFIX } from '../../xds/resource.ts';
+import { type Fragment, isStandIn, markedVersion, originalHash, type Resource, type Rope } from '../../xds/resource.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { RouteMatchNode, RouteNode } from '../ir/route-node.ts';
 import { contentHash } from './content-hash.ts';
@@ -103,13 +103,12 @@ export function assembleRouteConfiguration(name: string, members: readonly Encod
   };
 }
 
-const quarantinedOriginal = ({ fragment: { hash } }: Member): readonly string[] =>
-  hash.startsWith(SAFE_PREFIX) ? [hash.slice(SAFE_PREFIX.length)] : [];
+const quarantinedOriginal = ({ fragment }: Member): readonly string[] => (isStandIn(fragment) ? [originalHash(fragment)] : []);
 
 function encodedRoute(key: string, routes: readonly Route[], clusters: readonly string[] = []): EncodedRoute {
   const bytes = join(rope(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))));
   const requires = [...new Set([...routes.flatMap(clustersOf), ...clusters])].sort();
-  return { fragment: { key, hash: contentHash(bytes), requires }, bytes };
+  return { fragment: { key, hash: contentHash(bytes), requires, bytes }, bytes };
 }
 
 function virtualHost({ name, domains, origin }: VirtualHostHead): VirtualHost {

@@ -1,5 +1,6 @@
-import { SAFE_PREFIX } from '../../xds/resource.ts';
+import { standInHash } from '../../xds/resource.ts';
 import { type EncodedRoute, encodeRefusedRoute, encodeRoute, encodeSafeRoute } from '../envoy/encode-routes.ts';
+import { formerVersion } from '../envoy/former-version.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import { equal } from '../graph/equal.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -131,8 +132,10 @@ function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, '
   const { key, hash } = encoded.fragment;
   const refusal = quarantine(hash);
   if (refusal === undefined) return { encoded, refused: undefined };
+  const former = formerVersion(encoded, refusal.formers ?? []);
+  if (former !== undefined) return { encoded: former, refused: undefined };
   return {
-    encoded: { bytes: encodeRefusedRoute(node).bytes, fragment: { key, hash: SAFE_PREFIX + hash, requires: [] } },
+    encoded: { bytes: encodeRefusedRoute(node).bytes, fragment: { key, hash: standInHash(hash), requires: [] } },
     refused: refusal.message,
   };
 }

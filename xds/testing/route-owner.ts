@@ -1,11 +1,13 @@
 import type { QuarantineChange } from '../quarantine.ts';
-import { type Fragment, markedVersion, SAFE_PREFIX } from '../resource.ts';
+import { type Fragment, isContent, isStandIn, markedVersion, standInHash } from '../resource.ts';
 import type { ResourceCache } from '../resource-cache.ts';
 import { routeConfiguration, set } from './sample-resources.ts';
 
 /** Makes route configurations of routes, and puts safe answers in the place of those that are in quarantine. */
 export class RouteOwner {
   readonly quarantined = new Map<string, string>();
+  /** Of those, the ones that an earlier version stands in for. */
+  readonly #formers = new Map<string, readonly Fragment[]>();
   /** How many routes had to answer 500 after each change. */
   readonly history: number[] = [];
   readonly #cache: ResourceCache;
@@ -25,12 +27,14 @@ export class RouteOwner {
 
   /** What the server's `onQuarantine` is to call. */
   onQuarantine(changes: readonly QuarantineChange[]): void {
-    for (const { hash, message, quarantined } of changes) {
+    for (const { hash, message, quarantined, formers = [] } of changes) {
+      this.#formers.set(hash, formers);
       if (quarantined) this.quarantined.set(hash, message);
       else this.quarantined.delete(hash);
     }
-    this.history.push(this.quarantined.size);
     this.#publish();
+    const served = [...this.#routes.values()].flatMap((routes) => routes.map((one) => this.#made(one)));
+    this.history.push(served.filter((one) => isStandIn(one) && !isContent(one)).length);
   }
 
   #publish(): void {
@@ -44,7 +48,9 @@ export class RouteOwner {
   }
 
   #made(one: Fragment): Fragment {
-    return this.quarantined.has(one.hash) ? { ...one, hash: `${SAFE_PREFIX}${one.hash}`, requires: [] } : one;
+    if (!this.quarantined.has(one.hash)) return one;
+    const former = this.#formers.get(one.hash)?.find(({ key }) => key === one.key);
+    return { ...one, hash: standInHash(one.hash, former), requires: former?.requires ?? [] };
   }
 }
 
