@@ -12,6 +12,22 @@ function boundOf(line: string): number {
   return bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound);
 }
 
+/** What was observed so far: how often, and the sum of it in seconds. */
+export interface Observed {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** Reads count and sum of one series: of two readings with one observation between them, the difference is that one, exactly. Throws where the series is not there. */
+export function parseObserved(text: string, name: string, labels: string): Observed {
+  const reading = (what: string): number => {
+    const line = text.split('\n').find((each) => each.startsWith(`${name}_${what}{`) && each.includes(labels));
+    if (line === undefined) throw new Error(`there is no ${name}_${what} with ${labels}`);
+    return Number(line.slice(line.lastIndexOf(' ') + 1));
+  };
+  return { count: reading('count'), sum: reading('sum') };
+}
+
 /** Quantiles of what was counted between two readings, interpolated inside a bucket as Prometheus does. */
 export function ackShare(before: Histogram, after: Histogram): (share: number) => number {
   const counts = [...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const).sort(([a], [b]) => a - b);
