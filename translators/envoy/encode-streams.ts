@@ -4,7 +4,7 @@ import { TypedExtensionConfigSchema } from '../../xds/proto/gen/envoy/config/cor
 import { FilterChainSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { TcpProxySchema } from '../../xds/proto/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
-import { markedVersion, type Resource, SAFE_PREFIX } from '../../xds/resource.ts';
+import { isStandIn, markedVersion, originalHash, type Resource, standInHash } from '../../xds/resource.ts';
 import type { PortListenerNode } from '../ir/listener-node.ts';
 import type { BackendShare } from '../ir/route-node.ts';
 import type { StreamChainNode, StreamFilterNode } from '../ir/stream-node.ts';
@@ -37,7 +37,7 @@ export function encodeStreamFilter(node: StreamFilterNode): Resource {
 export function encodeRefusedStreamFilter(node: StreamFilterNode, refusedHash: string): Resource {
   return filterResource(node.name, filterBytes({ ...node, backends: [] }), {
     key: node.name,
-    hash: SAFE_PREFIX + refusedHash,
+    hash: standInHash(refusedHash),
     requires: [],
   });
 }
@@ -50,7 +50,7 @@ const filterBytes = (node: StreamFilterNode): Uint8Array =>
 
 function filterResource(name: string, bytes: Uint8Array, fragment: Resource['fragments'][number]): Resource {
   const ref = { type: 'extensionConfig', name } as const;
-  const quarantined = fragment.hash.startsWith(SAFE_PREFIX) ? [fragment.hash.slice(SAFE_PREFIX.length)] : [];
+  const quarantined = isStandIn(fragment) ? [originalHash(fragment)] : [];
   const version = markedVersion(contentHash(bytes), quarantined);
   return { ...ref, version, entry: entryOf(ref, version, rope([bytes])), requires: [], fragments: [fragment], graceMs: 0 };
 }

@@ -1,7 +1,7 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { RouteMatchSchema, VirtualHostSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { type Fragment, standInHash } from '../../xds/resource.ts';
-import { contentHash } from './encode.ts';
+import { contentHash } from './content-hash.ts';
 import type { EncodedRoute } from './encode-routes.ts';
 
 /** Lists are shared by all routes of a virtual host that are looked for. */
