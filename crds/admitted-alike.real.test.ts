@@ -8,7 +8,7 @@ import { until } from '../e2e/harness/until.ts';
 import type { JsonObject } from './json-schema.ts';
 import { printCrds } from './print-crds.ts';
 import { mutatedObject } from './testing/mutated-object.ts';
-import { SAMPLE_GATEWAYS, SAMPLE_PROXIES, SAMPLE_ROUTES } from './testing/sample-objects.ts';
+import { SAMPLE_BACKEND_TLS_POLICIES, SAMPLE_GATEWAYS, SAMPLE_PROXIES, SAMPLE_ROUTES } from './testing/sample-objects.ts';
 import { SAMPLE_TCP_ROUTES, SAMPLE_TLS_ROUTES, SAMPLE_UDP_ROUTES } from './testing/sample-streams.ts';
 import { admit } from './validate.ts';
 
@@ -54,6 +54,11 @@ const KINDS = [
   { kind: 'TCPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/tcproutes', samples: SAMPLE_TCP_ROUTES },
   { kind: 'UDPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/udproutes', samples: SAMPLE_UDP_ROUTES },
   { kind: 'Gateway', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways', samples: SAMPLE_GATEWAYS },
+  {
+    kind: 'BackendTLSPolicy',
+    path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/backendtlspolicies',
+    samples: SAMPLE_BACKEND_TLS_POLICIES,
+  },
   { kind: 'EnvoyProxy', path: '/apis/gateway.envoyproxy.io/v1alpha1/namespaces/default/envoyproxies', samples: SAMPLE_PROXIES },
 ];
 

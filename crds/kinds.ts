@@ -1,4 +1,5 @@
 /** Every kind that Gatehouse reads, once. */
+import { backendTlsPolicy } from './gateway-api/backend-tls-policy.ts';
 import { gateway } from './gateway-api/gateway.ts';
 import { gatewayClass } from './gateway-api/gateway-class.ts';
 import { httpRoute } from './gateway-api/http-route.ts';
@@ -46,6 +47,14 @@ export const KINDS: readonly Kind[] = [
   { ...gatewayApi, kind: 'TLSRoute', plural: 'tlsroutes', schema: tlsRoute, versions: ['v1', 'v1alpha3'], hasStatus: true },
   { ...gatewayApi, kind: 'TCPRoute', plural: 'tcproutes', schema: tcpRoute, versions: ['v1'], hasStatus: true },
   { ...gatewayApi, kind: 'UDPRoute', plural: 'udproutes', schema: udpRoute, versions: ['v1'], hasStatus: true },
+  {
+    ...gatewayApi,
+    versions: ['v1', 'v1alpha3'],
+    kind: 'BackendTLSPolicy',
+    plural: 'backendtlspolicies',
+    schema: backendTlsPolicy,
+    hasStatus: true,
+  },
   { ...gatewayApi, kind: 'ReferenceGrant', plural: 'referencegrants', schema: referenceGrant },
   {
     kind: 'EnvoyProxy',

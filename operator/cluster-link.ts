@@ -8,15 +8,16 @@ import { alwaysLeading, type Leadership, writesOfTheLeader } from './cluster/lea
 import { logFields, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { ComponentLogger, ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
+import { backendTlsPolicyReconciler } from './reconcilers/backend-tls-policy.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
+import { contentReconciler } from './reconcilers/content.ts';
+import { CONTENT_KINDS, ContentLoader } from './reconcilers/content-loader.ts';
 import { envoyProxyReconciler } from './reconcilers/envoy-proxy.ts';
 import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
 import { inputReconciler } from './reconcilers/input-reconciler.ts';
 import type { ReconcileContext } from './reconcilers/reconcile-context.ts';
 import { routeReconciler } from './reconcilers/route.ts';
-import { secretReconciler } from './reconcilers/secret.ts';
-import { SecretLoader } from './reconcilers/secret-loader.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
 import { StatusWriter } from './statuses/writer.ts';
 import type { WatchScope } from './watch-scope.ts';
@@ -82,8 +83,8 @@ export class ClusterLink {
     });
     this.#lead(false);
     const { operator, writer } = this;
-    const secrets = new SecretLoader({ client, controlPlane, onRelease: (key) => operator.refetch(watchedKind('Secret'), key) });
-    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, secrets, leads: () => this.#leads };
+    const contents = new ContentLoader({ client, controlPlane, onRelease: (kind, key) => operator.refetch(watchedKind(kind), key) });
+    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, contents, leads: () => this.#leads };
     for (const reconciler of reconcilers(context)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
@@ -143,11 +144,12 @@ export class ClusterLink {
 }
 
 const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
+  backendTlsPolicyReconciler(context),
   envoyProxyReconciler(context),
   gatewayClassReconciler(context),
   gatewayReconciler(context),
   ...ROUTE_KINDS.map((kind) => routeReconciler(context, kind)),
-  secretReconciler(context),
+  ...CONTENT_KINDS.map((kind) => contentReconciler(context, kind)),
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),
 ];
 

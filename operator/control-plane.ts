@@ -272,10 +272,10 @@ export class ControlPlane {
   }
 
   #follow(): void {
-    const { graph, resources, certificates, infra } = this.pipeline;
+    const { graph, resources, expiries, infra } = this.pipeline;
     for (const collection of Object.values(resources)) this.#publisher.follow(graph, collection);
     this.#publisher.follow(this.endpoints.graph, this.endpoints.loadAssignments);
-    graph.onCommit(certificates, (changes) => {
+    graph.onCommit(expiries, (changes) => {
       for (const { key, next } of changes) this.#instants.ask(key, next?.wakeAt);
     });
     graph.onCommit(infra, (changes) => {

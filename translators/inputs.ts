@@ -1,3 +1,4 @@
+import type { BackendTLSPolicy } from '../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
@@ -50,6 +51,7 @@ export interface Inputs {
   readonly gateways: Source<Gateway>;
   /** Of all kinds, by route key (`ir/route-key.ts`). */
   readonly routes: Source<Route>;
+  readonly backendTlsPolicies: Source<BackendTLSPolicy>;
   readonly referenceGrants: Source<ReferenceGrant>;
   readonly services: Source<Service>;
   readonly secrets: Source<Secret>;
@@ -75,6 +77,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   gatewayClasses: graph.source('gatewayClasses'),
   gateways: graph.source('gateways'),
   routes: graph.source('routes'),
+  backendTlsPolicies: graph.source('backendTlsPolicies'),
   referenceGrants: graph.source('referenceGrants'),
   services: graph.source('services'),
   secrets: graph.source('secrets'),

@@ -1,3 +1,4 @@
+import type { BackendTLSPolicy } from '../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
@@ -38,6 +39,7 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
   new Map<string, Sink>([
     ['GatewayClass', into<GatewayClass>(main.gatewayClasses)],
     ['Gateway', into<Gateway>(main.gateways)],
+    ['BackendTLSPolicy', into<BackendTLSPolicy>(main.backendTlsPolicies)],
     ['ReferenceGrant', into<ReferenceGrant>(main.referenceGrants)],
     ['Service', into<Service>(main.services, endpoints.services)],
     ['EndpointSlice', into<EndpointSlice>(endpoints.endpointSlices)],

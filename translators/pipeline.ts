@@ -7,15 +7,21 @@
  *   routes of every kind -> routeParents -> admissions -> attachments -> routeEntries -> virtualHosts -> routeConfigurations
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
+ *   BackendTLSPolicy -> tlsVerdicts, tlsTargetWinners -> routeRules, secrets
  *   all of them -> conditions
  */
 
+import { backendTlsPolicies } from './gateway-api/backend-tls.ts';
+import { clientValidations } from './gateway-api/client-validation.ts';
 import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway-api/clusters.ts';
+import { fleetIdentities, fleetProofs } from './gateway-api/fleet-identity.ts';
 import { fleets } from './gateway-api/fleets.ts';
 import { listenersByHost } from './gateway-api/host-ownership.ts';
 import { listenerCertificates } from './gateway-api/listener-certificates.ts';
 import { listenerConflicts, portGroups } from './gateway-api/listener-conflicts.ts';
 import { gatewayListeners } from './gateway-api/listeners.ts';
+import { misdirectedRequests } from './gateway-api/misdirected-requests.ts';
+import { overlappingTls } from './gateway-api/overlapping-tls.ts';
 import { ownedClasses } from './gateway-api/owned-classes.ts';
 import { gatewayKeys, ownedGateways } from './gateway-api/owned-gateways.ts';
 import { ownedRoutes } from './gateway-api/owned-routes.ts';
@@ -31,6 +37,7 @@ import { routeEntries } from './gateway-api/route-entries.ts';
 import { routeParents } from './gateway-api/route-parents.ts';
 import { routeRules, rulesByRoute } from './gateway-api/route-rules.ts';
 import { secrets } from './gateway-api/secrets.ts';
+import { serviceReach } from './gateway-api/service-reach.ts';
 import { type ServingListener, servingListeners } from './gateway-api/serving-listeners.ts';
 import { streamChains } from './gateway-api/stream-chains.ts';
 import { lostClaims, streamClaims, streamWinners, wonHosts } from './gateway-api/stream-claims.ts';
@@ -39,12 +46,18 @@ import type { Index } from './graph/collection.ts';
 import { Graph } from './graph/graph.ts';
 import { createInputs, type Inputs } from './inputs.ts';
 import type { Settings } from './settings.ts';
+import { backendTlsPolicyStatuses } from './statuses/backend-tls-policy-status.ts';
 import { classStatuses } from './statuses/class-status.ts';
 import { gatewayStatuses } from './statuses/gateway-status.ts';
 import { proxyStatuses } from './statuses/proxy-status.ts';
 import { routeStatuses, type ServedPart } from './statuses/route-status.ts';
 
 export type Pipeline = ReturnType<typeof createPipeline>;
+
+/** When something has to be looked at again, in milliseconds since the epoch. */
+export interface Expiry {
+  readonly wakeAt: number | undefined;
+}
 
 /** What every part of the map works with. */
 interface Ground {
@@ -63,8 +76,9 @@ export function createPipeline(settings: Settings) {
   const routeSide = routesAndParents(ground, gatewaySide);
   const proxySide = proxyConfiguration(ground, gatewaySide, routeSide);
   const statuses = conditions(ground, gatewaySide, { ...routeSide, ...proxySide });
-  const { classes, gateways, gatewayCounts, certificates, serving } = gatewaySide;
-  return { graph, inputs, classes, gateways, gatewayCounts, certificates, serving, rules: routeSide.rules, ...proxySide, statuses };
+  const { classes, gateways, gatewayCounts, identities, serving } = gatewaySide;
+  const expiries = graph.join<Expiry>('expiries', gatewaySide.certificates, identities);
+  return { graph, inputs, classes, gateways, gatewayCounts, expiries, serving, rules: routeSide.rules, ...proxySide, statuses };
 }
 
 /** Gateways and what they listen on. */
@@ -75,11 +89,26 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
   const listening = fleetListening(graph, gateways, settings);
   const gatewayCounts = graph.count('gatewayCounts', inputs.gateways, (gateway) => [gateway.spec.gatewayClassName]);
   const listeners = gatewayListeners(graph, gateways);
-  const certificates = listenerCertificates(graph, inputs, listeners, mayRefer);
+  const certificates = listenerCertificates(graph, { inputs, mayRefer }, listeners);
+  const identities = fleetIdentities(graph, { inputs, mayRefer }, gateways);
+  const validations = clientValidations(graph, { inputs, mayRefer }, listeners);
   const ports = portGroups(graph, listeners);
   const conflicts = listenerConflicts(graph, ports);
-  const serving = servingListeners(graph, ports, { conflicts, certificates, listening }, settings);
-  return { verdicts, classes, gateways, listening, gatewayCounts, listeners, certificates, ports, conflicts, serving };
+  const serving = servingListeners(graph, ports, { conflicts, certificates, validations, listening }, settings);
+  return {
+    verdicts,
+    classes,
+    gateways,
+    listening,
+    gatewayCounts,
+    listeners,
+    certificates,
+    validations,
+    identities,
+    ports,
+    conflicts,
+    serving,
+  };
 }
 
 type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
@@ -92,8 +121,12 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, liste
   const admitted = admissions(graph, parents, listeners, inputs);
   const attached = attachments(graph, parents, admitted);
   const perListener = attachedRoutes(graph, attached);
-  const rules = routeRules(graph, routes, { services: inputs.services, unreadable: inputs.unreadable, mayRefer });
-  return { routes, parents, attached, perListener, rules, ofRoute: rulesByRoute(graph, rules) };
+  const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer });
+  const { services, unreadable } = inputs;
+  const rules = routeRules(graph, routes, { services, unreadable, mayRefer, backendTls: tls.find });
+  const ofRoute = rulesByRoute(graph, rules);
+  const reach = serviceReach(graph, perListener, listeners, ofRoute);
+  return { routes, parents, attached, perListener, rules, ofRoute, tls, reach };
 }
 
 type RouteSide = ReturnType<typeof routesAndParents>;
@@ -101,18 +134,19 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 /** What the proxies get. */
 function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
   const { graph, inputs, settings } = ground;
-  const { perListener, ofRoute } = routeSide;
-  const { gateways, listening, certificates, ports, serving } = gatewaySide;
+  const { perListener, ofRoute, tls } = routeSide;
+  const { gateways, listening, certificates, validations, identities, ports, serving } = gatewaySide;
   const byHost = listenersByHost(graph, serving);
   const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
-  const hosts = virtualHosts(graph, entries, serving);
+  const hosts = graph.join('hosts', virtualHosts(graph, entries, serving), misdirectedRequests(graph, ports, serving));
   const streams = streamsOf(ground, gatewaySide, routeSide, byHost);
   const uses = backendUses(graph, perListener, serving, ofRoute);
+  const perCluster = clusterUses(graph, uses);
   const portNodes = portListenerNodes(graph, ports, { serving, listening }, settings);
   const infra = fleets(graph, gateways, serving);
   const resources = {
-    secrets: secrets(graph, certificates, serving),
-    clusters: clusters(graph, clusterUses(graph, uses)),
+    secrets: secrets(graph, { certificates, validations, serving, clusters: perCluster, tlsVerdicts: tls.verdicts, identities }),
+    clusters: clusters(graph, perCluster, fleetProofs(graph, identities)),
     listeners: envoyListeners(graph, portNodes, streams),
     extensionConfigs: extensionConfigs(graph, streams.filters),
     readyListeners: readyListeners(graph, infra, listening, settings),
@@ -142,8 +176,9 @@ function conditions(
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, perListener, ofRoute, entries, streams } = routeSide;
-  const listenerSources = { ...gatewaySide, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
+  const { routes, parents, attached, perListener, ofRoute, entries, streams, tls, reach } = routeSide;
+  const overlaps = overlappingTls(graph, gatewaySide.ports, gatewaySide);
+  const listenerSources = { ...gatewaySide, overlaps, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
   // Keys of filters begin with a listener, those of entries with a kind.
   const served = graph.join<ServedPart>('servedParts', entries, streams.filters);
   const routeSources = {
@@ -155,7 +190,9 @@ function conditions(
     faults: graph.faults,
     unreadable: inputs.unreadable,
   };
+  const tlsSources = { policies: inputs.backendTlsPolicies, services: inputs.services, tls, reach };
   return {
+    backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),
     gatewayClasses: classStatuses(graph, gatewaySide.classes),
     gateways: gatewayStatuses(graph, gatewaySide.gateways, listenerSources, inputs.observations),

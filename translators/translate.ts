@@ -59,8 +59,8 @@ function settleWhole(main: Pipeline, endpoints: EndpointPipeline, now: number): 
   endpoints.graph.settle();
 }
 
-function passInstants({ certificates, inputs: { passed } }: Pipeline, now: number): void {
-  for (const [, { wakeAt }] of certificates.entries()) {
+function passInstants({ expiries, inputs: { passed } }: Pipeline, now: number): void {
+  for (const [, { wakeAt }] of expiries.entries()) {
     if (wakeAt !== undefined && wakeAt <= now && !passed.has(String(wakeAt))) passed.put(String(wakeAt), true);
   }
 }

@@ -187,3 +187,36 @@ export const SAMPLE_PROXIES = [
     },
   },
 ];
+
+export const SAMPLE_BACKEND_TLS_POLICIES = [
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'BackendTLSPolicy',
+    metadata,
+    spec: {
+      targetRefs: [
+        { group: '', kind: 'Service', name: 'one', sectionName: 'https' },
+        { group: '', kind: 'Service', name: 'one', sectionName: 'admin' },
+        { group: '', kind: 'Service', name: 'two' },
+      ],
+      validation: {
+        caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }],
+        hostname: 'www.example.com',
+        subjectAltNames: [
+          { type: 'Hostname', hostname: '*.example.com' },
+          { type: 'URI', uri: 'spiffe://cluster.local/ns/a/sa/b' },
+        ],
+      },
+      options: { 'example.com/option': 'x' },
+    },
+  },
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'BackendTLSPolicy',
+    metadata,
+    spec: {
+      targetRefs: [{ group: '', kind: 'Service', name: 'one' }],
+      validation: { wellKnownCACertificates: 'System', hostname: 'www.example.com' },
+    },
+  },
+];

@@ -114,8 +114,8 @@ test.each<[string, string, string]>([
 });
 
 test("a connection for one host does not reach another listener's routes", async () => {
-  expect(await routeOf('unrelated.test', '/', 'secure.example.com')).toBe(404);
-  expect(await routeOf('one.example.com', '/', 'secure.example.com')).toBe(404);
+  expect(await routeOf('unrelated.test', '/', 'secure.example.com')).toBe(421);
+  expect(await routeOf('one.example.com', '/', 'secure.example.com')).toBe(421);
 });
 
 test('HTTPS offers HTTP/2', async () => {

@@ -212,7 +212,6 @@ describe('kinds that are not built', () => {
     ['TCPRoute', 'gateway.networking.k8s.io/v1', 'TCP that it routes is no longer served'],
     ['UDPRoute', 'gateway.networking.k8s.io/v1', 'UDP that it routes is no longer served'],
     ['ListenerSet', 'gateway.networking.k8s.io/v1', 'its listeners are no longer served'],
-    ['BackendTLSPolicy', 'gateway.networking.k8s.io/v1', 'requests go to its backends without TLS'],
     ['SecurityPolicy', 'gateway.envoyproxy.io/v1alpha1', 'what it protects is open'],
     ['ClientTrafficPolicy', 'gateway.envoyproxy.io/v1alpha1', 'no effect on the listeners'],
     ['BackendTrafficPolicy', 'gateway.envoyproxy.io/v1alpha1', 'rate limits, retries'],

@@ -20,16 +20,24 @@ const REFUSALS = ['Accepted', 'Conflicted', 'ResolvedRefs', 'PartiallyInvalid'];
 /** What is said of things that were not found. */
 const MISSING: ReadonlySet<string> = new Set([
   'BackendNotFound',
+  'InvalidBackendTLS',
+  'InvalidCACertificateRef',
   'InvalidCertificateRef',
+  'InvalidClientCertificateRef',
   'InvalidParameters',
   'RefNotPermitted',
   'NoMatchingParent',
+  'NoValidCACertificate',
+  'TargetNotFound',
 ]);
+/** A Gateway's summary of what its listeners say themselves. */
+const SUMMARY = 'ListenersNotResolved';
 
 /** What our translation says of an object, held against what Envoy Gateway has written into its status. */
 export function statusFindings(comparison: StatusComparison): readonly Finding[] {
   const { before, after, controllerName } = comparison;
-  const told = ({ status }: KubernetesObject) => toldConditions(status, controllerName).filter(({ type }) => REFUSALS.includes(type));
+  const told = ({ status }: KubernetesObject) =>
+    toldConditions(status, controllerName).filter(({ type, reason }) => REFUSALS.includes(type) && reason !== SUMMARY);
   const [old, fresh] = [told(before), told(after)];
   const wrong = distinct(fresh.filter(isWrong));
   const mended = distinct(old.filter(isWrong)).filter(

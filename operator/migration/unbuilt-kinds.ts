@@ -26,7 +26,6 @@ const LOSSES: Readonly<Record<string, Loss>> = {
   UDPRoute: route('UDP'),
   ListenerSet: { effect: 'its listeners are no longer served', cure: 'Move its listeners into the Gateway.' },
   XListenerSet: { effect: 'its listeners are no longer served', cure: 'Move its listeners into the Gateway.' },
-  BackendTLSPolicy: policy('requests go to its backends without TLS'),
   XBackendTrafficPolicy: policy('its settings have no effect'),
   ClientTrafficPolicy: policy('its settings have no effect on the listeners, client certificates and limits among them'),
   BackendTrafficPolicy: policy('its settings have no effect, rate limits, retries and health checks among them'),

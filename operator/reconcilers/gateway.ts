@@ -1,23 +1,24 @@
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
-import type { ObjectKey } from '../cluster/resource-kind.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import { mayBeOurs } from './class-ownership.ts';
+import type { ContentRef } from './content-loader.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
+import { contentsOfGateway } from './referred-contents.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 /** A Gateway enters with its certificates, and its status follows the graph. */
 export function gatewayReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('Gateway');
-  const { operator, controlPlane, writer, secrets } = context;
-  const secretsOf = (live: KubernetesObject | undefined): ReadonlySet<ObjectKey> =>
+  const { operator, controlPlane, writer, contents } = context;
+  const contentsOf = (live: KubernetesObject | undefined): ReadonlySet<ContentRef> =>
     // The API server has checked it against the schema of Gateways.
-    live !== undefined && mayBeOurs(context, (live as Gateway).spec.gatewayClassName) ? referredSecrets(live as Gateway) : new Set();
+    live !== undefined && mayBeOurs(context, (live as Gateway).spec.gatewayClassName) ? contentsOfGateway(live as Gateway) : new Set();
   return {
     kind,
     reconcile: async (key) => {
-      await secrets.require(`Gateway ${key}`, secretsOf(operator.object(kind, key)));
+      await contents.require(`Gateway ${key}`, contentsOf(operator.object(kind, key)));
       const live = admitLive(context, kind, key);
       if (!controlPlane.isOpen) return;
       await controlPlane.settled();
@@ -31,11 +32,4 @@ export function gatewayReconciler(context: ReconcileContext): Reconciler {
       context.teller.tell(live, status);
     },
   };
-}
-
-function referredSecrets({ spec, metadata }: Gateway): ReadonlySet<ObjectKey> {
-  const refs = spec.listeners.flatMap((listener) => listener.tls?.certificateRefs ?? []);
-  return new Set(
-    refs.filter(({ kind }) => (kind ?? 'Secret') === 'Secret').map((ref) => `${ref.namespace ?? metadata.namespace ?? ''}/${ref.name}`),
-  );
 }

@@ -2,7 +2,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import type { GatewayOperator } from '../gateway-operator.ts';
 import type { StatusWriter } from '../statuses/writer.ts';
 import type { ConditionTeller } from './condition-teller.ts';
-import type { SecretLoader } from './secret-loader.ts';
+import type { ContentLoader } from './content-loader.ts';
 
 /** What reconcilers work with. */
 export interface ReconcileContext {
@@ -14,5 +14,5 @@ export interface ReconcileContext {
   readonly controlPlane: ControlPlane;
   readonly writer: StatusWriter;
   readonly teller: ConditionTeller;
-  readonly secrets: SecretLoader;
+  readonly contents: ContentLoader;
 }

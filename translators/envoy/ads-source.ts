@@ -18,6 +18,12 @@ export function adsSource(initialFetchTimeoutMs: number): ConfigSource {
 export const WAIT_FOR_EVER = 0;
 
 /**
+ * Secrets of clusters: one that never comes (a file of the proxy's machine that is not there) must not hold up the start of an Envoy. Its
+ * cluster then answers 503. The same for all, because Envoy shares what it was told by name and source.
+ */
+export const SECRETS_WAIT_MS = 60_000;
+
+/**
  * Endpoints: a warming cluster holds up the ACK of all clusters and Envoy's start, so the wait is bounded. It is longer than the first
  * load of ten thousand clusters takes; a cluster that changed then goes on with the endpoints that Envoy has cached (bootstrap.ts).
  */

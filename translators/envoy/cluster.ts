@@ -17,6 +17,7 @@ import { HTTP2_WINDOWS } from './http2-windows.ts';
 import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
+import { upstreamTls } from './upstream-tls.ts';
 
 const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
@@ -24,6 +25,9 @@ const PROTOCOL_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions
 const UPSTREAM_PROTOCOLS: Readonly<Record<Exclude<BackendProtocol, 'udp'>, Any>> = {
   http1: explicit({ case: 'httpProtocolOptions', value: {} }),
   http2: explicit({ case: 'http2ProtocolOptions', value: HTTP2_WINDOWS }),
+  negotiated: pack(HttpProtocolOptionsSchema, {
+    upstreamProtocolOptions: { case: 'autoConfig', value: { httpProtocolOptions: {}, http2ProtocolOptions: HTTP2_WINDOWS } },
+  }),
 };
 
 const LOAD_BALANCING: MessageInit<typeof LoadBalancingPolicySchema> = {
@@ -43,8 +47,10 @@ const LOAD_BALANCING: MessageInit<typeof LoadBalancingPolicySchema> = {
 export function buildCluster(node: ClusterNode): Cluster {
   return create(ClusterSchema, {
     name: node.name,
-    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
-    edsClusterConfig: { edsConfig: adsSource(ENDPOINTS_WAIT_MS), serviceName: node.loadAssignment },
+    ...endpointsOf(node),
+    ...(node.tls === undefined || node.isShut === true
+      ? {}
+      : { transportSocket: upstreamTls(node.tls, node.protocol, node.clientCertificate) }),
     connectTimeout: durationOf(10_000),
     perConnectionBufferLimitBytes: 32_768,
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
@@ -55,9 +61,22 @@ export function buildCluster(node: ClusterNode): Cluster {
       ],
     },
     loadBalancingPolicy: LOAD_BALANCING,
-    ...(node.protocol === 'udp' ? {} : { typedExtensionProtocolOptions: { [PROTOCOL_OPTIONS]: UPSTREAM_PROTOCOLS[node.protocol] } }),
+    ...(node.protocol === 'udp'
+      ? {}
+      : { typedExtensionProtocolOptions: { [PROTOCOL_OPTIONS]: UPSTREAM_PROTOCOLS[node.isShut === true ? 'http1' : node.protocol] } }),
     metadata: metadataOf([node.origin]),
   });
+}
+
+/** What is shut has no endpoints, so that every request gets a 503; nor TLS, without which Envoy takes no negotiated protocol. */
+function endpointsOf({ name, loadAssignment, isShut }: ClusterNode): MessageInit<typeof ClusterSchema> {
+  if (isShut === true) {
+    return { clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC }, loadAssignment: { clusterName: name } };
+  }
+  return {
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
+    edsClusterConfig: { edsConfig: adsSource(ENDPOINTS_WAIT_MS), serviceName: loadAssignment },
+  };
 }
 
 type ExplicitConfig = NonNullable<

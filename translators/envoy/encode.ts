@@ -7,7 +7,7 @@ import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_soc
 import { DeltaDiscoveryResponseSchema, ResourceSchema } from '../../xds/proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { RESOURCE_TYPES, type Resource, type ResourceRef, type Rope } from '../../xds/resource.ts';
 import type { ClusterNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
-import type { PortListenerNode, SecretNode } from '../ir/listener-node.ts';
+import type { DownstreamTls, PortListenerNode, SecretNode, TrustedCaNode } from '../ir/listener-node.ts';
 import { check } from './check.ts';
 import { buildCluster } from './cluster.ts';
 import { contentHash } from './content-hash.ts';
@@ -21,9 +21,17 @@ import { buildSecret } from './secret.ts';
 /** @param graceMs how long a proxy may still use it after nothing refers to it: the longest request of its routes. */
 export function encodeCluster(node: ClusterNode, graceMs: number): Resource {
   const bytes = encodeMessage(ClusterSchema, buildCluster(node));
-  const requires = [{ type: 'loadAssignment', name: node.loadAssignment }] as const;
+  const requires = [...endpointsOf(node), ...secretsOf(node)];
   return { ...wholeResource({ type: 'cluster', name: node.name }, bytes), requires, graceMs };
 }
+
+const endpointsOf = ({ loadAssignment, isShut }: ClusterNode): readonly ResourceRef[] =>
+  isShut === true ? [] : [{ type: 'loadAssignment', name: loadAssignment }];
+
+const secretsOf = ({ tls, clientCertificate, isShut }: ClusterNode): readonly ResourceRef[] =>
+  tls === undefined || isShut === true
+    ? []
+    : [tls.trustedCa, clientCertificate].filter((name) => name !== undefined).map((name) => ({ type: 'secret', name }));
 
 export function encodeLoadAssignment(node: LoadAssignmentNode): Resource {
   return wholeResource({ type: 'loadAssignment', name: node.name }, encodeMessage(ClusterLoadAssignmentSchema, buildLoadAssignment(node)));
@@ -39,13 +47,16 @@ export interface EncodedChain {
 /** @param streams chains for bytes, which are encoded each by itself: there are as many as TLSRoutes. They cost a copy. */
 export function encodeListener(node: PortListenerNode, slots: readonly HttpFilterSlot[], streams: readonly EncodedChain[] = []): Resource {
   const ref = { type: 'listener', name: node.name } as const;
-  const secrets = node.chains.flatMap((chain) => (chain.tls?.secrets ?? []).map((name) => ({ type: 'secret', name }) as const));
+  const secrets = node.chains.flatMap(({ tls }) => (tls === undefined ? [] : secretsOfTls(tls)));
   const head = encodeMessage(ListenerSchema, buildListener(node, slots));
   const requires = onceEach([...secrets, ...streams.flatMap((chain) => chain.requires)]);
   if (streams.length === 0) return { ...wholeResource(ref, head), requires };
   const version = contentHash([contentHash(head), ...streams.map((chain) => chain.hash)].join(' '));
   return { ...resourceOf(ref, version, rope([head, ...streams.map((chain) => chain.bytes)])), requires };
 }
+
+const secretsOfTls = ({ secrets, clients }: DownstreamTls): readonly ResourceRef[] =>
+  [...secrets, ...(clients === undefined ? [] : [clients.trustedCa])].map((name) => ({ type: 'secret', name }));
 
 const onceEach = (refs: readonly ResourceRef[]): readonly ResourceRef[] =>
   [...new Map(refs.map((ref) => [`${ref.type} ${ref.name}`, ref]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ref]) => ref);
@@ -54,7 +65,7 @@ const onceEach = (refs: readonly ResourceRef[]): readonly ResourceRef[] =>
 export const encodeReadyListener = (node: ReadyListenerNode): Resource =>
   wholeResource({ type: 'listener', name: readyListenerName(node) }, encodeMessage(ListenerSchema, buildReadyListener(node)));
 
-export function encodeSecret(node: SecretNode): Resource {
+export function encodeSecret(node: SecretNode | TrustedCaNode): Resource {
   return wholeResource({ type: 'secret', name: node.name }, encodeMessage(SecretSchema, buildSecret(node)));
 }
 

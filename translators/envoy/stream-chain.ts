@@ -8,7 +8,7 @@ import {
 import { TcpProxySchema } from '../../xds/proto/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
 import type { StreamChainNode } from '../ir/stream-node.ts';
 import { adsSource, WAIT_FOR_EVER } from './ads-source.ts';
-import { downstreamTls } from './filter-chain.ts';
+import { downstreamTls } from './downstream-tls.ts';
 import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
@@ -24,7 +24,7 @@ export function buildStreamChain(node: StreamChainNode): FilterChain {
     name: node.name,
     ...(match === undefined ? {} : { filterChainMatch: match }),
     filters: [node.filter === undefined ? closing(node.statPrefix) : discovered(node.filter)],
-    ...(node.tls === undefined ? {} : { transportSocket: downstreamTls(node.tls.secrets, []) }),
+    ...(node.tls === undefined ? {} : { transportSocket: downstreamTls(node.tls, []) }),
     metadata: metadataOf([node.origin]),
   });
 }

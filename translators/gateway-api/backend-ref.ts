@@ -1,10 +1,12 @@
 import type { Service, ServicePort } from '../../crds/kubernetes/service.ts';
 import type { Collection, Fetch } from '../graph/collection.ts';
 import type { SplitPart } from '../inputs.ts';
-import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
+import type { BackendProtocol, BackendTls, ClusterNode } from '../ir/cluster-node.ts';
+import { splitKey } from '../ir/object-key.ts';
 import type { Problem } from '../ir/problem.ts';
 import { ok, type Result, refused } from '../ir/result.ts';
 import type { Transport } from '../ir/transport.ts';
+import type { FindBackendTls, TlsChoice } from './backend-tls.ts';
 import { clusterName, loadAssignmentName } from './cluster-name.ts';
 import { kindName } from './kind-name.ts';
 import type { MayRefer } from './reference-grant.ts';
@@ -24,6 +26,7 @@ export interface BackendSources {
   readonly services: Collection<Service>;
   readonly unreadable: Collection<string>;
   readonly mayRefer: MayRefer;
+  readonly backendTls: FindBackendTls;
 }
 
 /** A resolved backend: one port of one Service, or several as one (`parts`; the port is the first then). */
@@ -41,11 +44,21 @@ export interface Reference {
   readonly kind: string;
   readonly namespace: string;
   readonly field: string;
-  /** What is spoken to a port that does not say it; default: HTTP/1. */
+  /** What is spoken to a port that does not say it; default: HTTP/1, over TLS what both sides agree on. */
   readonly protocol?: BackendProtocol;
+  /** Whatever the policies for the backend say, no TLS is put around what is sent. */
+  readonly asItIs?: true;
 }
 
-export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<Backend> {
+/** A port of a Service that may be referred to, whether or not there is such a Service. */
+export interface ServicePortRef {
+  /** `<ns>/<name>` */
+  readonly service: string;
+  readonly port: number;
+}
+
+/** What may be referred to; the first half of resolving a backend. */
+export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<ServicePortRef> {
   const group = ref.group ?? '';
   const kind = ref.kind ?? 'Service';
   const namespace = ref.namespace ?? at.namespace;
@@ -65,12 +78,25 @@ export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Refere
   }
   if (ref.port === undefined)
     return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
+  return ok({ service: key, port: ref.port });
+}
+
+/** The backend behind a reference that is permitted. */
+export function resolveBackend(
+  sources: BackendSources,
+  fetch: Fetch,
+  at: Reference,
+  { service: key, port }: ServicePortRef,
+): Result<Backend> {
   const service = fetch.one(sources.services, key);
   if (service === undefined) {
-    const why = whyUnreadable(fetch, sources.unreadable, 'Service', namespace);
+    const why = whyUnreadable(fetch, sources.unreadable, 'Service', splitKey(key).namespace);
     return refused(problem('BackendNotFound', at, absent(why, key)));
   }
-  return backendOf(at, service, key, ref.port);
+  const found = servicePort(at, service, key, port);
+  if (!found.ok) return found;
+  const tls = at.asItIs === true ? undefined : sources.backendTls(fetch, key, found.value.name ?? '');
+  return backendOf(at, service, found.value, tls);
 }
 
 const absent = (unreadable: string | undefined, key: string): string =>
@@ -78,7 +104,9 @@ const absent = (unreadable: string | undefined, key: string): string =>
     ? `Service ${key} does not exist; create it or correct the name.`
     : `Service ${key} cannot be read: ${unreadable}.`;
 
-function backendOf(at: Reference, service: Service, key: string, number: number): Result<Backend> {
+const transportOfRoute = ({ kind }: Reference): Transport => (kind === 'UDPRoute' ? 'UDP' : 'TCP');
+
+function servicePort(at: Reference, service: Service, key: string, number: number): Result<ServicePort> {
   if (service.spec.type === 'ExternalName') {
     return refused(
       problem(
@@ -88,52 +116,67 @@ function backendOf(at: Reference, service: Service, key: string, number: number)
       ),
     );
   }
-  const transport = at.kind === 'UDPRoute' ? 'UDP' : 'TCP';
+  const transport = transportOfRoute(at);
   const ports = service.spec.ports.filter((each) => each.protocol === transport);
   const port = ports.find((each) => each.port === number);
   if (port === undefined) {
     const known = ports.map((each) => each.port).join(', ') || 'none';
     return refused(problem('PortNotFound', at, `Service ${key} has no ${transport} port ${number}; its ${transport} ports are: ${known}.`));
   }
-  const protocol = protocolOf(at, port);
+  return ok(port);
+}
+
+function backendOf(at: Reference, service: Service, port: ServicePort, tls: TlsChoice | undefined): Result<Backend> {
+  const { namespace = '', name } = service.metadata;
+  if (tls?.ok === false) return refused(problem('InvalidBackendTLS', at, unverifiable(`${namespace}/${name}`, port.port, tls.policy)));
+  const protocol = protocolOf(at, port, tls !== undefined);
   if (protocol === undefined) {
     return refused(
       problem(
         'UnsupportedProtocol',
         at,
-        `Service ${key} port ${number} has appProtocol ${port.appProtocol}, which is not supported; use kubernetes.io/h2c, kubernetes.io/ws or none.`,
+        `Service ${namespace}/${name} port ${port.port} has appProtocol ${port.appProtocol}, which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none.`,
       ),
     );
   }
-  const backend = { namespace: service.metadata.namespace ?? '', service: service.metadata.name, port: number, transport } as const;
-  return ok({ ...backend, cluster: clusterOf(backend, protocol) });
+  const transport = transportOfRoute(at);
+  const backend = { namespace, service: name, port: port.port, transport };
+  return ok({ ...backend, cluster: clusterOf(backend, protocol, tls?.tls) });
 }
 
-/** GEP-1911. Protocols that need TLS to the backend are not understood without a policy for it; others say nothing about HTTP. */
-function protocolOf({ kind, protocol: unsaid = 'http1' }: Reference, port: ServicePort): BackendProtocol | undefined {
+const unverifiable = (service: string, port: number, policy: string): string =>
+  `Service ${service} port ${port} has BackendTLSPolicy ${policy}, which cannot be honoured, so that nothing is sent to it; the status of the policy says why.`;
+
+/** GEP-1911. Over TLS the two sides agree on a version of HTTP unless the Service says it; what it says of anything but HTTP is passed over. */
+function protocolOf({ kind, protocol }: Reference, port: ServicePort, secure: boolean): BackendProtocol | undefined {
   if (kind === 'UDPRoute') return 'udp';
+  const unsaid = protocol ?? (secure ? 'negotiated' : 'http1');
   // Bytes are passed on whatever they mean, by the cluster that others use too: what it says of HTTP does not concern them.
-  if (kind === 'TCPRoute' || kind === 'TLSRoute') return 'http1';
+  if (kind === 'TCPRoute' || kind === 'TLSRoute') return unsaid;
+
   switch (port.appProtocol) {
     case 'kubernetes.io/h2c':
     case 'grpc':
       return 'http2';
+    case 'kubernetes.io/ws':
+      return 'http1';
     case 'kubernetes.io/wss':
-      return undefined;
+      return secure ? 'http1' : undefined;
     default:
       return unsaid;
   }
 }
 
-function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol): ClusterNode {
+function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol, tls: BackendTls | undefined): ClusterNode {
   const { namespace, service, port, transport } = backend;
   const loadAssignment = loadAssignmentName(namespace, service, port, transport);
   return {
     kind: 'Cluster',
     // Only a UDP port is spoken to by UDP, and in no other way.
-    name: transport === 'UDP' ? loadAssignment : clusterName(loadAssignment, { protocol }),
+    name: transport === 'UDP' ? loadAssignment : clusterName(loadAssignment, { protocol, tls }),
     loadAssignment,
     protocol,
+    ...(tls === undefined ? {} : { tls }),
     origin: { kind: 'Service', namespace, name: service, sectionName: String(port) },
   };
 }

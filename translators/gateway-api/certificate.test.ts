@@ -9,7 +9,7 @@ const encrypted = (pem: string): string =>
 test('a pair that fits comes back as it was, with the end of its life', () => {
   expect(parseKeyPair(SECURE.certificate, SECURE.key)).toEqual({
     ok: true,
-    pair: { certificateChain: SECURE.certificate, privateKey: SECURE.key, notAfter: Date.UTC(2056, 0, 1) },
+    pair: { certificateChain: SECURE.certificate, privateKey: SECURE.key, notAfter: Date.UTC(2056, 0, 1), names: ['secure.example.com'] },
   });
 });
 

@@ -7,6 +7,8 @@ export interface KeyPair {
   readonly privateKey: string;
   /** When the first certificate of the chain stops being valid, in milliseconds since the epoch. */
   readonly notAfter: number;
+  /** DNS names of the first certificate, in lower case. */
+  readonly names: readonly string[];
 }
 
 export type ParsedKeyPair = { readonly ok: true; readonly pair: KeyPair } | { readonly ok: false; readonly reason: string };
@@ -31,8 +33,20 @@ export function parseKeyPair(certificatePem: string, keyPem: string): ParsedKeyP
   if (!isTakenByEnvoy(chain[0].publicKey))
     return { ok: false, reason: 'tls.crt has a kind of key that Envoy does not take (RSA from 2048 bits, ECDSA on P-256, P-384 or P-521)' };
   const notAfter = Math.min(...chain.map((certificate) => certificate.validToDate.getTime()));
-  return { ok: true, pair: { certificateChain: `${blocks.join('\n')}\n`, privateKey: `${keyBlock}\n`, notAfter } };
+  return {
+    ok: true,
+    pair: { certificateChain: `${blocks.join('\n')}\n`, privateKey: `${keyBlock}\n`, notAfter, names: dnsNames(chain[0]) },
+  };
 }
+
+const DNS = 'DNS:';
+
+/** Names with odd characters are quoted by Node; they are no hostnames. */
+const dnsNames = ({ subjectAltName = '' }: X509Certificate): readonly string[] =>
+  subjectAltName
+    .split(', ')
+    .filter((name) => name.startsWith(DNS))
+    .map((name) => name.slice(DNS.length).toLowerCase());
 
 function readChain(blocks: readonly string[]): [X509Certificate, ...X509Certificate[]] | string {
   const chain: X509Certificate[] = [];

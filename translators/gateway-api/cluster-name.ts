@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
-import type { BackendProtocol } from '../ir/cluster-node.ts';
+import type { BackendProtocol, BackendTls } from '../ir/cluster-node.ts';
 import type { Transport } from '../ir/transport.ts';
 
 /** What makes two clusters of one backend differ. */
 export interface ClusterSettings {
   readonly protocol: BackendProtocol;
+  readonly tls: BackendTls | undefined;
 }
 
-const DEFAULTS: ClusterSettings = { protocol: 'http1' };
+const DEFAULTS: ClusterSettings = { protocol: 'http1', tls: undefined };
 
 /** The endpoints of a backend, whatever the settings. */
 export const loadAssignmentName = (namespace: string, service: string, port: number, transport: Transport = 'TCP'): string =>

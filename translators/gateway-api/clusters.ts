@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { SplitPart, WantedAssignment } from '../inputs.ts';
 import type { ClusterNode } from '../ir/cluster-node.ts';
 import type { Transport } from '../ir/transport.ts';
+import type { Proof } from './fleet-identity.ts';
 import type { Attachment } from './route-attachment.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
 import type { RouteRule } from './route-rule.ts';
@@ -57,15 +58,27 @@ export const clusterUses = (graph: Graph, uses: Collection<BackendUse>): Collect
   });
 
 /** A cluster outlives its last route by the longest request that any of its rules allowed, so that none is cut. */
-export const clusters = (graph: Graph, uses: Collection<First<BackendUse>>): Collection<FleetResource> =>
+export const clusters = (
+  graph: Graph,
+  uses: Collection<First<BackendUse>>,
+  /** By fleet. */
+  proofs: Collection<Proof>,
+): Collection<FleetResource> =>
   graph.derive(
     'clusters',
     uses,
-    function* ({ winner: { fleet, cluster, longestMs } }, _fetch, key) {
-      yield [key, { fleet, resource: encodeCluster(cluster, longestMs) }];
+    function* ({ winner: { fleet, cluster, longestMs } }, fetch, key) {
+      const proof = cluster.tls === undefined ? undefined : fetch.one(proofs, fleet);
+      yield [key, { fleet, resource: encodeCluster(proven(cluster, proof), longestMs) }];
     },
     { equals: (a, b) => sameResource(a, b) && a.resource.graceMs === b.resource.graceMs },
   );
+
+/** The cluster as a fleet has it. One that cannot prove itself as its author asked for speaks to no backend over TLS. */
+function proven(cluster: ClusterNode, proof: Proof | undefined): ClusterNode {
+  if (proof === undefined) return cluster;
+  return proof === 'missing' ? { ...cluster, isShut: true } : { ...cluster, clientCertificate: proof.secret };
+}
 
 /** What the endpoints' graph is asked for. Keyed `<fleet>|<load assignment>`. */
 export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): Collection<WantedAssignment> {

@@ -9,7 +9,14 @@ import type { Problem } from '../ir/problem.ts';
 import { ok, type Result } from '../ir/result.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
 import { ageOf } from './age.ts';
-import { type Backend, type BackendObjectRef, type BackendSources, resolveBackend } from './backend-ref.ts';
+import {
+  type Backend,
+  type BackendObjectRef,
+  type BackendSources,
+  permittedBackend,
+  type Reference,
+  resolveBackend,
+} from './backend-ref.ts';
 import { matchNodes, matchProblems } from './route-matches.ts';
 import type { RouteRule } from './route-rule.ts';
 import { ruleSessions } from './rule-sessions.ts';
@@ -32,8 +39,8 @@ export const brokenHttpRules = (route: HTTPRoute, key: string): readonly RouteRu
 
 function httpRule(route: HTTPRoute, context: RuleContext, rule: HTTPRouteRule, ordinal: number): RouteRule {
   const base = unanswerable(route, context.key, rule, ordinal);
-  const asked = new Map<string, Backend>();
-  const find = backendFinder(context, asked);
+  const found: FoundBackends = { asked: new Map(), reaches: new Set() };
+  const find = backendFinder(context, found);
   const field = `spec.rules[${ordinal}]`;
   const paths = base.matches.map((match) => match.path);
   const filters = resolveFilters(rule.filters ?? [], filterScope('rule', `${field}.filters`, paths, find));
@@ -43,13 +50,14 @@ function httpRule(route: HTTPRoute, context: RuleContext, rule: HTTPRouteRule, o
   const timeouts = timeoutsOf(rule);
   const problems = [...matchProblems(rule, ordinal), ...filters.problems, ...fields.problems, ...shares.flatMap((share) => share.problems)];
   // A rule is dropped whole (PartiallyInvalid, "Drop Rule(s)"): also what its good matches take gets a 500 then, and not a broader rule.
-  if (filters.refused || problems.some((problem) => problem.type === 'Accepted')) return { ...base, problems };
+  if (filters.refused || problems.some((problem) => problem.type === 'Accepted')) return { ...base, reaches: [...found.reaches], problems };
   return {
     ...base,
     backends: sessions.shares,
     features: [...filters.fragments, ...fields.fragments],
     timeouts,
-    uses: [...new Map([...sessions.uses.map((use) => [use.cluster.name, use] as const), ...asked]).values()],
+    uses: [...new Map([...sessions.uses.map((use) => [use.cluster.name, use] as const), ...found.asked]).values()],
+    reaches: [...found.reaches],
     longestMs: longestRequestMs(timeouts),
     problems,
     ignored: sessions.ignored,
@@ -67,6 +75,7 @@ function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordina
     features: [],
     timeouts: {},
     uses: [],
+    reaches: [],
     longestMs: longestRequestMs({}),
     problems: [],
     ignored: [],
@@ -74,20 +83,30 @@ function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordina
   };
 }
 
-/** Finds the backends of a rule; `asked` learns of those that filters send to. */
+/** Finds the backends of a rule: those that requests go to, and those that filters send to. */
 interface BackendFinder {
   readonly toServe: (ref: BackendObjectRef, field: string) => Result<Backend>;
   readonly toAsk: (ref: BackendObjectRef, field: string, protocol?: BackendProtocol) => Result<Backend>;
 }
 
-function backendFinder({ key, fetch, sources }: RuleContext, asked: Map<string, Backend>): BackendFinder {
+interface FoundBackends {
+  /** Those that filters send to, by cluster. */
+  readonly asked: Map<string, Backend>;
+  readonly reaches: Set<string>;
+}
+
+function backendFinder({ key, fetch, sources }: RuleContext, { asked, reaches }: FoundBackends): BackendFinder {
   const { kind, namespace } = splitRouteKey(key);
-  const toServe: BackendFinder['toServe'] = (ref, field) => resolveBackend(sources, fetch, { kind, namespace, field }, ref);
+  const find = (ref: BackendObjectRef, at: Reference): Result<Backend> => {
+    const permitted = permittedBackend(sources, fetch, at, ref);
+    if (!permitted.ok) return permitted;
+    reaches.add(`${permitted.value.service}/${permitted.value.port}`);
+    return resolveBackend(sources, fetch, at, permitted.value);
+  };
   return {
-    toServe,
+    toServe: (ref, field) => find(ref, { kind, namespace, field }),
     toAsk: (ref, field, protocol) => {
-      const at = { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) };
-      const found = resolveBackend(sources, fetch, at, ref);
+      const found = find(ref, { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) });
       if (found.ok) asked.set(found.value.cluster.name, found.value);
       return found;
     },

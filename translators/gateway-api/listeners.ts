@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { Problem } from '../ir/problem.ts';
 import type { Age } from './age.ts';
+import { type ClientTls, clientTlsOf } from './client-validation.ts';
 import { EVERY_HOST } from './hostname.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
 
@@ -30,6 +31,8 @@ export interface GatewayListener {
   /** Lower case; empty: every host. */
   readonly hostname: string;
   readonly tls: ListenerSpec['tls'];
+  /** HTTPS: what clients have to prove. */
+  readonly clientTls: ClientTls | undefined;
   readonly allowedNamespaces: NonNullable<NonNullable<ListenerSpec['allowedRoutes']>['namespaces']>;
   readonly supportedKinds: readonly RouteKind[];
   readonly problems: readonly Problem[];
@@ -85,6 +88,7 @@ function gatewayListener(gateway: OwnedGateway, spec: ListenerSpec, ordinal: num
     protocol: spec.protocol,
     hostname: spec.hostname?.toLowerCase() ?? EVERY_HOST,
     tls: spec.tls,
+    clientTls: spec.protocol === 'HTTPS' ? clientTlsOf(gateway.spec.tls, spec.port) : undefined,
     allowedNamespaces: spec.allowedRoutes?.namespaces ?? { from: 'Same' },
     supportedKinds,
     problems: [...problems, ...gatewayProblem(gateway)],

@@ -56,7 +56,7 @@ export function ownedGateways(
     const configured = fetch.one(inputs.proxyDefaults, PROXY_DEFAULTS) ?? envoyProxy;
     const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured }, controlPlane);
     const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
-    const refusal = addressProblem(gateway) ?? clientTlsProblem(gateway);
+    const refusal = addressProblem(gateway);
     yield [
       key,
       {
@@ -92,16 +92,6 @@ function parametersOf({ spec, metadata }: Gateway, verdictOf: (key: string) => P
   const ref = spec.infrastructure?.parametersRef;
   if (ref === undefined) return { proxy: undefined, verdict: undefined, problem: undefined };
   return resolveParameters({ ...ref, field: 'spec.infrastructure.parametersRef', namespace: metadata.namespace ?? '' }, verdictOf);
-}
-
-/** Without the check that its author asked for, the Gateway would let in whom it must not. */
-function clientTlsProblem({ spec }: Gateway): Problem | undefined {
-  if (spec.tls?.frontend === undefined) return undefined;
-  return {
-    type: 'Accepted',
-    reason: 'Invalid',
-    message: 'Field spec.tls.frontend: certificates of clients are not checked yet, so the Gateway does not serve; remove the field.',
-  };
 }
 
 function addressProblem(gateway: Gateway): Problem | undefined {

@@ -60,7 +60,7 @@ const secureChain = (listener: ServingListener): FilterChainNode => ({
   name: listener.key,
   serverNames: listener.hostname === '' ? [] : [listener.hostname],
   routeConfiguration: listener.routeConfiguration,
-  tls: { secrets: listener.secrets },
+  tls: { secrets: listener.secrets, ...(listener.clients === undefined ? {} : { clients: listener.clients }) },
   origin: listener.ref,
 });
 

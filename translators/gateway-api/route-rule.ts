@@ -13,10 +13,14 @@ export interface RouteRule {
   readonly matches: readonly RouteMatchNode[];
   /** Empty where a rule cannot be honoured: it answers 500, unless a feature answers. */
   readonly backends: readonly BackendShare[];
+  /** Instead of `backends` where the proxy has ended the client's TLS: with the TLS that policies ask for. Absent: the same. */
+  readonly reencrypted?: readonly BackendShare[];
   readonly features: readonly FeatureFragment[];
   readonly timeouts: RouteTimeouts;
   /** Every backend that the rule needs a cluster for, mirrors too; once each. */
   readonly uses: readonly Backend[];
+  /** Every port of a Service that it may refer to, sent to or not: `<ns>/<service>/<port>`. */
+  readonly reaches: readonly string[];
   /** How long one of its requests may last, in milliseconds. */
   readonly longestMs: number;
   readonly problems: readonly Problem[];

@@ -1,9 +1,11 @@
 import type { Collection, Fetch, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { ClientCertificates } from '../ir/listener-node.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import { portKey, type Transport, transportOf } from '../ir/transport.ts';
 import type { Settings } from '../settings.ts';
 import { bindPort } from './bind-port.ts';
+import type { ClientValidation } from './client-validation.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { PortVerdict } from './listener-conflicts.ts';
 import { type GatewayListener, passesThrough, terminatesTls } from './listeners.ts';
@@ -28,6 +30,8 @@ export interface ServingListener {
   readonly passthrough: boolean;
   /** Names of the secrets to serve with; empty where TLS is not ended here. */
   readonly secrets: readonly string[];
+  /** Absent: clients are not asked who they are. */
+  readonly clients?: ClientCertificates;
   readonly ref: ObjectRef;
 }
 
@@ -40,6 +44,7 @@ export const portOfListener = ({ fleet, transport, port }: ServingListener): str
 export interface ListenerFacts {
   readonly conflicts: Collection<PortVerdict>;
   readonly certificates: Collection<ListenerCertificates>;
+  readonly validations: Collection<ClientValidation>;
   readonly listening: Collection<FleetListening>;
 }
 
@@ -80,11 +85,11 @@ interface Bindings {
   readonly settings: Settings;
 }
 
-type Usable = Pick<ServingListener, 'protocol' | 'transport' | 'passthrough' | 'secrets'>;
+type Usable = Pick<ServingListener, 'protocol' | 'transport' | 'passthrough' | 'secrets' | 'clients'>;
 
 /** Undefined: the listener cannot serve. */
 function usableOf(listener: GatewayListener, facts: ListenerFacts, fetch: Fetch): Usable | undefined {
-  const { key, problems } = listener;
+  const { key, problems, clientTls } = listener;
   if (problems.some((problem) => problem.type !== 'ResolvedRefs')) return undefined;
   if (fetch.one(facts.conflicts, key)?.conflict !== undefined) return undefined;
   const protocol = PROTOCOLS.find((each) => each === listener.protocol);
@@ -92,5 +97,13 @@ function usableOf(listener: GatewayListener, facts: ListenerFacts, fetch: Fetch)
   const usable = { protocol, transport: transportOf(protocol), passthrough: passesThrough(listener), secrets: [] };
   if (!terminatesTls(listener)) return usable;
   const secrets = fetch.one(facts.certificates, key)?.secrets ?? [];
-  return secrets.length === 0 ? undefined : { ...usable, secrets: secrets.map((secret) => secret.name) };
+  if (secrets.length === 0) return undefined;
+  const serving = { ...usable, secrets: secrets.map((secret) => secret.name) };
+  if (clientTls === undefined) return serving;
+  const clients = clientsOf(fetch.one(facts.validations, key));
+  return clients && { ...serving, clients };
 }
+
+/** Undefined: there is nobody to vouch for clients, so that none may come in. */
+const clientsOf = (validation: ClientValidation | undefined): ClientCertificates | undefined =>
+  validation?.trustedCa && { trustedCa: validation.trustedCa.name, isOptional: validation.isOptional };

@@ -56,12 +56,13 @@ export function streamFilters(graph: Graph, won: Collection<Group<First<StreamCl
     const [rule] = fetch.by(sources.rules, route);
     if (listener === undefined || rule === undefined) return;
     const { fleet, transport } = listener;
-    const place = { fleet, port: portOfListener(listener), listener: name, route, backends: rule.backends };
+    const backends = listener.secrets.length > 0 ? (rule.reencrypted ?? rule.backends) : rule.backends;
+    const place = { fleet, port: portOfListener(listener), listener: name, route, backends };
     if (transport === 'UDP') yield [key, { ...place, resource: undefined, refused: undefined }];
     else {
       const accessLog = fetch.one(sources.listening, fleet)?.accessLog === true;
       const node = { kind: 'StreamFilter', name: filterName(first.winner), statPrefix: statPrefixOf(listener), accessLog } as const;
-      yield [key, { ...place, ...contained({ ...node, backends: rule.backends }, sources, fetch) }];
+      yield [key, { ...place, ...contained({ ...node, backends }, sources, fetch) }];
     }
   });
 }

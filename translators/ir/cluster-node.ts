@@ -1,7 +1,28 @@
 import type { ObjectRef } from './object-ref.ts';
 
-/** How the proxy speaks to a backend; `http1` also carries WebSocket upgrades, and bytes that are nobody's business. */
-export type BackendProtocol = 'http1' | 'http2' | 'udp';
+/**
+ * How the proxy speaks to a backend; `http1` also carries WebSocket upgrades, and bytes that are nobody's business; `negotiated`: over TLS, HTTP/2
+ * where the backend takes it (ALPN), and such bytes too.
+ */
+export type BackendProtocol = 'http1' | 'http2' | 'negotiated' | 'udp';
+
+/** A name that a certificate carries (X.509 subjectAltName). `*.x` stands for the wildcard itself and for one label before `.x`. */
+export interface SubjectName {
+  readonly type: 'DNS' | 'URI';
+  readonly value: string;
+}
+
+/** TLS to a backend (GEP-1897). */
+export interface BackendTls {
+  /** By which name its certificate is asked for. */
+  readonly sni: string;
+  /** The certificate has to carry one of them. */
+  readonly names: readonly [SubjectName, ...SubjectName[]];
+  /** Name of the secret with those who may vouch for it. */
+  readonly trustedCa: string;
+  /** Key of the BackendTLSPolicy that says so. */
+  readonly policy: string;
+}
 
 /** One backend with one set of settings. Its name is made from both, never from the rules that use it. */
 export interface ClusterNode {
@@ -11,6 +32,12 @@ export interface ClusterNode {
   /** The load assignment, shared by all variants of a backend: `service/<ns>/<name>/<port>`, and `/udp` of a UDP port. */
   readonly loadAssignment: string;
   readonly protocol: BackendProtocol;
+  /** Absent: plaintext. */
+  readonly tls?: BackendTls;
+  /** Name of the secret that the proxies of the fleet prove themselves with. */
+  readonly clientCertificate?: string;
+  /** Nothing may be sent: requests get a 503. */
+  readonly isShut?: true;
   readonly origin: ObjectRef;
 }
 

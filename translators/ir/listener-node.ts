@@ -1,5 +1,21 @@
 import type { ObjectRef } from './object-ref.ts';
 
+/** TLS that ends at the proxy. */
+export interface DownstreamTls {
+  /** Names of the secrets with the certificates. */
+  readonly secrets: readonly string[];
+  /** Absent: clients are not asked for certificates. */
+  readonly clients?: ClientCertificates;
+}
+
+/** Certificates that clients show. */
+export interface ClientCertificates {
+  /** Name of the secret with those who may vouch for them. */
+  readonly trustedCa: string;
+  /** Who has none, or one that nobody vouches for, is let in all the same. */
+  readonly isOptional: boolean;
+}
+
 /** One way into a port: for HTTPS one per Gateway listener, chosen by SNI; for plain HTTP one for the whole port. */
 export interface FilterChainNode {
   readonly kind: 'FilterChain';
@@ -8,8 +24,8 @@ export interface FilterChainNode {
   /** Empty: every SNI. */
   readonly serverNames: readonly string[];
   readonly routeConfiguration: string;
-  /** Names of the secrets with the certificates; absent for plain HTTP. */
-  readonly tls?: { readonly secrets: readonly string[] };
+  /** Absent for plain HTTP. */
+  readonly tls?: DownstreamTls;
   readonly origin: ObjectRef;
 }
 
@@ -44,4 +60,11 @@ export interface SecretNode {
   readonly name: string;
   readonly certificateChain: string;
   readonly privateKey: string;
+}
+
+/** Those who may vouch for certificates: PEM, or a file of the proxy's machine. */
+export interface TrustedCaNode {
+  readonly kind: 'TrustedCa';
+  readonly name: string;
+  readonly source: { readonly pem: string } | { readonly file: string };
 }

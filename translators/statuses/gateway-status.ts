@@ -1,9 +1,10 @@
+import type { FleetIdentity } from '../gateway-api/fleet-identity.ts';
 import type { GatewayListener } from '../gateway-api/listeners.ts';
 import { gatewayListenersOf, type OwnedGateway } from '../gateway-api/owned-gateways.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FleetObservation } from '../inputs.ts';
-import { type ConditionNode, type Draft, fails, holds, stamped } from './condition.ts';
+import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
 import { type ListenerSources, type ListenerStatus, listenerStatus } from './listener-status.ts';
 
 export interface GatewayStatus {
@@ -32,13 +33,22 @@ export function gatewayStatuses(
       const serves = fetch.one(sources.serving, name) !== undefined;
       return [{ serves, status: listenerStatus(sources, fetch, listener, { generation: gateway.generation, delivery }) }];
     });
+    const identity = fetch.one(sources.identities, gateway.fleet);
     const listeners = judged.map(({ status }) => status);
     const addresses = (observation?.addresses ?? []).slice(0, MAX_ADDRESSES);
     yield [
       key,
       {
         addresses: addresses.map((value) => ({ type: IP.test(value) ? 'IPAddress' : 'Hostname', value })),
-        conditions: stamped([accepted(gateway, judged), programmed(gateway, judged, observation)], gateway.generation),
+        conditions: stamped(
+          [
+            accepted(gateway, judged),
+            programmed(gateway, judged, observation),
+            resolvedRefs(identity, listeners),
+            ...insecureValidation(gateway),
+          ],
+          gateway.generation,
+        ),
         listeners,
       },
     ];
@@ -73,6 +83,40 @@ function accepted(gateway: OwnedGateway, listeners: readonly Judged[]): Draft {
   return invalid.length < listeners.length || listeners.some(({ status }) => isTrue(status, 'Accepted'))
     ? holds('Accepted', 'ListenersNotValid', message)
     : fails('Accepted', 'ListenersNotValid', message);
+}
+
+/** The Gateway's own references, and a summary of its listeners' (GatewayConditionResolvedRefs). */
+function resolvedRefs(identity: FleetIdentity | undefined, listeners: readonly ListenerStatus[]): Draft {
+  const unresolved = listeners.filter(({ conditions }) =>
+    conditions.some(({ type, status }) => type === 'ResolvedRefs' && status === 'False'),
+  );
+  const names = unresolved.map(({ name }) => name).join(', ');
+  const fine = holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the Gateway.');
+  return conditionOf(
+    'ResolvedRefs',
+    identity?.problems ?? [],
+    unresolved.length === 0
+      ? fine
+      : fails(
+          'ResolvedRefs',
+          'ListenersNotResolved',
+          `References of these listeners are not resolved: ${names}; their own conditions say why.`,
+        ),
+  );
+}
+
+/** A warning, and never said to be False (GatewayConditionInsecureFrontendValidationMode). */
+function insecureValidation({ spec: { tls } }: OwnedGateway): readonly Draft[] {
+  const { frontend } = tls ?? {};
+  const all = frontend === undefined ? [] : [frontend.default, ...(frontend.perPort ?? []).map((each) => each.tls)];
+  if (!all.some(({ validation }) => validation?.mode === 'AllowInsecureFallback')) return [];
+  return [
+    holds(
+      'InsecureFrontendValidationMode',
+      'ConfigurationChanged',
+      'Field spec.tls.frontend: mode AllowInsecureFallback lets clients in without a valid certificate; use AllowValidOnly where the certificate is to protect something.',
+    ),
+  ];
 }
 
 const STANDSTILL = 'The Gateway is not accepted, so its proxies are neither made nor changed; those that run already go on to serve it.';

@@ -1,6 +1,9 @@
+import type { ClientValidation } from '../gateway-api/client-validation.ts';
+import type { FleetIdentity } from '../gateway-api/fleet-identity.ts';
 import type { ListenerCertificates } from '../gateway-api/listener-certificates.ts';
 import type { PortVerdict } from '../gateway-api/listener-conflicts.ts';
 import type { GatewayListener, RouteKind } from '../gateway-api/listeners.ts';
+import type { TlsOverlap } from '../gateway-api/overlapping-tls.ts';
 import type { ServingListener } from '../gateway-api/serving-listeners.ts';
 import type { Collection, Fetch } from '../graph/collection.ts';
 import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
@@ -17,7 +20,10 @@ export interface ListenerSources {
   readonly listeners: Collection<GatewayListener>;
   readonly conflicts: Collection<PortVerdict>;
   readonly certificates: Collection<ListenerCertificates>;
+  readonly validations: Collection<ClientValidation>;
+  readonly overlaps: Collection<TlsOverlap>;
   readonly serving: Collection<ServingListener>;
+  readonly identities: Collection<FleetIdentity>;
   readonly attachedRouteCounts: Collection<number>;
 }
 
@@ -32,7 +38,8 @@ export function listenerStatus(
 ): ListenerStatus {
   const conflict = fetch.one(sources.conflicts, listener.key)?.conflict;
   const certificates = fetch.one(sources.certificates, listener.key);
-  const problems = [...listener.problems, ...(certificates?.problems ?? [])];
+  const validation = fetch.one(sources.validations, listener.key);
+  const problems = [...listener.problems, ...(certificates?.problems ?? []), ...(validation?.problems ?? [])];
   const serves = fetch.one(sources.serving, listener.key) !== undefined;
   const accepted = conditionOf('Accepted', problems, holds('Accepted', 'Accepted', 'Listener has been accepted.'));
   const conditions: readonly Draft[] = [
@@ -42,6 +49,7 @@ export function listenerStatus(
     conflict === undefined
       ? fails('Conflicted', 'NoConflicts', 'No other listener claims its port and hostname.')
       : holds('Conflicted', conflict.reason, conflict.message),
+    ...overlapping(fetch.one(sources.overlaps, listener.key)),
   ];
   return {
     name: listener.name,
@@ -49,6 +57,20 @@ export function listenerStatus(
     attachedRoutes: fetch.one(sources.attachedRouteCounts, listener.key) ?? 0,
     conditions: stamped(conditions, at.generation),
   };
+}
+
+/** A warning, and never said to be False (ListenerConditionOverlappingTLSConfig). */
+function overlapping(overlap: TlsOverlap | undefined): readonly Draft[] {
+  if (overlap === undefined) return [];
+  const [what, whose] = overlap.reason === 'OverlappingHostnames' ? ['hostname', 'that'] : ['certificate', 'hosts'];
+  const others = `listener${overlap.others.length === 1 ? '' : 's'} ${overlap.others.join(', ')}`;
+  return [
+    holds(
+      'OverlappingTLSConfig',
+      overlap.reason,
+      `Its ${what} meets ${whose} of ${others}, so that clients may use one connection for both; a request on a connection that was made for another listener gets a 421, and HTTP/2 stays on.`,
+    ),
+  ];
 }
 
 function programmed(serves: boolean, delivery: Delivery): Draft {

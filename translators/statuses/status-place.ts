@@ -2,7 +2,7 @@ import { ROUTE_KINDS } from '../../crds/gateway-api/route.ts';
 import { routeKey, splitRouteKey } from '../ir/route-key.ts';
 
 /** Collections of statuses, as the pipeline names them. */
-export type StatusCollection = 'envoyProxies' | 'gatewayClasses' | 'gateways' | 'routes';
+export type StatusCollection = 'backendTlsPolicies' | 'envoyProxies' | 'gatewayClasses' | 'gateways' | 'routes';
 
 /** Where the status of an object is. */
 export interface StatusPlace {
@@ -16,8 +16,13 @@ export interface StatusOwner {
   readonly key: string;
 }
 
-const KINDS = { envoyProxies: 'EnvoyProxy', gatewayClasses: 'GatewayClass', gateways: 'Gateway' } as const;
-const OWN_COLLECTIONS = ['envoyProxies', 'gatewayClasses', 'gateways'] as const;
+const KINDS = {
+  backendTlsPolicies: 'BackendTLSPolicy',
+  envoyProxies: 'EnvoyProxy',
+  gatewayClasses: 'GatewayClass',
+  gateways: 'Gateway',
+} as const;
+const OWN_COLLECTIONS = ['backendTlsPolicies', 'envoyProxies', 'gatewayClasses', 'gateways'] as const;
 
 export const STATUS_COLLECTIONS: readonly StatusCollection[] = [...OWN_COLLECTIONS, 'routes'];
 

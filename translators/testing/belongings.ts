@@ -10,6 +10,7 @@ import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { routeKey } from '../ir/route-key.ts';
 import type { Part } from './outputs.ts';
+import { contentsOfListener, isBackendSecret, ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
 
 type Belongs = (part: Part) => boolean;
 
@@ -35,22 +36,20 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'EnvoyProxy':
       return ofProxy(key, world);
     case 'Service':
-      return any([
-        ofService(key),
-        ...routesOf(world)
-          .filter(refersToService(key))
-          .map((one) => referenceOf(one)),
-      ]);
+      return ofBackend(key, world);
     case 'EndpointSlice':
       return (part) =>
         part.sort === 'loadAssignment' && part.name.startsWith(`service/${namespace}/${object.metadata.labels?.[SERVICE_NAME_LABEL]}/`);
+    case 'BackendTLSPolicy':
+      return any(targetsOfPolicy(key, world).map((service) => ofBackend(service, world)));
     case 'Secret':
-      return any(gatewaysOf(world).map((one) => ofCertificate(one, (secret) => secret === key)));
+    case 'ConfigMap':
+      return ofContent(`${object.kind} ${key}`, world);
     case 'Namespace':
       return any(
         routesOf(world)
           .filter((one) => one.metadata.namespace === key)
-          .map((one) => ofRoute(one)),
+          .map((one) => ofRoute(one, world)),
       );
     case 'ReferenceGrant':
       return ofGrant(object as ReferenceGrant, world); // by kind
@@ -58,7 +57,7 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
       return any(
         routesOf(world)
           .filter((one) => keyOf(one) === routeKey(object.kind, key))
-          .map((one) => ofRoute(one)),
+          .map((one) => ofRoute(one, world)),
       );
   }
 }
@@ -115,18 +114,17 @@ function ofProxy(key: string, world: readonly KubernetesObject[]): Belongs {
 /** All of its fleet, its status, that of its EnvoyProxy, and the statuses of routes that name it. */
 function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belongs {
   const key = objectKey(gateway);
-  const named = new Set(
-    routesOf(world)
-      .filter((route) => parentsOf(route).includes(key))
-      .map(keyOf),
-  );
+  const routes = routesOf(world).filter((route) => parentsOf(route).includes(key));
+  const named = new Set(routes.map(keyOf));
+  const policies = any(routes.flatMap(servicesOf).map((service) => ofBackendTls(service, world)));
   const proxy = parametersOfGateway(gateway);
-  return ({ sort, fleet, name }) =>
+  const isOfGateway: Belongs = ({ sort, fleet, name }) =>
     fleet === key ||
     (sort === 'gateway' && name === key) ||
     (sort === 'proxyStatus' && name === proxy) ||
     ((sort === 'listenerStatus' || sort === 'attachedRoutes') && name.startsWith(`${key}/`)) ||
     (sort === 'routeStatus' && named.has(name));
+  return (part) => isOfGateway(part) || (part.sort === 'policyStatus' && policies(part));
 }
 
 const parentsOf = (route: Route): readonly string[] =>
@@ -144,10 +142,27 @@ const refersToService =
   (route: Route): boolean =>
     servicesOf(route).includes(key);
 
-const ofService =
-  (key: string): Belongs =>
-  ({ sort, name }) =>
-    (sort === 'cluster' || sort === 'loadAssignment') && name.startsWith(`service/${key}/`);
+const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
+  any([
+    ({ sort, name }) => (sort === 'cluster' || sort === 'loadAssignment') && name.startsWith(`service/${key}/`),
+    ofBackendTls(key, world),
+  ]);
+
+/** What there is of a Service, and the routes that lead to it. */
+const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs =>
+  any([
+    ofService(service, world),
+    ...routesOf(world)
+      .filter(refersToService(service))
+      .map((one) => referenceOf(one)),
+  ]);
+
+/** Whoever refers to an object with certificates. */
+const ofContent = (content: string, world: readonly KubernetesObject[]): Belongs =>
+  any([
+    ...servicesTrusting(content, world).map((service) => ofBackend(service, world)),
+    ...gatewaysOf(world).flatMap((one) => [ofCertificate(one, (each) => each === content), ofIdentity(one, (each) => each === content)]),
+  ]);
 
 /** The route where it stands, as it is served: not who else is served, nor whether it is attached. */
 const referenceOf =
@@ -156,9 +171,9 @@ const referenceOf =
     (sort === 'routeStatus' && name === keyOf(route)) ||
     (sort === 'route' && name.includes(` ${route.kind.toLowerCase()}/${objectKey(route)}/`));
 
-function ofRoute(route: Route): Belongs {
+function ofRoute(route: Route, world: readonly KubernetesObject[]): Belongs {
   const parents = parentsOf(route);
-  const own = any([referenceOf(route), ...servicesOf(route).map(ofService)]);
+  const own = any([referenceOf(route), ...servicesOf(route).map((service) => ofService(service, world))]);
   return (part) =>
     (own(part) && (part.fleet === '' || parents.includes(part.fleet))) ||
     (part.sort === 'attachedRoutes' && parents.some((parent) => part.name.startsWith(`${parent}/`))) ||
@@ -171,23 +186,22 @@ function meets(route: Route, virtualHost: string): boolean {
   return hosts.length === 0 || hosts.some((host) => intersect(host.toLowerCase(), domain === '*' ? '' : domain) !== undefined);
 }
 
-/** What of a Gateway hangs on the certificates of some Secrets: the ports that its HTTPS listeners are on, never plain ones. */
-function ofCertificate(gateway: Gateway, isMeant: (secret: string) => boolean): Belongs {
+/** What of a Gateway hangs on the certificates in some objects: the ports that its HTTPS listeners are on, never plain ones. */
+function ofCertificate(gateway: Gateway, isMeant: (content: string) => boolean): Belongs {
   const key = objectKey(gateway);
-  const refers = ({ tls }: Gateway['spec']['listeners'][number]): boolean =>
-    (tls?.certificateRefs ?? []).some((ref) => isMeant(`${ref.namespace ?? gateway.metadata.namespace}/${ref.name}`));
-  const depending = gateway.spec.listeners.filter(refers);
+  const depending = gateway.spec.listeners.filter((listener) => contentsOfListener(gateway, listener).some(isMeant));
   const ports = new Set(depending.map(({ port }) => port));
   const onPorts = gateway.spec.listeners.filter(({ port }) => ports.has(port)).map(({ name }) => `${key}/${name}/`);
   const inFleet: Partial<Record<Part['sort'], (name: string) => boolean>> = {
-    secret: isMeant,
+    secret: (name) => isMeant(`Secret ${name}`) || name.startsWith(`gateway/${key}/`) || isBackendSecret(name),
     listener: (name) => ports.has(Number(name)),
     virtualHost: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
     route: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
   };
   const told: Partial<Record<Part['sort'], (name: string) => boolean>> = {
     gateway: (name) => name === key,
-    listenerStatus: (name) => depending.some((one) => name === `${key}/${one.name}`),
+    // Those on the same port say of each other whether their certificates overlap.
+    listenerStatus: (name) => onPorts.includes(`${name}/`),
   };
   return ({ sort, fleet, name }) => {
     if (depending.length === 0) return false;
@@ -198,6 +212,7 @@ function ofCertificate(gateway: Gateway, isMeant: (secret: string) => boolean): 
 
 function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Belongs {
   const opened = grant.metadata.namespace ?? '';
+  const isOpened = (content: string): boolean => content.split(' ')[1]?.startsWith(`${opened}/`) === true;
   const admits = (kind: string, object: KubernetesObject): boolean =>
     grant.spec.from.some((from) => from.kind === kind && from.namespace === object.metadata.namespace);
   const routes = routesOf(world)
@@ -206,10 +221,10 @@ function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Bel
       referenceOf(route),
       ...servicesOf(route)
         .filter((service) => service.startsWith(`${opened}/`))
-        .map(ofService),
+        .map((service) => ofService(service, world)),
     ]);
   const gateways = gatewaysOf(world)
     .filter((gateway) => admits('Gateway', gateway))
-    .map((gateway) => ofCertificate(gateway, (secret) => secret.startsWith(`${opened}/`)));
+    .flatMap((gateway) => [ofCertificate(gateway, isOpened), ofIdentity(gateway, isOpened)]);
   return any([...routes, ...gateways]);
 }

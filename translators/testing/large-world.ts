@@ -2,6 +2,9 @@
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { OTHER, SECURE } from './certificates.ts';
 import {
+  backendTlsPolicy,
+  caConfigMap,
+  caRef,
   endpointSlice,
   envoyProxy,
   gateway,
@@ -28,7 +31,12 @@ const LISTENERS: readonly Listener[] = [
     namespaces: { from: 'Selector', selector: { matchLabels: { tier: 'front' } } },
   }),
 ];
-const gatewayOf = (...more: readonly Listener[]): KubernetesObject => gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy' });
+const TLS = {
+  backend: { clientCertificateRef: { group: '', kind: 'Secret', name: 'client' } },
+  frontend: { default: { validation: { caCertificateRefs: [caRef('clients')], mode: 'AllowValidOnly' } } },
+} as const;
+const gatewayOf = (...more: readonly Listener[]): KubernetesObject =>
+  gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy', tls: TLS });
 
 const spread = (i: number): string => `ns-${i % HOSTS}`;
 /** Ten neighbours of one namespace share a Service of it. */
@@ -42,7 +50,11 @@ const routeOf = (i: number, path = `/r-${i}`): KubernetesObject =>
 
 const grant = referenceGrant('shared/grant', { from: [['HTTPRoute', 'granted']], to: [['Service']] });
 const selectedNamespace = (tier: string): KubernetesObject => namespace('selected', { tier });
-const secretOf = ({ certificate, key }: typeof SECURE): KubernetesObject => tlsSecret('infra/cert', certificate, key);
+const secretOf = ({ certificate, key }: typeof SECURE, name = 'cert'): KubernetesObject => tlsSecret(`infra/${name}`, certificate, key);
+const policyOf = (hostname = 'shared.example.com'): KubernetesObject =>
+  backendTlsPolicy('shared/tls', { validation: { caCertificateRefs: [caRef()], hostname } });
+const backendCa = ({ certificate }: typeof SECURE): KubernetesObject => caConfigMap('shared/ca', certificate);
+const clientCa = ({ certificate }: typeof SECURE): KubernetesObject => caConfigMap('infra/clients', certificate);
 const sliceOf = (address: string): KubernetesObject => endpointSlice('ns-7/s-0-1', 's-0', [address]);
 
 /** Three routes each hang on the selector, on the grant, and on a host that no listener has a name for. */
@@ -60,6 +72,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* ['infra', 'shared', 'granted'].map((name) => namespace(name));
   yield* Array.from({ length: HOSTS }, (_, i) => namespace(spread(i)));
   yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
+  yield* [policyOf(), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
   for (let i = 0; i < 3; i++) yield* special(i);
   for (let i = 0; i < size; i++) yield routeOf(i);
   const services = new Set(Array.from({ length: size }, (_, i) => serviceOf(i)));
@@ -88,5 +101,10 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     back: gatewayOf(),
   },
   'EnvoyProxy edited': { there: envoyProxy('infra/proxy', { ipFamily: 'IPv6' }), back: envoyProxy('infra/proxy') },
+  'BackendTLSPolicy edited': { there: policyOf('other.example.com'), back: policyOf() },
+  'BackendTLSPolicy gone': { there: policyOf(), back: policyOf(), removes: true },
+  'CA of backends renewed': { there: backendCa(OTHER), back: backendCa(SECURE) },
+  'CA of clients renewed': { there: clientCa(OTHER), back: clientCa(SECURE) },
+  'certificate of the Gateway renewed': { there: secretOf(OTHER, 'client'), back: secretOf(SECURE, 'client') },
   'ReferenceGrant removed': { there: grant, back: grant, removes: true },
 };

@@ -1,9 +1,11 @@
 /** Objects as they are after admission, for tests and benches: the fewest fields that a case needs are named, the rest is what anybody would write. */
+import type { BackendTLSPolicy, BackendTLSPolicySpec } from '../../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+import type { ConfigMap } from '../../crds/kubernetes/config-map.ts';
 import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../../crds/kubernetes/namespace.ts';
@@ -76,12 +78,13 @@ export interface GatewayChoice {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Name of an EnvoyProxy of its namespace. */
   readonly proxy?: string;
+  readonly tls?: Gateway['spec']['tls'];
 }
 
 export const gateway = (
   key: string,
   listeners: readonly Listener[],
-  { className = 'gatehouse', annotations, proxy }: GatewayChoice = {},
+  { className = 'gatehouse', annotations, proxy, tls }: GatewayChoice = {},
 ): Gateway => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'Gateway',
@@ -89,6 +92,7 @@ export const gateway = (
   spec: {
     gatewayClassName: className,
     listeners: [...listeners],
+    ...(tls === undefined ? {} : { tls }),
     ...(proxy === undefined ? {} : { infrastructure: { parametersRef: { ...ENVOY_PROXY, name: proxy } } }),
   },
 });
@@ -152,6 +156,39 @@ export const endpointSlice = (key: string, serviceName: string, endpoints: reado
   addressType: 'IPv4',
   ports: [{ name: `p${port}`, port: 3000, protocol: 'TCP' }],
   endpoints: endpoints.map((each) => (typeof each === 'string' ? { addresses: [each], conditions: {} } : each)),
+});
+
+export interface TlsPolicyChoice {
+  /** Of the policy's namespace. */
+  readonly service?: string;
+  /** Name of a port. */
+  readonly section?: string;
+  /** A ConfigMap, where it says nothing else. */
+  readonly validation?: Partial<BackendTLSPolicySpec['validation']>;
+  readonly created?: string;
+}
+
+export const caRef = (name = 'ca', kind = 'ConfigMap') => ({ group: '', kind, name });
+
+export const backendTlsPolicy = (
+  key: string,
+  { service: name = 's', section, validation = { caCertificateRefs: [caRef()] }, created = CREATED }: TlsPolicyChoice = {},
+): BackendTLSPolicy => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'BackendTLSPolicy',
+  metadata: named(key, { creationTimestamp: created }),
+  spec: {
+    targetRefs: [{ group: '', kind: 'Service', name, ...(section === undefined ? {} : { sectionName: section }) }],
+    validation: { hostname: 'backend.example.com', ...validation },
+  },
+});
+
+/** CA certificates, in PEM. */
+export const caConfigMap = (key: string, pem: string): ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: named(key),
+  data: { 'ca.crt': pem },
 });
 
 /** PEM in, as a Secret holds it. */

@@ -13,9 +13,9 @@ export function outputsOf(pipelines: Pipelines): ReadonlyMap<string, string> {
       return [`${name} ${key}`, JSON.stringify({ fleet, ...rest, entry: Buffer.from(join(entry)).toString('base64') })] as const;
     }),
   );
-  const { certificates, gatewayCounts, infra, statuses, wanted } = main;
+  const { expiries, gatewayCounts, infra, statuses, wanted } = main;
   const faults = { mainFaults: main.graph.faults, endpointFaults: endpoints.graph.faults };
-  const others: Readonly<Record<string, Collection<unknown>>> = { ...statuses, ...faults, certificates, gatewayCounts, infra, wanted };
+  const others: Readonly<Record<string, Collection<unknown>>> = { ...statuses, ...faults, expiries, gatewayCounts, infra, wanted };
   const rest = Object.entries(others).flatMap(([name, collection]) =>
     [...collection.entries()].map(([key, value]) => [`${name} ${key}`, JSON.stringify(value)] as const),
   );
@@ -36,6 +36,7 @@ export interface Part {
     | 'listenerStatus'
     | 'attachedRoutes'
     | 'routeStatus'
+    | 'policyStatus'
     | 'secret'
     | 'cluster'
     | 'loadAssignment'
@@ -61,6 +62,7 @@ function statusParts({ main: { statuses } }: Pipelines): readonly Part[] {
   const of = (sort: Part['sort'], name: string, value: unknown): Part => ({ sort, fleet: '', name, text: JSON.stringify(value) });
   return [
     ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
+    ...[...statuses.backendTlsPolicies.entries()].map(([key, status]) => of('policyStatus', key, status)),
     ...[...statuses.envoyProxies.entries()].map(([key, status]) => of('proxyStatus', key, status)),
     ...[...statuses.routes.entries()].map(([key, status]) => of('routeStatus', key, status)),
     ...[...statuses.gateways.entries()].flatMap(([key, { listeners, ...own }]) => [

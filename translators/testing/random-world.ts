@@ -5,6 +5,8 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { EXPIRED, OTHER, SECURE, WEAK } from './certificates.ts';
 import {
+  backendTlsPolicy,
+  caConfigMap,
   endpointSlice,
   envoyProxy,
   gateway,
@@ -19,6 +21,7 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
+import { configMaps, gatewayTls, policies } from './random-tls.ts';
 
 const NAMESPACES = ['infra', 'team', 'other'];
 const namespaceName = fc.constantFrom(...NAMESPACES);
@@ -73,9 +76,15 @@ const gateways = fc
     fc.constantFrom(...CLASSES, 'gatehouse', 'gone'),
     annotations,
     sometimes(fc.constantFrom('p', 'q')),
+    sometimes(gatewayTls),
   )
-  .map(([key, own, className, notes, proxy]) =>
-    gateway(key, own, { className, ...(notes === undefined ? {} : { annotations: notes }), ...(proxy === undefined ? {} : { proxy }) }),
+  .map(([key, own, className, notes, proxy, tls]) =>
+    gateway(key, own, {
+      className,
+      ...(notes === undefined ? {} : { annotations: notes }),
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(tls === undefined ? {} : { tls }),
+    }),
   );
 
 const proxySpec = fc.record(
@@ -191,6 +200,7 @@ const grants = fc
     fc.constantFrom<readonly (readonly [string, string?])[]>(
       [['Service']],
       [['Secret']],
+      [['ConfigMap']],
       [
         ['Service', 's'],
         ['Secret', 'cert'],
@@ -243,6 +253,8 @@ const SOUND: readonly KubernetesObject[] = [
   }),
   ...['infra/s', 'team/s'].flatMap((key) => [service(key), endpointSlice(`${key}-1`, 's', ['10.0.0.1'])]),
   ...['infra/cert', 'team/cert'].map((key) => tlsSecret(key, SECURE.certificate, SECURE.key)),
+  ...['infra/ca', 'team/ca'].map((key) => caConfigMap(key, SECURE.certificate)),
+  backendTlsPolicy('infra/p'),
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
@@ -270,6 +282,8 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 3, arbitrary: services },
   { weight: 2, arbitrary: slices },
   { weight: 2, arbitrary: secrets },
+  { weight: 4, arbitrary: policies },
+  { weight: 2, arbitrary: configMaps },
   { weight: 2, arbitrary: namespaces },
   { weight: 3, arbitrary: grants },
 );

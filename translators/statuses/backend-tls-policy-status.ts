@@ -1,0 +1,112 @@
+import type { BackendTLSPolicy } from '../../crds/gateway-api/backend-tls-policy.ts';
+import type { Service } from '../../crds/kubernetes/service.ts';
+import { compareText } from '../gateway-api/age.ts';
+import { type BackendTlsPolicies, slot, type TlsTarget } from '../gateway-api/backend-tls.ts';
+import type { ServiceReach } from '../gateway-api/service-reach.ts';
+import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import { splitKey } from '../ir/object-key.ts';
+import type { Problem } from '../ir/problem.ts';
+import { type ConditionNode, conditionOf, holds, stamped } from './condition.ts';
+
+interface GatewayRef {
+  readonly group: 'gateway.networking.k8s.io';
+  readonly kind: 'Gateway';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Our entries of a policy's status (GEP-713, PolicyStatus): one for each Gateway that reaches a target. */
+export interface PolicyStatus {
+  readonly ancestors: readonly {
+    readonly ancestorRef: GatewayRef;
+    readonly controllerName: string;
+    readonly conditions: readonly ConditionNode[];
+  }[];
+}
+
+export interface TlsPolicyStatusSources {
+  readonly policies: Collection<BackendTLSPolicy>;
+  readonly tls: BackendTlsPolicies;
+  readonly services: Collection<Service>;
+  /** By Service. */
+  readonly reach: Index<First<ServiceReach>>;
+}
+
+/** Keyed by policy; one that no Gateway of ours reaches has none. */
+export function backendTlsPolicyStatuses(graph: Graph, sources: TlsPolicyStatusSources, controllerName: string): Collection<PolicyStatus> {
+  const targetsOf = graph.index('tlsTargetsByPolicy', sources.tls.targets, ({ policy }) => [policy]);
+  return graph.derive('backendTlsPolicyStatuses', sources.policies, function* (policy, fetch, key) {
+    const own = fetch.one(sources.tls.verdicts, key)?.problems ?? [BROKEN];
+    const gateways = byGateway(fetch.by(targetsOf, key).map((target) => lookAt(target, sources, fetch)));
+    if (gateways.length === 0) return;
+    yield [
+      key,
+      {
+        ancestors: gateways.map(([gateway, problems]) => ({
+          ancestorRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', ...splitKey(gateway) },
+          controllerName,
+          conditions: conditionsOf([...problems, ...own], policy.metadata.generation),
+        })),
+      },
+    ];
+  });
+}
+
+/** What is wrong with the targets that each Gateway reaches, by the Gateways' names. */
+function byGateway(verdicts: readonly TargetVerdict[]): readonly (readonly [string, readonly Problem[]])[] {
+  const problems = new Map<string, readonly Problem[]>();
+  for (const { gateways, problem } of verdicts) {
+    const more = problem === undefined ? [] : [problem];
+    for (const gateway of gateways) problems.set(gateway, [...(problems.get(gateway) ?? []), ...more]);
+  }
+  return [...problems].sort(([a], [b]) => compareText(a, b));
+}
+
+/** Only while a bug is contained. */
+const BROKEN: Problem = {
+  type: 'Accepted',
+  reason: 'InternalError',
+  message: 'Gatehouse failed to translate the policy, so requests to its targets get a 500; please report.',
+};
+
+interface TargetVerdict {
+  readonly gateways: ReadonlySet<string>;
+  readonly problem: Problem | undefined;
+}
+
+/** A Gateway that reaches another port only has nothing to do with a policy for this one. Where nobody can say which port is meant, all have. */
+function lookAt(target: TlsTarget, { tls, services, reach }: TlsPolicyStatusSources, fetch: Fetch): TargetVerdict {
+  const { service, section, policy } = target;
+  const reached = fetch.by(reach, service).map(({ winner }) => winner);
+  const all = new Set(reached.map(({ gateway }) => gateway));
+  if (all.size === 0) return { gateways: all, problem: undefined };
+  const ports = fetch.one(services, service)?.spec.ports;
+  if (ports === undefined) return { gateways: all, problem: notFound(`Service ${service} does not exist; create it or correct the name.`) };
+  const numbers = ports.filter(({ name }) => name === section).map(({ port }) => port);
+  if (section !== '' && numbers.length === 0) {
+    const known = ports.flatMap(({ name }) => name ?? []).join(', ') || 'none';
+    return { gateways: all, problem: notFound(`Service ${service} has no port named ${section}; its ports are: ${known}.`) };
+  }
+  const meant = section === '' ? reached : reached.filter(({ port }) => numbers.includes(port));
+  const winner = fetch.one(tls.winners, slot(service, section))?.winner.policy;
+  const problem = winner === undefined || winner === policy ? undefined : conflicted(target, winner);
+  return { gateways: new Set(meant.map(({ gateway }) => gateway)), problem };
+}
+
+const notFound = (text: string): Problem => ({ type: 'Accepted', reason: 'TargetNotFound', message: `Field spec.targetRefs: ${text}` });
+
+const conflicted = ({ ordinal, service, section }: TlsTarget, winner: string): Problem => ({
+  type: 'Accepted',
+  reason: 'Conflicted',
+  message: `Field spec.targetRefs[${ordinal}]: BackendTLSPolicy ${winner} comes first (by age, then by name) for Service ${service}${section === '' ? '' : ` port ${section}`}; delete one of the two, or name different ports.`,
+});
+
+const conditionsOf = (problems: readonly Problem[], generation: number | undefined): readonly ConditionNode[] =>
+  stamped(
+    [
+      conditionOf('Accepted', problems, holds('Accepted', 'Accepted', 'Policy has been accepted.')),
+      conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the policy.')),
+    ],
+    generation,
+  );
