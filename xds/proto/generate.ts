@@ -4,9 +4,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { pruneImports } from './prune-imports.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
@@ -29,6 +30,7 @@ const template = {
 /** What the generated code is a function of; equal hash, equal code. */
 function inputHash(descriptorSet: Buffer): string {
   const hash = createHash('sha256').update(descriptorSet).update(JSON.stringify(template));
+  for (const own of ['generate.ts', 'prune-imports.ts']) hash.update(readFileSync(join(here, own)));
   for (const tool of ['@bufbuild/buf', '@bufbuild/protoc-gen-es']) {
     hash.update(readFileSync(join(root, 'node_modules', tool, 'package.json')));
   }
@@ -42,7 +44,7 @@ function isUpToDate(hash: string): boolean {
 
 function runBuf(descriptorSet: Buffer, out: string): void {
   const image = join(out, 'envoy.binpb');
-  writeFileSync(image, gunzipSync(descriptorSet));
+  writeFileSync(image, pruneImports(gunzipSync(descriptorSet)));
   // The well-known types come from @bufbuild/protobuf/wkt; a second copy of them would be a second set of classes.
   const args = ['generate', image, '--template', JSON.stringify(template), '--output', out, '--exclude-path', 'google/protobuf'];
   const PATH = [join(root, 'node_modules/.bin'), dirname(process.execPath), process.env['PATH']].join(delimiter);
@@ -51,6 +53,24 @@ function runBuf(descriptorSet: Buffer, out: string): void {
   if (result.status !== 0) throw new Error(`buf generate failed with exit code ${result.status}`);
   rmSync(image);
 }
+
+/** Lets the generated files use our `fileDesc`. */
+function useOwnFileDesc(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const file = join(folder, name);
+    const text = readFileSync(file, 'utf8');
+    const ours = `import { fileDesc } from "${'../'.repeat(name.split(sep).length)}file-desc.ts";`;
+    writeFileSync(
+      file,
+      text.replace(CODEGEN, (_, names: string) => [...importOf(names.split(', ').filter((each) => each !== 'fileDesc')), ours].join('\n')),
+    );
+  }
+}
+
+const CODEGEN = /^import \{ ([^}]*\bfileDesc\b[^}]*) \} from "@bufbuild\/protobuf\/codegenv2";$/m;
+const importOf = (names: readonly string[]): readonly string[] =>
+  names.length === 0 ? [] : [`import { ${names.join(', ')} } from "@bufbuild/protobuf/codegenv2";`];
 
 /** Generates into a folder beside the target and swaps it in, so that a broken run leaves what was there. */
 function generate(): void {
@@ -61,6 +81,7 @@ function generate(): void {
   const fresh = mkdtempSync(join(here, '.gen-'));
   try {
     runBuf(descriptorSet, fresh);
+    useOwnFileDesc(fresh);
     writeFileSync(join(fresh, hashFile), hash);
     rmSync(target, { recursive: true, force: true });
     renameSync(fresh, target);
