@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { customResourceDefinitions } from '../../crds/print-crds.ts';
 import { ENVOY_IMAGE, operatorImage } from '../../operator/images.ts';
 import { GATEWAY_API_VERSION } from '../harness/gateway-api-crds.ts';
-import { CHARTS, found, HOME, helm, objectsOf, rendered } from './helm.ts';
+import { CHARTS, found, HOME, helm, objectsOf, rendered, type Values } from './helm.ts';
 import { configurationOf, podOf } from './rendered-parts.ts';
 
 const version = gatehouseVersion();
@@ -63,9 +63,31 @@ describe('what is installed', () => {
     }
   });
 
+  test('makes certificates before it is there, replaces them once at most, and completes the webhook after', async () => {
+    const jobs = async (values: Values): Promise<readonly unknown[]> =>
+      (await rendered({ values }))
+        .filter(({ kind, metadata }) => kind === 'Job' && metadata.name !== 'gh-cleanup')
+        .map((job) => [job.metadata.name, job.metadata.annotations?.['helm.sh/hook'], podOf(job).spec.containers[0]?.args]);
+    const before = ['gh-certgen', 'pre-install,pre-upgrade'];
+    const after = ['gh-ca-bundle', 'post-install,post-upgrade'];
+    expect(await jobs({})).toEqual([
+      [...before, ['certgen']],
+      [...after, ['certgen']],
+    ]);
+    for (const overwrite of ['--overwrite', '-o']) {
+      expect(await jobs({ certgen: { job: { args: [overwrite, '--settle-time', '5s'] } } })).toEqual([
+        [...before, ['certgen', overwrite, '--settle-time', '5s']],
+        [...after, ['certgen', '--settle-time', '5s']],
+      ]);
+    }
+    expect(await jobs({ certgen: { job: { args: null } }, topologyInjector: { enabled: false } })).toEqual([
+      [...before, ['certgen', '--disable-topology-injector']],
+    ]);
+  });
+
   test('runs as nobody, with all that restricted pods must say', async () => {
     const objects = await rendered();
-    const jobs = [found(objects, 'Job', 'gh-certgen'), found(objects, 'Job', 'gh-cleanup')];
+    const jobs = [found(objects, 'Job', 'gh-certgen'), found(objects, 'Job', 'gh-ca-bundle'), found(objects, 'Job', 'gh-cleanup')];
     for (const workload of [found(objects, 'Deployment'), ...jobs]) {
       for (const container of podOf(workload).spec.containers) {
         expect(container.securityContext).toEqual({

@@ -31,7 +31,9 @@ describe('the rights that the chart grants are those that the operator needs, no
 
   test('certgen makes and mends the certificates, and completes the one webhook', async () => {
     const webhook = `envoy-gateway-topology-injector.${HOME}`;
-    expect(grantedRights(await rendered(), 'gh-certgen')).toEqual([
+    const objects = await rendered();
+    expect(grantedRights(objects, 'gh-ca-bundle')).toEqual(grantedRights(objects, 'gh-certgen'));
+    expect(grantedRights(objects, 'gh-certgen')).toEqual([
       `create secrets in ${HOME}`,
       `get mutatingwebhookconfigurations.admissionregistration.k8s.io ${webhook} in *`,
       `get secrets in ${HOME}`,
