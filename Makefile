@@ -1,7 +1,7 @@
 # `make` alone explains itself. Only `make setup` needs anything of the machine (Node 20 or newer, npm); all else runs on what it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check golden feature docs crds protos assets images charts kind kind-down bench bench-propagation
+.PHONY: help setup run test check golden feature docs crds protos assets images charts kind kind-down conformance conformance-down bench bench-propagation
 
 # The installed Node and tools before the machine's; not for `npm ci` itself, which replaces them while it runs.
 tools := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -10,6 +10,9 @@ jest := $(tools) NODE_OPTIONS='--experimental-vm-modules --disable-warning=Exper
 
 # Port of the sample backend that examples/quickstart.yaml names.
 sample_backend ?= 3000
+
+# Not the cluster of `make kind`, which somebody may look at.
+conformance_cluster ?= conformance
 
 help: ## Show this list
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[36m'); off=$$(printf '\033[0m'); fi; \
@@ -77,6 +80,12 @@ kind: setup ## A cluster on this machine with Gatehouse and examples/kubernetes/
 
 kind-down: setup ## Remove the cluster of `make kind`
 	@$(node) e2e/kind/make/make-kind.ts down
+
+conformance: setup ## The Gateway API's official suite, on a cluster of its own. TEST=HTTPRouteCORS: one test; KEEP=1: the cluster stays for the next run
+	@KIND_CLUSTER_NAME=$(conformance_cluster) TEST='$(TEST)' KEEP='$(KEEP)' $(node) e2e/conformance/make-conformance.ts
+
+conformance-down: setup ## Remove the cluster that `make conformance KEEP=1` left
+	@KIND_CLUSTER_NAME=$(conformance_cluster) $(node) e2e/conformance/make-conformance.ts down
 
 bench: setup ## Measure cold start and single changes of the translation; writes build/bench/
 	@$(node) e2e/bench/translation.ts

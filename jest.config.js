@@ -16,7 +16,7 @@ const DEEP = [
   '/(laws|cost)\\.test\\.ts$',
 ];
 const REAL = '\\.real\\.test\\.ts$';
-const KIND = '/e2e/kind/.*\\.real\\.test\\.ts$';
+const KIND = '/e2e/(kind|conformance)/.*\\.real\\.test\\.ts$';
 
 /** `quick`: unit, golden, house; what `make check` runs on every save. `deep`: protocols and laws. `real`: with Envoy, etcd, kube-apiserver. `kind`: on a whole cluster. */
 export default {

@@ -1,14 +1,16 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { runCommand } from '../../../operator/standalone/binaries/run-command.ts';
 import type { StepReport } from '../../../operator/standalone/binaries/step-report.ts';
 
-/** A Go program of other people's, pinned by a go.mod and go.sum of ours in `go/<module>`. */
+/** A Go program of other people's, pinned by a go.mod and go.sum of ours. */
 export interface GoProgram {
   /** As a person reads it: `etcd 3.6.8`. */
   readonly name: string;
-  /** Folder under `go/`. */
+  /** Folder of the go.mod: its name under `go/`, or a path. */
   readonly module: string;
   readonly package: string;
+  /** Whether the program is what `go test` would run of the package. */
+  readonly tests?: boolean;
   /** Values that its release build sets: package variable -> string. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -19,10 +21,11 @@ export async function goBuild(program: GoProgram, file: string, report: StepRepo
   const variables = Object.entries(program.variables).map(([name, value]) => `-X ${name}=${value}`);
   const ldflags = ['-s', '-w', ...variables].join(' ');
   const offline = environment['GATEHOUSE_OFFLINE'] === '1';
-  const result = await runCommand('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags', ldflags, '-o', file, program.package], {
-    cwd: join(import.meta.dirname, 'go', program.module),
+  const verb = program.tests ? ['test', '-c'] : ['build'];
+  const result = await runCommand('go', [...verb, '-trimpath', '-buildvcs=false', '-ldflags', ldflags, '-o', file, program.package], {
+    cwd: resolve(import.meta.dirname, 'go', program.module),
     env: { ...environment, CGO_ENABLED: '0', GOWORK: 'off', ...(offline ? { GOPROXY: 'off' } : {}) },
     whileRunning: (seconds) => report.progress(`  ${program.name}: building (${seconds} s)`),
   });
-  if (!result.ok) throw new Error(`go build ${program.package} failed: ${result.reason}`);
+  if (!result.ok) throw new Error(`go ${verb.join(' ')} ${program.package} failed: ${result.reason}`);
 }

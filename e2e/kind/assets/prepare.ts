@@ -4,6 +4,7 @@
  */
 import { stepReport } from '../../../operator/standalone/binaries/step-report.ts';
 import { errorText } from '../../../operator/standalone/system-error.ts';
+import { ensureSuitePrograms } from '../../conformance/suite-programs.ts';
 import { ensureHelm } from '../../harness/assets/helm-binary.ts';
 import { ensureImages } from '../../images/image-archives.ts';
 import { dockerProblem, startDocker } from '../cluster/docker.ts';
@@ -25,6 +26,7 @@ async function prepare(): Promise<void> {
   await ensureHelm(report);
   await ensurePart('kind', report);
   await ensureImages(report);
+  await ensureSuitePrograms(report);
   const docker = await startDocker(report);
   try {
     // A Docker of our own has room for an image only while it runs.

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { runCommand } from '../../../operator/standalone/binaries/run-command.ts';
 import { stepReport } from '../../../operator/standalone/binaries/step-report.ts';
 import { ensureHelm } from '../../harness/assets/helm-binary.ts';
-import { gatewayApiCrds } from '../../harness/gateway-api-crds.ts';
+import { type Channel, gatewayApiCrds } from '../../harness/gateway-api-crds.ts';
 import type { KindCluster } from './kind-cluster.ts';
 
 export const HOME = 'envoy-gateway-system';
@@ -50,7 +50,10 @@ export function releaseIn({ kubeconfig, enter = [] }: { readonly kubeconfig: str
 }
 
 /** Gives the cluster the Gateway API, which is not the chart's to bring. */
-export async function installGatewayApi({ apply, kubectl }: Pick<KindCluster, 'apply' | 'kubectl'>): Promise<void> {
-  for (const file of await gatewayApiCrds('standard')) await apply(await readFile(file, 'utf8'));
+export async function installGatewayApi(
+  { apply, kubectl }: Pick<KindCluster, 'apply' | 'kubectl'>,
+  channel: Channel = 'standard',
+): Promise<void> {
+  for (const file of await gatewayApiCrds(channel)) await apply(await readFile(file, 'utf8'));
   await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
 }

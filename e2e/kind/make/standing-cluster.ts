@@ -21,6 +21,7 @@ export interface StandingCluster {
   /** What stands before a command that is to reach the cluster. */
   readonly enter: readonly string[];
   readonly isNew: boolean;
+  readonly inNode: (...command: readonly string[]) => Promise<string>;
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
   readonly apply: (...manifests: readonly (string | object)[]) => Promise<void>;
   readonly loadImages: (archives: readonly string[]) => Promise<void>;
@@ -62,10 +63,11 @@ export async function ensureStandingCluster(folder: string, report: StepReport):
       '2m',
     ]);
   }
-  const kubectl = (...args: readonly string[]): Promise<string> => run('docker', ['exec', NODE, 'kubectl', ...inNode, ...args]);
+  const inNode = (...command: readonly string[]): Promise<string> => run('docker', ['exec', NODE, ...command]);
+  const kubectl = (...args: readonly string[]): Promise<string> => inNode('kubectl', ...ADMIN, ...args);
   const apply = async (...manifests: readonly (string | object)[]): Promise<void> => {
     const text = manifests.map((manifest) => (typeof manifest === 'string' ? manifest : stringify(manifest))).join('\n---\n');
-    await run('docker', ['exec', '-i', NODE, 'kubectl', ...inNode, 'apply', '--server-side', '--force-conflicts', '-f', '-'], text);
+    await run('docker', ['exec', '-i', NODE, 'kubectl', ...ADMIN, 'apply', '--server-side', '--force-conflicts', '-f', '-'], text);
   };
   // A network of our own has no way out, so nobody answers what DNS is asked of the world.
   if (isNew && place.enter.length > 0) await apply(...LONELY_DNS);
@@ -73,6 +75,7 @@ export async function ensureStandingCluster(folder: string, report: StepReport):
     kubeconfig,
     enter: place.enter,
     isNew,
+    inNode,
     kubectl,
     apply,
     loadImages: async (archives) => {
@@ -82,7 +85,7 @@ export async function ensureStandingCluster(folder: string, report: StepReport):
   };
 }
 
-const inNode = ['--kubeconfig', '/etc/kubernetes/admin.conf'];
+const ADMIN = ['--kubeconfig', '/etc/kubernetes/admin.conf'];
 
 /** Whether there was anything to remove. */
 export async function removeStandingCluster(folder: string, report: StepReport): Promise<boolean> {

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { stepReport } from '../../operator/standalone/binaries/step-report.ts';
+import { IMAGE_FOLDER } from '../images/image-archives.ts';
+import { describeInCluster } from '../kind/cluster/describe-in-cluster.ts';
+import { diagnose } from '../kind/cluster/diagnosis.ts';
+import { figure } from '../kind/cluster/figures.ts';
+import { type KindCluster, startKindCluster } from '../kind/cluster/kind-cluster.ts';
+import { KNOWN_GAPS } from './known-gaps.ts';
+import { provenFeatures } from './proven-features.ts';
+import { type ConformanceReport, parseReport, REPORTS, reportPath } from './published-report.ts';
+import { tableOf } from './result-table.ts';
+import { CLASS, type PreparedCluster, prepareCluster } from './suite-cluster.ts';
+import { ensureSuitePrograms } from './suite-programs.ts';
+import { runSuite, type SuiteOutcome } from './suite-run.ts';
+
+/** Minutes; a run in which all goes well takes a few. */
+const LIMIT = 30;
+jest.setTimeout((LIMIT + 10) * 60_000);
+
+describeInCluster('the official conformance suite', () => {
+  let cluster: KindCluster;
+  let prepared: PreparedCluster;
+  let outcome: SuiteOutcome;
+  let published: readonly string[];
+
+  beforeAll(async () => {
+    const report = stepReport(process.stderr);
+    const programs = await ensureSuitePrograms(report);
+    cluster = await startKindCluster(IMAGE_FOLDER, report);
+    const place = { ...cluster, enter: cluster.docker.enter };
+    const folder = join(IMAGE_FOLDER, '..', 'conformance');
+    prepared = await prepareCluster(place, { programs, folder }, report);
+    outcome = await runSuite(place, prepared, { suite: programs.suite, folder, limit: LIMIT }, report);
+    figure('the conformance suite, s', outcome.seconds);
+    process.stderr.write(tableOf(outcome));
+    const { status } = JSON.parse(await cluster.kubectl('get', 'gatewayclass', CLASS, '-o', 'json'));
+    published = status.supportedFeatures.map(({ name }: { readonly name: string }) => name);
+    if (outcome.tests.some(isUnexpected)) process.stderr.write(await diagnose(cluster));
+  });
+  afterAll(async () => {
+    await prepared?.stop();
+    await cluster?.stop();
+  });
+
+  const isUnexpected = ({ name, outcome: is }: SuiteOutcome['tests'][number]): boolean => is !== 'passed' && !(name in KNOWN_GAPS);
+  const officialReport = (): ConformanceReport => {
+    if (outcome.report === undefined) throw new Error(`the suite ended without a report; see ${outcome.log}`);
+    return parseReport(outcome.report);
+  };
+
+  test('passes, but for the known gaps', () => {
+    expect(outcome.tests.filter(isUnexpected).map(({ name, outcome: is, errors }) => ({ name, is, errors }))).toEqual([]);
+    expect(outcome.tests.length).toBeGreaterThan(100);
+  });
+
+  test('passes none of the known gaps: what works is taken off the list', () => {
+    const works = outcome.tests.filter(({ name, outcome: is }) => is === 'passed' && name in KNOWN_GAPS);
+    const gone = Object.keys(KNOWN_GAPS).filter((name) => !outcome.tests.some((each) => each.name === name));
+    expect([...works.map(({ name }) => name), ...gone]).toEqual([]);
+  });
+
+  test('leaves no feature of a profile unclaimed', () => {
+    const { profiles } = officialReport();
+    expect(profiles.map(({ name }) => name).toSorted()).toEqual([
+      'GATEWAY-GRPC',
+      'GATEWAY-HTTP',
+      'GATEWAY-TCP',
+      'GATEWAY-TLS',
+      'GATEWAY-UDP',
+    ]);
+    expect(profiles.flatMap(({ extended }) => extended?.unsupportedFeatures ?? [])).toEqual([]);
+  });
+
+  test('the GatewayClass publishes what it proves, no more and no less', () => {
+    expect(published).toEqual(provenFeatures(outcome.tests));
+  });
+
+  test('the report that is committed says the same', async () => {
+    const report = officialReport();
+    const file = join(REPORTS, reportPath(report));
+    // While there are gaps, every change would change it.
+    if (Object.keys(KNOWN_GAPS).length > 0) return;
+    expect(comparable(parseReport(await readFile(file, 'utf8')))).toEqual(comparable(report));
+  });
+});
+
+/** The suite writes profiles in any order. */
+const comparable = ({ profiles, mode, gatewayAPIVersion, gatewayAPIChannel, implementation }: ConformanceReport) => ({
+  profiles: profiles.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  mode,
+  gatewayAPIVersion,
+  gatewayAPIChannel,
+  implementation,
+});
