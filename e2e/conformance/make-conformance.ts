@@ -2,6 +2,8 @@
  * `make conformance`: the official suite against Gatehouse as this checkout is. TEST=<name> runs one test; KEEP=1 leaves the cluster, so that the next
  * run begins in seconds and with Gatehouse as it is then; argument `down` removes such a cluster.
  */
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stepReport } from '../../operator/standalone/binaries/step-report.ts';
 import { errorText } from '../../operator/standalone/system-error.ts';
@@ -9,12 +11,14 @@ import { dockerProblem, prepareDocker } from '../kind/cluster/docker.ts';
 import { ensureStandingCluster, NAME, removeStandingCluster } from '../kind/make/standing-cluster.ts';
 import { publishReport } from './published-report.ts';
 import { tableOf } from './result-table.ts';
-import { prepareCluster } from './suite-cluster.ts';
+import { prepareCluster, removeRemains } from './suite-cluster.ts';
 import { ensureSuitePrograms } from './suite-programs.ts';
 import { runSuite } from './suite-run.ts';
 
 const FOLDER = join(import.meta.dirname, '../../build/kind', NAME);
 const { TEST: test, KEEP: keep } = process.env;
+/** There while a run goes on, and where one was broken off. */
+const UNFINISHED = join(FOLDER, 'unfinished');
 const report = stepReport(process.stderr);
 
 async function conformance(): Promise<void> {
@@ -25,9 +29,12 @@ async function conformance(): Promise<void> {
   const cluster = await ensureStandingCluster(FOLDER, report);
   const prepared = await prepareCluster(cluster, { programs, folder: FOLDER }, report);
   try {
+    if (existsSync(UNFINISHED)) await removeRemains(cluster, report);
     report.line(`running ${test || 'the suite'}`);
-    const run = { suite: programs.suite, folder: FOLDER, limit: 45, ...(test ? { test } : {}) };
+    await writeFile(UNFINISHED, '');
+    const run = { suite: programs.suite, folder: FOLDER, limit: 45, keep: Boolean(keep), ...(test ? { test } : {}) };
     const outcome = await runSuite(cluster, prepared, run, report);
+    await rm(UNFINISHED);
     process.stdout.write(tableOf(outcome));
     if (outcome.report !== undefined) report.line(`written: ${await publishReport(outcome.report)}`);
     if (outcome.tests.some(({ outcome: is }) => is === 'failed')) process.exitCode = 1;

@@ -70,6 +70,15 @@ export async function prepareCluster(
   };
 }
 
+/** Takes away what a suite that was broken off has left: all namespaces that are not the cluster's own or Gatehouse's. */
+export async function removeRemains({ kubectl }: SuiteCluster, report: StepReport): Promise<void> {
+  const names = (await kubectl('get', 'namespaces', '-o', 'jsonpath={.items[*].metadata.name}')).split(/\s+/);
+  const left = names.filter((name) => name !== '' && name !== HOME && !/^(default|kube-.*|local-path-storage)$/.test(name));
+  if (left.length === 0) return;
+  report.line(`removing what a run that was broken off has left: ${left.join(', ')}`);
+  await kubectl('delete', 'namespace', ...left, '--timeout=120s');
+}
+
 /** Proxies of which many fit on a small node, and that go as soon as their Gateway has gone. */
 const CLASS_AND_PROXIES = [
   {

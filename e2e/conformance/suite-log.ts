@@ -52,11 +52,10 @@ export class SuiteLog {
     return result;
   }
 
-  /** testify prints `Error:`, some lines, and another heading. */
+  /** testify prints `Error:`, some lines, and another heading; all of it behind a tab. */
   #readError(line: string): void {
-    const [, heading, text = ''] = /^\s+(?:([A-Z][\w ]+):)?\s*(.*)$/.exec(line) ?? [];
-    if (heading === 'Error' || heading === 'Messages') this.#inError = true;
-    else if (heading !== undefined || line.startsWith('===')) this.#inError = false;
+    const [, heading, text = ''] = /^\s+\t(?:([A-Z][\w ]+):)?\s*(.*)$/.exec(line) ?? [undefined, 'none'];
+    if (heading !== undefined) this.#inError = heading === 'Error' || heading === 'Messages';
     if (!this.#inError || text === '') return;
     const errors = this.#errors.get(this.#current) ?? [];
     if (errors.length < 12 && !errors.includes(text)) errors.push(text.slice(0, 300));

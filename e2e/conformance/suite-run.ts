@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepReport } from '../../operator/standalone/binaries/step-report.ts';
+import { type ManagedProcess, startProcess } from '../harness/managed-process.ts';
 import { CLASS, type PreparedCluster, type SuiteCluster } from './suite-cluster.ts';
 import { SuiteLog, type TestResult } from './suite-log.ts';
 
@@ -21,6 +20,8 @@ export interface SuiteRun {
   readonly folder: string;
   /** The only test to run. */
   readonly test?: string;
+  /** Whether the pods behind the routes stay for the next run. */
+  readonly keep?: boolean;
   /** Minutes after which the run is broken off. */
   readonly limit: number;
 }
@@ -40,41 +41,60 @@ export async function runSuite(cluster: SuiteCluster, prepared: PreparedCluster,
   const reportFile = join(run.folder, 'report.yaml');
   const log = join(run.folder, 'suite.log');
   await rm(reportFile, { force: true });
+  await writeFile(log, '');
   await writeFile(options, JSON.stringify(await optionsOf(run, prepared, reportFile), undefined, 2));
-  const [command = '', ...args] = [
-    ...cluster.enter,
-    run.suite,
-    ...['-test.v', `-test.timeout=${run.limit}m`, `-test.parallel=${PARALLEL}`, `-conformance-options-file=${options}`],
-  ];
+  const command = [...cluster.enter, run.suite, '-test.v', `-test.timeout=${run.limit}m`, `-test.parallel=${PARALLEL}`];
   const began = Date.now();
   const seen = new SuiteLog();
-  const child = spawn(command, args, { env: { ...process.env, KUBECONFIG: prepared.kubeconfig }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const end = (): void => void child.kill('SIGKILL');
-  process.once('exit', end);
-  const file = createWriteStream(log);
-  child.stderr.pipe(file, { end: false });
-  const ticking = setInterval(() => report.progress(`  ${seen.progress()}`), 1000);
-  const reading = createInterface({ input: child.stdout });
-  reading.on('line', (line) => {
-    file.write(`${line}\n`);
-    const result = seen.take(line);
-    if (result !== undefined && result.outcome !== 'skipped') report.line(`${result.outcome}: ${result.name} (${result.seconds} s)`);
+  // With a file between them, whatever this process is busy with does not hold up the suite.
+  const suite = await startProcess({
+    name: 'the conformance suite',
+    command: 'sh',
+    args: ['-c', 'log=$1; shift; exec "$@" >"$log" 2>&1', 'sh', log, ...command, `-conformance-options-file=${options}`],
+    env: { ...process.env, KUBECONFIG: prepared.kubeconfig },
   });
-  await Promise.all([new Promise((closed) => child.once('close', closed)), new Promise((closed) => reading.once('close', closed))]);
-  clearInterval(ticking);
-  process.off('exit', end);
-  file.end();
+  for await (const line of linesOf(log, suite)) {
+    const result = seen.take(line);
+    if (result !== undefined) report.line(`${result.outcome}: ${result.name} (${result.seconds} s)`);
+    else report.progress(`  ${seen.progress()}`);
+  }
   if (seen.results().length === 0) throw new Error(`the suite could not begin; the end of ${log}:\n${seen.lastLines()}`);
   const text = run.test === undefined ? await readFile(reportFile, 'utf8').catch(() => undefined) : undefined;
   return { tests: seen.results(), report: text, log, seconds: Math.round((Date.now() - began) / 1000) };
 }
 
-async function optionsOf({ test }: SuiteRun, { usable, unusable }: PreparedCluster, reportFile: string): Promise<object> {
+/** What a process writes into a file, until it has ended. */
+async function* linesOf(path: string, { isRunning }: ManagedProcess): AsyncGenerator<string> {
+  const file = await open(path);
+  const buffer = Buffer.alloc(1024 * 1024);
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for (;;) {
+      const goesOn = isRunning();
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      const lines = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      const end = lines.lastIndexOf(10) + 1;
+      rest = lines.subarray(end);
+      if (end > 0)
+        yield* lines
+          .subarray(0, end - 1)
+          .toString()
+          .split('\n');
+      if (bytesRead === 0 && !goesOn) return;
+      if (bytesRead === 0) await sleep(200);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function optionsOf({ test, keep }: SuiteRun, { usable, unusable }: PreparedCluster, reportFile: string): Promise<object> {
   const { name, version, author, homepage, bugs } = JSON.parse(await readFile(PACKAGE, 'utf8')); // our own
   return {
     gatewayClassName: CLASS,
     enableAllSupportedFeatures: true,
     conformanceProfiles: PROFILES,
+    cleanupBaseResources: keep !== true,
     ...(test === undefined ? { reportOutputPath: reportFile } : { runTest: test }),
     implementation: { organization: author, project: name, url: homepage, version, contact: [bugs] },
     usableNetworkAddresses: [{ type: 'IPAddress', value: usable }],
@@ -102,6 +122,7 @@ const TIMEOUTS = {
   udpRouteMustHaveCondition: '20s',
   routeMustHaveParents: '20s',
   maxTimeToConsistency: '20s',
+  namespacesMustBeReady: '90s',
   latestObservedGenerationSet: '20s',
   defaultTestTimeout: '30s',
 };
