@@ -31,7 +31,8 @@ export const parseReport = (text: string): ConformanceReport => parse(text) as C
 
 /** Where upstream wants a report to lie: conformance/reports/README.md of its repository. */
 export function reportPath({ gatewayAPIVersion, gatewayAPIChannel, implementation, mode }: ConformanceReport): string {
-  return join(gatewayAPIVersion, 'gatehouse', `${gatewayAPIChannel}-v${implementation.version}-${mode}-report.yaml`);
+  const minor = gatewayAPIVersion.split('.').slice(0, 2).join('.');
+  return join(minor, 'gatehouse', `${gatewayAPIChannel}-v${implementation.version}-${mode}-report.yaml`);
 }
 
 /** Puts a report, as the suite wrote it, among those that are committed; gives its path. */

@@ -8,7 +8,14 @@ import { SuiteLog, type TestResult } from './suite-log.ts';
 
 const PACKAGE = join(import.meta.dirname, '../../package.json');
 
-const PROFILES = ['GATEWAY-HTTP', 'GATEWAY-TLS', 'GATEWAY-GRPC', 'GATEWAY-TCP', 'GATEWAY-UDP'];
+/** Profile -> the kind of route that it is about. The suite claims the core features of all profiles that it is given. */
+const PROFILES = {
+  'GATEWAY-HTTP': 'HTTPRoute',
+  'GATEWAY-TLS': 'TLSRoute',
+  'GATEWAY-GRPC': 'GRPCRoute',
+  'GATEWAY-TCP': 'TCPRoute',
+  'GATEWAY-UDP': 'UDPRoute',
+} as const;
 
 /** Tests that may run beside others wait for pods most of the time. */
 const PARALLEL = 8;
@@ -20,6 +27,8 @@ export interface SuiteRun {
   readonly folder: string;
   /** The only test to run. */
   readonly test?: string;
+  /** Features that are not claimed. */
+  readonly exempt: readonly string[];
   /** Whether the pods behind the routes stay for the next run. */
   readonly keep?: boolean;
   /** Minutes after which the run is broken off. */
@@ -88,12 +97,13 @@ async function* linesOf(path: string, { isRunning }: ManagedProcess): AsyncGener
   }
 }
 
-async function optionsOf({ test, keep }: SuiteRun, { usable, unusable }: PreparedCluster, reportFile: string): Promise<object> {
+async function optionsOf({ test, keep, exempt }: SuiteRun, { usable, unusable }: PreparedCluster, reportFile: string): Promise<object> {
   const { name, version, author, homepage, bugs } = JSON.parse(await readFile(PACKAGE, 'utf8')); // our own
   return {
     gatewayClassName: CLASS,
     enableAllSupportedFeatures: true,
-    conformanceProfiles: PROFILES,
+    exemptFeatures: exempt,
+    conformanceProfiles: Object.entries(PROFILES).flatMap(([profile, route]) => (exempt.includes(route) ? [] : [profile])),
     cleanupBaseResources: keep !== true,
     ...(test === undefined ? { reportOutputPath: reportFile } : { runTest: test }),
     implementation: { organization: author, project: name, url: homepage, version, contact: [bugs] },
