@@ -208,9 +208,6 @@ describe('kinds that are not built', () => {
   const target = { targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'web' }] };
   test.each([
     ['GRPCRoute', 'gateway.networking.k8s.io/v1', 'gRPC that it routes is no longer served'],
-    ['TLSRoute', 'gateway.networking.k8s.io/v1', 'TLS that it routes is no longer served'],
-    ['TCPRoute', 'gateway.networking.k8s.io/v1', 'TCP that it routes is no longer served'],
-    ['UDPRoute', 'gateway.networking.k8s.io/v1', 'UDP that it routes is no longer served'],
     ['ListenerSet', 'gateway.networking.k8s.io/v1', 'its listeners are no longer served'],
     ['SecurityPolicy', 'gateway.envoyproxy.io/v1alpha1', 'what it protects is open'],
     ['ClientTrafficPolicy', 'gateway.envoyproxy.io/v1alpha1', 'no effect on the listeners'],

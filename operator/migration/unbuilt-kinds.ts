@@ -9,10 +9,6 @@ interface Loss {
 }
 
 const WAIT = 'Stay with Envoy Gateway until Gatehouse has this kind';
-const route = (traffic: string): Loss => ({
-  effect: `${traffic} that it routes is no longer served`,
-  cure: `${WAIT}, or give these listeners to a Gateway of another controller.`,
-});
 const policy = (effect: string): Loss => ({ effect, cure: `${WAIT}, or delete the policy if you can do without it.` });
 
 /** Kinds of the contract that this release does not read, and what follows for whoever has objects of them. */
@@ -21,9 +17,6 @@ const LOSSES: Readonly<Record<string, Loss>> = {
     effect: 'gRPC that it routes is no longer served',
     cure: `${WAIT}. An HTTPRoute can match gRPC by its paths (/service/method); its backends need appProtocol kubernetes.io/h2c.`,
   },
-  TLSRoute: route('TLS'),
-  TCPRoute: route('TCP'),
-  UDPRoute: route('UDP'),
   ListenerSet: { effect: 'its listeners are no longer served', cure: 'Move its listeners into the Gateway.' },
   XListenerSet: { effect: 'its listeners are no longer served', cure: 'Move its listeners into the Gateway.' },
   XBackendTrafficPolicy: policy('its settings have no effect'),

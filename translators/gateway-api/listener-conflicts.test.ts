@@ -67,6 +67,32 @@ test('between Gateways of one fleet the older one wins, then namespace/name', ()
 });
 
 test('a protocol that is not understood takes part in no conflict', () => {
-  const a = owned('a/gw', 1, [listener({ name: 'x', protocol: 'TCP' }), listener({ name: 'y' }), listener({ name: 'z', protocol: 'UDP' })]);
+  const a = owned('a/gw', 1, [listener({ name: 'x', protocol: 'example.com/own' }), listener({ name: 'y' })]);
+  expect(conflictsOf(a)).toEqual({ 'a/gw/x': undefined, 'a/gw/y': undefined });
+});
+
+const tls = (name: string, hostname: string): Listener =>
+  listener({ name, protocol: 'TLS', port: 80, passthrough: true, hostname });
+
+test('HTTPS and TLS share a port as long as their hosts differ', () => {
+  const a = owned('a/gw', 1, [https('x', 'h'), tls('y', 'i'), tls('z', '*.h')]);
   expect(conflictsOf(a)).toEqual({ 'a/gw/x': undefined, 'a/gw/y': undefined, 'a/gw/z': undefined });
+  const b = owned('a/gw', 1, [https('x', 'h'), tls('y', 'h'), tls('z', '*.h')]);
+  expect(conflictsOf(b)).toEqual({ 'a/gw/x': 'HostnameConflict', 'a/gw/y': 'HostnameConflict', 'a/gw/z': undefined });
+});
+
+test('HTTP and TLS do not share a port', () => {
+  const a = owned('a/gw', 1, [listener({ name: 'x', hostname: 'h' }), tls('y', 'i')]);
+  expect(conflictsOf(a)).toEqual({ 'a/gw/x': 'ProtocolConflict', 'a/gw/y': 'ProtocolConflict' });
+});
+
+test('TCP shares its port with nothing, not with TCP either', () => {
+  const tcp = (name: string): Listener => listener({ name, protocol: 'TCP' });
+  expect(conflictsOf(owned('a/gw', 1, [tcp('x'), listener({ name: 'y' })]))).toEqual({ 'a/gw/x': 'ProtocolConflict', 'a/gw/y': 'ProtocolConflict' });
+  expect(conflictsOf(owned('a/gw', 1, [tcp('x')]), owned('b/gw', 2, [tcp('y')]))).toEqual({ 'a/gw/x': undefined, 'b/gw/y': 'ProtocolConflict' });
+});
+
+test('UDP has ports of its own', () => {
+  const a = owned('a/gw', 1, [listener({ name: 'x' }), listener({ name: 'y', protocol: 'UDP' })]);
+  expect(conflictsOf(a)).toEqual({ 'a/gw/x': undefined, 'a/gw/y': undefined });
 });

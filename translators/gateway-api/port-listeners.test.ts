@@ -25,14 +25,14 @@ test('a port is called after the first listener on it in list order, HTTPS like 
     listener({ name: 'c', hostname: 'h' }),
   );
   expect([...main.portNodes.entries()].map(([key, { name }]) => [key, name])).toEqual([
-    ['infra/gw|443', 'infra/gw/b'],
-    ['infra/gw|80', 'infra/gw/d'],
+    ['infra/gw|TCP/443', 'infra/gw/b'],
+    ['infra/gw|TCP/80', 'infra/gw/d'],
   ]);
-  expect(main.portNodes.get('infra/gw|443')?.chains.map(({ name, routeConfiguration }) => [name, routeConfiguration])).toEqual([
+  expect(main.portNodes.get('infra/gw|TCP/443')?.chains.map(({ name, routeConfiguration }) => [name, routeConfiguration])).toEqual([
     ['infra/gw/b', 'infra/gw/b'],
     ['infra/gw/a', 'infra/gw/a'],
   ]);
-  expect(main.portNodes.get('infra/gw|80')?.chains.map(({ routeConfiguration }) => routeConfiguration)).toEqual(['infra/gw/d']);
+  expect(main.portNodes.get('infra/gw|TCP/80')?.chains.map(({ routeConfiguration }) => routeConfiguration)).toEqual(['infra/gw/d']);
 });
 
 test('a listener that takes no traffic names nothing', () => {
@@ -42,8 +42,8 @@ test('a listener that takes no traffic names nothing', () => {
 
 test('routes, policies and neighbours on other ports leave the bytes of a listener alone', () => {
   const pipelines = worldWith(listener());
-  const before = pipelines.main.resources.listeners.get('infra/gw|80')?.resource;
+  const before = pipelines.main.resources.listeners.get('infra/gw|TCP/80')?.resource;
   pipelines.put(gateway('infra/gw', [secure('first', 'a.example.com'), listener()]));
   pipelines.settle();
-  expect(pipelines.main.resources.listeners.get('infra/gw|80')?.resource).toBe(before);
+  expect(pipelines.main.resources.listeners.get('infra/gw|TCP/80')?.resource).toBe(before);
 });

@@ -4,7 +4,7 @@ import { createPipelines } from '../testing/pipelines.ts';
 import type { ConditionNode } from './condition.ts';
 
 const FINE: FleetObservation = { proxies: 2, ready: 2, addresses: ['10.0.0.1'], refused: [], lagging: [] };
-const LISTENERS = [listener(), listener({ name: 'tcp', port: 81, protocol: 'TCP' })];
+const LISTENERS = [listener(), listener({ name: 'own', port: 81, protocol: 'example.com/own' })];
 
 function statusWith(observation: FleetObservation | undefined, listeners = LISTENERS) {
   const pipelines = createPipelines();
@@ -60,7 +60,7 @@ test.each<[string, FleetObservation | undefined, string]>([
 test('a listener that takes no traffic is not programmed whatever the proxies say, and does not spoil the others', () => {
   const { conditions, listeners } = statusWith(FINE);
   expect(line(listeners[1]?.conditions ?? [], 'Programmed')).toMatch(/^False Invalid: /);
-  expect(line(conditions, 'Accepted')).toMatch(/^True ListenersNotValid: These listeners are not valid: tcp;/);
+  expect(line(conditions, 'Accepted')).toMatch(/^True ListenersNotValid: These listeners are not valid: own;/);
 });
 
 test('addresses are IP addresses or hostnames, sixteen at most', () => {

@@ -4,6 +4,9 @@ import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
+import type { TCPRoute } from '../../crds/gateway-api/tcp-route.ts';
+import type { TLSRoute } from '../../crds/gateway-api/tls-route.ts';
+import type { UDPRoute } from '../../crds/gateway-api/udp-route.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ConfigMap } from '../../crds/kubernetes/config-map.ts';
 import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
@@ -54,9 +57,11 @@ export interface ListenerChoice {
   readonly namespaces?: Namespaces;
   /** Keys of Secrets; they make an HTTPS listener. */
   readonly secrets?: readonly string[];
+  /** Of a TLS listener: what comes is passed on as it is. */
+  readonly passthrough?: boolean;
 }
 
-export function listener({ name = 'http', secrets, ...choice }: ListenerChoice = {}): Listener {
+export function listener({ name = 'http', secrets, passthrough = false, ...choice }: ListenerChoice = {}): Listener {
   const { protocol = secrets === undefined ? 'HTTP' : 'HTTPS', port = secrets === undefined ? 80 : 443 } = choice;
   return {
     name,
@@ -65,6 +70,7 @@ export function listener({ name = 'http', secrets, ...choice }: ListenerChoice =
     allowedRoutes: { namespaces: choice.namespaces ?? { from: 'All' } },
     ...(choice.hostname === undefined ? {} : { hostname: choice.hostname }),
     ...(secrets === undefined ? {} : { tls: { mode: 'Terminate' as const, certificateRefs: secrets.map(secretRef) } }),
+    ...(passthrough ? { tls: { mode: 'Passthrough' as const } } : {}),
   };
 }
 
@@ -109,12 +115,19 @@ export interface RuleChoice {
 
 export const rule = ({ path = '/', pathType = 'PathPrefix', backends = [], timeouts }: RuleChoice = {}): Rule => ({
   matches: [{ path: { type: pathType, value: path } }],
-  backendRefs: backends.map(([service, port, weight = 1]) => {
-    const { namespace, name } = named(service);
-    return { group: '', kind: 'Service', name, port, weight, ...(namespace === undefined ? {} : { namespace }) };
-  }),
+  backendRefs: backends.map(backendRef),
   ...(timeouts === undefined ? {} : { timeouts }),
 });
+
+function backendRef([service, port, weight = 1]: readonly [service: string, port: number, weight?: number]) {
+  const { namespace, name } = named(service);
+  return { group: '', kind: 'Service', name, port, weight, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+function parentRef(parent: string) {
+  const [namespace = '', name = '', sectionName] = parent.split('/');
+  return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
+}
 
 export interface RouteChoice {
   readonly hostnames?: readonly string[];
@@ -132,13 +145,47 @@ export const httpRoute = (
   kind: 'HTTPRoute',
   metadata: named(key, { creationTimestamp: created }),
   spec: {
-    parentRefs: parents.map((parent) => {
-      const [namespace = '', name = '', sectionName] = parent.split('/');
-      return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
-    }),
+    parentRefs: parents.map(parentRef),
     ...(hostnames === undefined ? {} : { hostnames: [...hostnames] }),
     rules: [...rules],
   },
+});
+
+export interface StreamChoice {
+  /** TLSRoute only. */
+  readonly hostnames?: readonly string[];
+  /** `<ns>/<gateway>`, or `<ns>/<gateway>/<listener>`. */
+  readonly parents?: readonly string[];
+  readonly backends?: readonly (readonly [service: string, port: number, weight?: number])[];
+  readonly created?: string;
+}
+
+function streamSpec({ parents = ['infra/gw'], backends = [['infra/s', 8080]] }: StreamChoice) {
+  return {
+    parentRefs: parents.map(parentRef),
+    rules: [{ backendRefs: backends.map(backendRef) }],
+  };
+}
+
+export const tlsRoute = (key: string, choice: StreamChoice = {}): TLSRoute => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'TLSRoute',
+  metadata: named(key, { creationTimestamp: choice.created ?? CREATED }),
+  spec: { ...streamSpec(choice), hostnames: [...(choice.hostnames ?? ['raw.example.com'])] },
+});
+
+export const tcpRoute = (key: string, choice: StreamChoice = {}): TCPRoute => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'TCPRoute',
+  metadata: named(key, { creationTimestamp: choice.created ?? CREATED }),
+  spec: streamSpec(choice),
+});
+
+export const udpRoute = (key: string, choice: StreamChoice = {}): UDPRoute => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'UDPRoute',
+  metadata: named(key, { creationTimestamp: choice.created ?? CREATED }),
+  spec: streamSpec(choice),
 });
 
 export const service = (key: string, ports: readonly number[] = [8080], more: Partial<Service['spec']> = {}): Service => ({

@@ -5,7 +5,7 @@ import { HOME } from './release.ts';
 export async function diagnose({ kubectl }: KindCluster): Promise<string> {
   const parts: readonly (readonly [string, readonly string[]])[] = [
     ['pods', ['get', 'pods', '--all-namespaces', '-o', 'wide']],
-    ['gateways and routes', ['get', 'gateways,httproutes', '--all-namespaces']],
+    ['gateways and routes', ['get', 'gateways,httproutes,tlsroutes,tcproutes,udproutes', '--all-namespaces']],
     ['events', ['get', 'events', '--all-namespaces', '--sort-by=.lastTimestamp']],
     ['control plane', ['logs', '--namespace', HOME, '--selector=control-plane=envoy-gateway', '--tail=40', '--prefix']],
     ['proxies', ['logs', '--namespace', HOME, '--selector=app.kubernetes.io/component=proxy', '--all-containers', '--tail=15', '--prefix']],
