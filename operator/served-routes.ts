@@ -17,7 +17,21 @@ export interface ServedRoute {
 }
 
 /** Walks everything; for a screen or a dump, not for the way of a change. */
-export function servedRoutes({ entries, serving, rules }: Pipeline): readonly ServedRoute[] {
+export const servedRoutes = (pipeline: Pipeline): readonly ServedRoute[] => [...requestRoutes(pipeline), ...streamRoutes(pipeline)];
+
+/** What carries bytes has no matches. */
+function streamRoutes({ streams, serving, rules }: Pipeline): readonly ServedRoute[] {
+  return [...streams.winners.entries()].flatMap(([, { winner }]) => {
+    const listener = serving.get(winner.listener);
+    const rule = rules.get(`${winner.route}|0`);
+    if (listener === undefined || rule === undefined) return [];
+    const { fleet, port, bindPort, protocol } = listener;
+    const where = { fleet, port, bindPort, protocol, hostname: envoyDomain(winner.host) };
+    return [{ ...where, route: winner.route, match: '*', backends: backendsText(rule, 'closed') }];
+  });
+}
+
+function requestRoutes({ entries, serving, rules }: Pipeline): readonly ServedRoute[] {
   const ports = new Map([...serving.entries()].map(([, listener]) => [`${listener.fleet}|${listener.routeConfiguration}`, listener]));
   return [...entries.entries()].flatMap(([, entry]) => {
     const listener = ports.get(`${entry.fleet}|${entry.routeConfiguration}`);
@@ -36,11 +50,14 @@ function matchText({ path, method, headers, queryParams }: RouteMatchNode): stri
   return [method ?? '', `${sign[path.type]}${path.value}${wildcard}`, ...values].filter((part) => part !== '').join(' ');
 }
 
-function backendsText({ backends, features }: RouteRule): string {
+/** @param refused what becomes of what has no backend */
+function backendsText({ backends, features }: RouteRule, refused = '500'): string {
   const shares = backends.map((share) => {
-    const name = share.kind === 'Cluster' ? share.cluster.replace(/^service\//, '') : '500 (invalid backend)';
+    const name = share.kind === 'Cluster' ? share.cluster.replace(/^service\//, '') : `${refused} (invalid backend)`;
     return share.weight === 1 ? name : `${name} (${share.weight})`;
   });
   if (shares.length > 0) return shares.join(', ');
-  return features.length > 0 ? features.map(({ feature }) => feature.slice(feature.indexOf('/') + 1)).join(', ') : '500 (no backend)';
+  return features.length > 0
+    ? features.map(({ feature }) => feature.slice(feature.indexOf('/') + 1)).join(', ')
+    : `${refused} (no backend)`;
 }

@@ -74,7 +74,9 @@ test('weights are shares, zero is none, and what is invalid is dropped', async (
 }, 60_000);
 
 test('of two routes the older one has the listener', async () => {
-  await fleet.apply(route('a') + streamRouteYaml('UDPRoute', { name: 'younger', sections: ['dns'], backends: ['b'], created: '2026-02-01T00:00:00Z' }));
+  await fleet.apply(
+    route('a') + streamRouteYaml('UDPRoute', { name: 'younger', sections: ['dns'], backends: ['b'], created: '2026-02-01T00:00:00Z' }),
+  );
   await until('the older one has it', async () => ((await ask()) === 'a x' ? true : undefined));
   expect(Object.keys(await shares(50))).toEqual(['a']);
   await fleet.remove('UDPRoute', 'default/route');

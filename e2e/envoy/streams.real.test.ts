@@ -1,4 +1,5 @@
 /** TCPRoute and TLSRoute through a real Envoy. */
+import { ask } from '../harness/ask.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 import { type StreamBackend, startStreamBackend } from '../harness/stream-backends.ts';
@@ -56,7 +57,14 @@ test('TLS is passed through by its server name, the most specific one, and ended
 
 test('what no route serves is closed', async () => {
   for (const sni of ['b.end.example.com', 'pass.example.com', 'elsewhere.example.org', '']) await expect(tls(sni)).rejects.toThrow();
-  await expect(greetingOf({ port: fleet.port(8443) })).rejects.toThrow();
+});
+
+test('who speaks no TLS is no client of a TLS listener', async () => {
+  await expect(greetingOf({ port: fleet.port(8443), says: 'GET / HTTP/1.1' })).rejects.toThrow(/closed|ECONNRESET/);
+});
+
+test('a listener that ends TLS leaves it to the ends what they speak inside', async () => {
+  expect(await greetingOf({ port: fleet.port(8443), sni: 'a.end.example.com', alpn: ['h2', 'mqtt'] })).toBe('a');
 });
 
 test('routes change under open connections, and none is drained, nor any listener touched', async () => {
@@ -81,3 +89,103 @@ test('routes change under open connections, and none is drained, nor any listene
   expect(await draining()).toBe(0);
   for (const stream of streams) stream.close();
 }, 60_000);
+
+test('weights are shares, zero is none, and what is invalid is closed', async () => {
+  const connect = () => greetingOf({ port: fleet.port(9000) }).catch(() => 'closed');
+  const shares = async (count: number): Promise<Readonly<Record<string, number>>> => {
+    const names = await Promise.all(Array.from({ length: count }, connect));
+    return Object.fromEntries([...new Set(names)].map((name) => [name, names.filter((each) => each === name).length / count]));
+  };
+  await fleet.apply(
+    raw({
+      backends: [
+        ['a', 7],
+        ['b', 3],
+        ['c', 0],
+      ],
+    }),
+  );
+  await until('new connections follow', async () => ((await connect()) === 'a' ? true : undefined));
+  const { a = 0, b = 0, ...others } = await shares(300);
+  expect(others).toEqual({});
+  expect(a).toBeGreaterThan(0.6);
+  expect(b).toBeGreaterThan(0.2);
+  await fleet.apply(
+    raw({
+      backends: [
+        ['a', 1],
+        ['gone', 1],
+      ],
+    }),
+  );
+  await until('some are closed', async () => ((await connect()) === 'closed' ? true : undefined));
+  const { closed = 0 } = await shares(200);
+  expect(closed).toBeGreaterThan(0.35);
+  expect(closed).toBeLessThan(0.65);
+  await fleet.apply(raw({ backends: ['gone'] }));
+  await until('all are closed', async () => (Object.keys(await shares(10)).join() === 'closed' ? true : undefined));
+}, 60_000);
+
+test('of two TCPRoutes the older one has the listener, and open connections outlive it', async () => {
+  await fleet.apply(raw({ backends: ['a'] }) + raw({ name: 'younger', backends: ['b'], created: '2026-02-01T00:00:00Z' }));
+  await until('the older one has it', async () =>
+    (await greetingOf({ port: fleet.port(9000) }).catch(() => '')) === 'a' ? true : undefined,
+  );
+  const stream = await openStream({ port: fleet.port(9000) });
+  await fleet.remove('TCPRoute', 'default/route');
+  await until('the younger one follows', async () => ((await greetingOf({ port: fleet.port(9000) })) === 'b' ? true : undefined));
+  expect(await stream.echo('still here')).toBe('still here');
+  stream.close();
+}, 60_000);
+
+test('a name that comes to one route of a port leaves the connections of the others alone', async () => {
+  const wild = (...hostnames: string[]): string => streamRouteYaml('TLSRoute', { name: 'wild', hostnames, backends: ['t'] });
+  const other = await openStream({ port: fleet.port(8443), sni: 'a.pass.example.com' });
+  const own = await openStream({ port: fleet.port(8443), sni: 'b.pass.example.com' });
+  await fleet.apply(wild('*.pass.example.com', 'deep.b.pass.example.com'));
+  expect(await tls('deep.b.pass.example.com')).toBe('t deep.b.pass.example.com');
+  expect(await draining()).toBe(1);
+  await fleet.apply(wild('c.pass.example.com'));
+  await until('the name is gone', async () => (await tls('b.pass.example.com').catch(() => 'closed')) === 'closed');
+  expect(await tls('c.pass.example.com')).toBe('t c.pass.example.com');
+  // Those of the changed chain go on until the drain time is over.
+  for (const stream of [other, own]) expect(await stream.echo('on')).toBe('on');
+  for (const stream of [other, own]) stream.close();
+  await fleet.apply(wild('*.pass.example.com'));
+}, 60_000);
+
+test('HTTPS shares the port with TLS, and a host belongs to the listener that is the most specific for it', async () => {
+  const https = '{ name: web, port: 8443, protocol: HTTPS, hostname: "w.pass.example.com", tls: { certificateRefs: [{ name: end }] } }';
+  const other = await openStream({ port: fleet.port(8443), sni: 'a.pass.example.com' });
+  await fleet.apply(gatewayYaml(PASS, END, RAW, OTHER, https));
+  const question = { port: fleet.port(8443), host: 'w.pass.example.com', sni: 'w.pass.example.com' };
+  expect((await until('HTTPS answers', () => ask(question))).status).toBe(404);
+  expect(await tls('b.pass.example.com')).toBe('t b.pass.example.com');
+  expect(await other.echo('on')).toBe('on');
+  await fleet.apply(gatewayYaml(PASS, END, RAW, OTHER));
+  await until('the route has the host again', async () =>
+    (await tls('w.pass.example.com').catch(() => '')) === 't w.pass.example.com' ? true : undefined,
+  );
+  other.close();
+}, 60_000);
+
+test('a route that is attached to two listeners of one port', async () => {
+  const hostnames = ['twice.pass.example.com', 'twice.end.example.com'];
+  await fleet.apply(streamRouteYaml('TLSRoute', { name: 'twice', hostnames, backends: ['s', 'a'] }));
+  const first = async (sni: string): Promise<string> => (await tls(sni).catch(() => 'closed')).split(' ')[0] ?? '';
+  await until('passed through', async () => ((await first('twice.pass.example.com')) === 's' ? true : undefined));
+  await until('ended', async () => ((await first('twice.end.example.com')) === 'a' ? true : undefined));
+  await fleet.remove('TLSRoute', 'default/twice');
+}, 60_000);
+
+test('a TCPRoute has what TLSRoutes leave of a listener that ends TLS', async () => {
+  await fleet.apply(streamRouteYaml('TCPRoute', { name: 'rest', sections: ['end'], backends: ['c'] }));
+  await until('the rest is served', async () => ((await tls('any.end.example.com').catch(() => '')) === 'c' ? true : undefined));
+  expect(await tls('a.end.example.com')).not.toBe('c');
+  await fleet.remove('TCPRoute', 'default/rest');
+}, 60_000);
+
+test('Envoy has refused nothing', async () => {
+  const stats = await fleet.envoy.admin('/stats?filter=update_rejected|config_fail|config_conflict');
+  expect(stats.split('\n').filter((line) => line !== '' && !line.endsWith(': 0'))).toEqual([]);
+});

@@ -18,10 +18,12 @@ export interface StreamChoice {
   /** Speaks TLS and names this server; empty: names none. */
   readonly sni?: string;
   readonly alpn?: readonly string[];
+  /** The client's first line, sent at once. */
+  readonly says?: string;
 }
 
 /** Connects and waits for the greeting; rejects where the connection is refused or closed before. */
-export async function openStream({ port, sni, alpn }: StreamChoice): Promise<Stream> {
+export async function openStream({ port, sni, alpn, says }: StreamChoice): Promise<Stream> {
   const plain = connect({ host: '127.0.0.1', port });
   const names = {
     ...(sni === undefined || sni === '' ? {} : { servername: sni }),
@@ -29,6 +31,7 @@ export async function openStream({ port, sni, alpn }: StreamChoice): Promise<Str
   };
   const socket: Socket = sni === undefined ? plain : connectTls({ socket: plain, rejectUnauthorized: false, ...names });
   const lines = linesOf(socket);
+  if (says !== undefined) socket.write(`${says}\n`);
   try {
     const greeting = await lines.next();
     return {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { InfraNode } from '../../translators/ir/infra-node.ts';
+import type { Transport } from '../../translators/ir/transport.ts';
 import type { LostListener } from '../../xds/fleet-hub.ts';
 import type { Clock } from '../cluster/clock.ts';
 import type { ProxyState } from './envoy-process.ts';
@@ -179,21 +180,21 @@ export class HostInfrastructure {
 
   /** Envoys of one user share ports without a word (SO_REUSEPORT), so a port is asked for before Envoy is started. */
   async #obstacle(fleet: string): Promise<string | undefined> {
-    for (const { bindPort, port } of this.#members.get(fleet)?.infra.ports ?? []) {
-      const rival = this.#rival(fleet, bindPort);
+    for (const { bindPort, port, transport } of this.#members.get(fleet)?.infra.ports ?? []) {
+      const rival = this.#rival(fleet, transport, bindPort);
       if (rival !== undefined)
         return `cannot bind port ${bindPort}: Gateway ${rival} has it. Give a listener of one of the two another port.`;
-      const problem = await portProblem(bindPort, this.#options.bindAddress);
+      const problem = await portProblem(bindPort, this.#options.bindAddress, transport);
       if (problem !== undefined) return port === bindPort ? problem : `${problem} (It stands in for port ${port}.)`;
     }
     return undefined;
   }
 
   /** Another fleet with this port that was there first. */
-  #rival(fleet: string, bindPort: number): string | undefined {
+  #rival(fleet: string, transport: Transport, bindPort: number): string | undefined {
     for (const [other, { infra }] of this.#members) {
       if (other === fleet) return undefined;
-      if (infra.ports.some((port) => port.bindPort === bindPort)) return other;
+      if (infra.ports.some((port) => port.bindPort === bindPort && port.transport === transport)) return other;
     }
     return undefined;
   }

@@ -1,6 +1,8 @@
+import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { Transport } from '../../translators/ir/transport.ts';
 import { errorCode, errorText } from './system-error.ts';
 
 /** Ports from here on need no right, where the system does not say otherwise. */
@@ -15,6 +17,15 @@ function tryPort(port: number, host: string): Promise<string | undefined> {
     const server = createServer();
     server.once('error', (error) => resolve(errorCode(error) ?? errorText(error)));
     server.listen({ port, host, exclusive: true, ipv6Only: false }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** The same for datagrams. */
+function tryDatagramPort(port: number, address: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4' });
+    socket.once('error', (error) => socket.close(() => resolve(errorCode(error) ?? errorText(error))));
+    socket.bind({ port, address, exclusive: true }, () => socket.close(() => resolve(undefined)));
   });
 }
 
@@ -37,8 +48,9 @@ export async function hostPorts(address: string): Promise<(port: number) => numb
 }
 
 /** Why a port cannot be bound, with the cure; undefined where it is free. Only a try says so, hence ask before somebody of ours binds it. */
-export async function portProblem(port: number, address: string): Promise<string | undefined> {
-  const code = await tryPort(port, address);
+export async function portProblem(number: number, address: string, transport: Transport = 'TCP'): Promise<string | undefined> {
+  const code = await (transport === 'UDP' ? tryDatagramPort : tryPort)(number, address);
+  const port = transport === 'UDP' ? `${number}/udp` : String(number);
   if (code === undefined) return undefined;
   if (code === 'EADDRINUSE')
     return `cannot bind port ${port}: already in use by another process. Change the listener's port or stop that process.`;

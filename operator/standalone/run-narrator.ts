@@ -106,7 +106,7 @@ export class RunNarrator {
     display.print('Nothing is served: there is no Gateway with a valid listener in these files. Waiting for a change.');
   }
 
-  async #announce(ports: readonly number[]): Promise<void> {
+  async #announce(ports: readonly string[]): Promise<void> {
     const { display, controlPlane, onReadiness, clock, stopped } = this.#options;
     for (let waited = 0; waited < PATIENCE_MS && !this.#isProgrammed() && !stopped.aborted; waited += PROBE_MS)
       await sleep(clock, PROBE_MS, stopped);

@@ -37,11 +37,17 @@ export function servedLines(rows: readonly ServedRoute[], { terminal, colors }: 
   return [...(terminal ? tableLines(COLUMNS, shown, colors) : shown.map((cells) => plainLine('served', cells))), ...more];
 }
 
+/** By what is asked first, the easiest first. */
+const ASKED = ['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'];
+
 /** A request that should be answered, to be tried at once; undefined where there is nothing to ask. */
 export function exampleRequest(rows: readonly ServedRoute[]): string | undefined {
-  const row = rows.find(({ protocol }) => protocol === 'HTTP') ?? rows[0];
+  const row = ASKED.map((protocol) => rows.find((each) => each.protocol === protocol)).find((found) => found !== undefined);
   if (row === undefined) return undefined;
+  if (row.protocol === 'TCP') return `nc localhost ${row.bindPort}`;
+  if (row.protocol === 'UDP') return `nc -u localhost ${row.bindPort}`;
   const host = row.hostname.replace(/^\*\./, 'any.');
+  if (row.protocol === 'TLS') return `openssl s_client -connect localhost:${row.bindPort} -servername ${host}`;
   const isTls = row.protocol === 'HTTPS';
   const path = /(?:^|\s)=?(\/[^\s*]*)/.exec(row.match)?.[1] ?? '/';
   const url = `${isTls ? 'https' : 'http'}://localhost:${row.bindPort}${path}`;

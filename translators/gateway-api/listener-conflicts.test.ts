@@ -71,8 +71,7 @@ test('a protocol that is not understood takes part in no conflict', () => {
   expect(conflictsOf(a)).toEqual({ 'a/gw/x': undefined, 'a/gw/y': undefined });
 });
 
-const tls = (name: string, hostname: string): Listener =>
-  listener({ name, protocol: 'TLS', port: 80, passthrough: true, hostname });
+const tls = (name: string, hostname: string): Listener => listener({ name, protocol: 'TLS', port: 80, passthrough: true, hostname });
 
 test('HTTPS and TLS share a port as long as their hosts differ', () => {
   const a = owned('a/gw', 1, [https('x', 'h'), tls('y', 'i'), tls('z', '*.h')]);
@@ -88,8 +87,14 @@ test('HTTP and TLS do not share a port', () => {
 
 test('TCP shares its port with nothing, not with TCP either', () => {
   const tcp = (name: string): Listener => listener({ name, protocol: 'TCP' });
-  expect(conflictsOf(owned('a/gw', 1, [tcp('x'), listener({ name: 'y' })]))).toEqual({ 'a/gw/x': 'ProtocolConflict', 'a/gw/y': 'ProtocolConflict' });
-  expect(conflictsOf(owned('a/gw', 1, [tcp('x')]), owned('b/gw', 2, [tcp('y')]))).toEqual({ 'a/gw/x': undefined, 'b/gw/y': 'ProtocolConflict' });
+  expect(conflictsOf(owned('a/gw', 1, [tcp('x'), listener({ name: 'y' })]))).toEqual({
+    'a/gw/x': 'ProtocolConflict',
+    'a/gw/y': 'ProtocolConflict',
+  });
+  expect(conflictsOf(owned('a/gw', 1, [tcp('x')]), owned('b/gw', 2, [tcp('y')]))).toEqual({
+    'a/gw/x': undefined,
+    'b/gw/y': 'ProtocolConflict',
+  });
 });
 
 test('UDP has ports of its own', () => {

@@ -25,7 +25,7 @@ export function service(context: FleetContext): Manifest {
   };
 }
 
-const portOf = ({ name, port, bindPort }: InfraPort) => ({ name, port, targetPort: bindPort, protocol: 'TCP' });
+const portOf = ({ name, port, bindPort, transport }: InfraPort) => ({ name, port, targetPort: bindPort, protocol: transport });
 
 /** What only makes sense where clients are outside of the cluster is refused by the API server elsewhere. */
 function outsideOf(chosen: KubernetesService, addresses: readonly string[]): Readonly<Record<string, unknown>> {
