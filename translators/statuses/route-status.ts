@@ -124,12 +124,18 @@ function ignoredFields(rules: readonly RouteRule[]): readonly string[] {
   return fields.length === 0 ? [] : [`These fields are not supported yet and have no effect: ${fields.join(', ')}.`];
 }
 
+const CARRIERS: Readonly<Record<string, string>> = {
+  TLSRoute: ' A TLSRoute needs a listener of protocol TLS.',
+  TCPRoute: ' A TCPRoute needs a listener of protocol TCP, or of TLS with mode Terminate.',
+  UDPRoute: ' A UDPRoute needs a listener of protocol UDP.',
+};
+
 const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
   `No listener of Gateway ${parent.gateway} admits ${parent.kind}s of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
     .map((candidate) => candidate.listener)
     .join(
       ' or ',
-    )}, or mend what its status says.${unknown === undefined ? '' : ` A selector cannot see the labels of that namespace: ${unknown}.`}`;
+    )}, or mend what its status says.${CARRIERS[parent.kind] ?? ''}${unknown === undefined ? '' : ` A selector cannot see the labels of that namespace: ${unknown}.`}`;
 
 /** The specification asks for the words "Dropped Rule" at the start. */
 const partlyInvalid = (refused: readonly RouteRule[], problems: readonly Problem[]): string =>

@@ -53,8 +53,8 @@ export const merged = (base: readonly KubernetesObject[], own: readonly Kubernet
 /** Resources by fleet, type and name. */
 type Resources = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Plain>>>>>>;
 
-/** Listeners and clusters consist of constants mostly, and those of a new one are no news. */
-const MOSTLY_CONSTANT: readonly string[] = ['listener', 'cluster'];
+/** Listeners, their filters and clusters consist of constants mostly, and those of a new one are no news. */
+const MOSTLY_CONSTANT: readonly string[] = ['listener', 'cluster', 'extensionConfig'];
 
 function newsOf(before: Resources, after: Resources): Resources {
   const models = Object.values(before).flatMap((types) => MOSTLY_CONSTANT.flatMap((type) => Object.values(types[type] ?? {})));
