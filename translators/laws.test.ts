@@ -53,7 +53,8 @@ function take(pipelines: Pipelines, next: Step): void {
 
 /** Proxies refuse one of the routes that there are now, or what was changed with it, or take one that they refused. */
 function quarantine({ main }: Pipelines, { quarantine: at, verdict }: { readonly quarantine: number; readonly verdict: Verdict }): void {
-  const entries = [...main.entries.entries()].map(([, entry]) => entry.encoded.fragment);
+  const streams = [...main.streams.filters.entries()].flatMap(([, { resource }]) => resource?.fragments ?? []);
+  const entries = [...[...main.entries.entries()].map(([, entry]) => entry.encoded.fragment), ...streams];
   const fragment = entries[at % entries.length];
   if (fragment === undefined) return;
   const refusal = { envoyVersion: '1.40.0', message: 'no', ...(verdict === 'suspect' ? { formers: entries } : {}) };

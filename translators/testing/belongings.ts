@@ -161,7 +161,7 @@ const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs
 const ofContent = (content: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ...servicesTrusting(content, world).map((service) => ofBackend(service, world)),
-    ...gatewaysOf(world).flatMap((one) => [ofCertificate(one, (each) => each === content), ofIdentity(one, (each) => each === content)]),
+    ...gatewaysOf(world).flatMap((one) => [ofCertificate(one, world, (each) => each === content), ofIdentity(one, (each) => each === content)]),
   ]);
 
 /** The route where it stands, as it is served: not who else is served, nor whether it is attached. */
@@ -169,9 +169,41 @@ const referenceOf =
   (route: Route): Belongs =>
   ({ sort, name }) =>
     (sort === 'routeStatus' && name === keyOf(route)) ||
-    (sort === 'route' && name.includes(` ${route.kind.toLowerCase()}/${objectKey(route)}/`));
+    (sort === 'route' && name.includes(` ${route.kind.toLowerCase()}/${objectKey(route)}/`)) ||
+    (sort === 'extensionConfig' && name.endsWith(`/${route.kind.toLowerCase()}/${objectKey(route)}`)) ||
+    (sort === 'listener' && route.kind === 'UDPRoute' && name.startsWith('UDP/'));
 
 function ofRoute(route: Route, world: readonly KubernetesObject[]): Belongs {
+  return !carriesBytes(route) ? ofRequests(route, world) : any([ofRequests(route, world), ofBytes(route, world)]);
+}
+
+const carriesBytes = (route: Route): boolean => route.kind !== 'HTTPRoute';
+
+/** Routes for bytes with one of these Gateways as a parent: they have what others do not get. */
+const streamsAt = (parents: readonly string[], world: readonly KubernetesObject[]): ReadonlySet<string> =>
+  new Set(
+    routesOf(world)
+      .filter((one) => carriesBytes(one) && parentsOf(one).some((parent) => parents.includes(parent)))
+      .map(keyOf),
+  );
+
+/** Who else asks for what it asks for gets it, or loses it; and a port for bytes has a chain for each of its routes. */
+function ofBytes(route: Route, world: readonly KubernetesObject[]): Belongs {
+  const parents = parentsOf(route);
+  const rivals = streamsAt(parents, world);
+  const ports = new Set(
+    gatewaysOf(world).flatMap((gateway) =>
+      gateway.spec.listeners
+        .filter(({ protocol }) => ['TLS', 'TCP', 'UDP'].includes(protocol))
+        .map(({ protocol, port }) => `${objectKey(gateway)} ${protocol === 'UDP' ? 'UDP' : 'TCP'}/${port}`),
+    ),
+  );
+  return ({ sort, fleet, name }) =>
+    (sort === 'routeStatus' && rivals.has(name)) ||
+    (parents.includes(fleet) && (sort === 'extensionConfig' || (sort === 'listener' && ports.has(`${fleet} ${name}`))));
+}
+
+function ofRequests(route: Route, world: readonly KubernetesObject[]): Belongs {
   const parents = parentsOf(route);
   const own = any([referenceOf(route), ...servicesOf(route).map((service) => ofService(service, world))]);
   return (part) =>
@@ -187,14 +219,16 @@ function meets(route: Route, virtualHost: string): boolean {
 }
 
 /** What of a Gateway hangs on the certificates in some objects: the ports that its HTTPS listeners are on, never plain ones. */
-function ofCertificate(gateway: Gateway, isMeant: (content: string) => boolean): Belongs {
+function ofCertificate(gateway: Gateway, world: readonly KubernetesObject[], isMeant: (content: string) => boolean): Belongs {
   const key = objectKey(gateway);
   const depending = gateway.spec.listeners.filter((listener) => contentsOfListener(gateway, listener).some(isMeant));
   const ports = new Set(depending.map(({ port }) => port));
+  const streams = streamsAt([key], world);
   const onPorts = gateway.spec.listeners.filter(({ port }) => ports.has(port)).map(({ name }) => `${key}/${name}/`);
   const inFleet: Partial<Record<Part['sort'], (name: string) => boolean>> = {
     secret: (name) => isMeant(`Secret ${name}`) || name.startsWith(`gateway/${key}/`) || isBackendSecret(name),
-    listener: (name) => ports.has(Number(name)),
+    listener: (name) => ports.has(Number(name.slice(name.indexOf('/') + 1))),
+    extensionConfig: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
     virtualHost: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
     route: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
   };
@@ -202,6 +236,7 @@ function ofCertificate(gateway: Gateway, isMeant: (content: string) => boolean):
     gateway: (name) => name === key,
     // Those on the same port say of each other whether their certificates overlap.
     listenerStatus: (name) => onPorts.includes(`${name}/`),
+    routeStatus: (name) => streams.has(name),
   };
   return ({ sort, fleet, name }) => {
     if (depending.length === 0) return false;
@@ -225,6 +260,6 @@ function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Bel
     ]);
   const gateways = gatewaysOf(world)
     .filter((gateway) => admits('Gateway', gateway))
-    .flatMap((gateway) => [ofCertificate(gateway, isOpened), ofIdentity(gateway, isOpened)]);
+    .flatMap((gateway) => [ofCertificate(gateway, world, isOpened), ofIdentity(gateway, isOpened)]);
   return any([...routes, ...gateways]);
 }

@@ -41,12 +41,13 @@ export interface Part {
     | 'cluster'
     | 'loadAssignment'
     | 'listener'
+    | 'extensionConfig'
     | 'infra'
     | 'virtualHost'
     | 'route';
   /** Empty for statuses. */
   readonly fleet: string;
-  /** Of statuses the key of the object (and listener), of resources their name; of a listener its port; of a route `<virtual host> <route>`. */
+  /** Of statuses the key of the object (and listener), of resources their name; of a listener its port as `TCP/80`; of a route `<virtual host> <route>`. */
   readonly name: string;
   readonly text: string;
 }
@@ -75,7 +76,13 @@ function statusParts({ main: { statuses } }: Pipelines): readonly Part[] {
   ];
 }
 
-const SORTS = { secrets: 'secret', clusters: 'cluster', loadAssignments: 'loadAssignment', listeners: 'listener' } as const;
+const SORTS = {
+  secrets: 'secret',
+  clusters: 'cluster',
+  loadAssignments: 'loadAssignment',
+  listeners: 'listener',
+  extensionConfigs: 'extensionConfig',
+} as const;
 
 function resourceParts(pipelines: Pipelines): readonly Part[] {
   const all = resourcesOf(pipelines);

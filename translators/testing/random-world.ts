@@ -21,6 +21,8 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
+import { PROXIES, proxies } from './random-proxies.ts';
+import { datagramServices, SOUND_STREAM_LISTENERS, SOUND_STREAMS, streamListeners, streamRoutes } from './random-streams.ts';
 import { configMaps, gatewayTls, policies } from './random-tls.ts';
 
 const NAMESPACES = ['infra', 'team', 'other'];
@@ -28,7 +30,6 @@ const namespaceName = fc.constantFrom(...NAMESPACES);
 const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 3 });
 
 const CLASSES = ['gatehouse', 'second'];
-const PROXIES = ['infra/p', 'team/p'];
 const classes = fc
   .tuple(fc.constantFrom(...CLASSES), fc.constantFrom('ours', 'ours', 'foreign', 'broken', ...PROXIES))
   .map(([name, sort]) => {
@@ -57,7 +58,7 @@ const listeners: fc.Arbitrary<readonly Listener[]> = fc
       admitted.map((namespaces) => listener({ name: 'wild', hostname: '*.example.com', namespaces })),
       admitted.map((namespaces) => listener({ name: 'exact', hostname: 'a.example.com', namespaces })),
       admitted.map((namespaces) => listener({ name: 'second', port: 8080, namespaces })),
-      fc.constant(listener({ name: 'tcp', protocol: 'TCP' })),
+      ...streamListeners(admitted, secretNames),
       fc.constant(listener({ name: 'clash', port: 443, hostname: 'a.example.com' })),
       secretNames.map((secrets) => listener({ name: 'secure', secrets })),
       secretNames.map((secrets) => listener({ name: 'secure-b', hostname: 'b.example.com', secrets })),
@@ -86,25 +87,6 @@ const gateways = fc
       ...(tls === undefined ? {} : { tls }),
     }),
   );
-
-const proxySpec = fc.record(
-  {
-    mergeType: fc.constantFrom('Replace', 'JSONMerge', 'StrategicMerge'),
-    ipFamily: fc.constantFrom('IPv4', 'IPv6', 'DualStack'),
-    concurrency: fc.constantFrom(0, 2),
-    mergeGateways: fc.boolean(),
-    mergeBackends: fc.constant({}),
-    telemetry: fc.constantFrom({ accessLog: { disable: true } }, { requestID: { tracing: 'Pack' as const } }),
-    provider: fc.constantFrom(
-      { type: 'Kubernetes' as const, kubernetes: { useListenerPortAsContainerPort: true } },
-      { type: 'Kubernetes' as const, kubernetes: { envoyDaemonSet: {} } },
-      { type: 'Kubernetes' as const, kubernetes: { envoyDeployment: { replicas: 2 } } },
-      { type: 'Kubernetes' as const, kubernetes: { envoyDeployment: { patch: { value: { kind: 'Pod' } } } } },
-    ),
-  },
-  { requiredKeys: [] },
-);
-const proxies = fc.tuple(fc.constantFrom(...PROXIES), proxySpec).map(([key, spec]) => envoyProxy(key, spec));
 
 const BAD_REGEX = '(?!x)';
 const backend = fc.tuple(fc.constantFrom('infra/s', 'team/s', 'team/gone'), fc.constantFrom(8080, 9090), fc.constantFrom(0, 1, 5));
@@ -196,7 +178,10 @@ const namespaces = fc
 const grants = fc
   .tuple(
     fc.constantFrom('infra/g', 'team/g', 'team/h'),
-    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'Gateway'), namespaceName), { minLength: 1, maxLength: 3 }),
+    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'TLSRoute', 'UDPRoute', 'Gateway'), namespaceName), {
+      minLength: 1,
+      maxLength: 3,
+    }),
     fc.constantFrom<readonly (readonly [string, string?])[]>(
       [['Service']],
       [['Secret']],
@@ -221,6 +206,7 @@ const SOUND: readonly KubernetesObject[] = [
     listener({ name: 'wild', hostname: '*.example.com' }),
     listener({ name: 'secure', secrets: ['infra/cert'] }),
     listener({ name: 'secure-b', hostname: 'b.example.com', secrets: ['team/cert'] }),
+    ...SOUND_STREAM_LISTENERS,
   ]),
   gateway(
     'team/gw',
@@ -251,6 +237,7 @@ const SOUND: readonly KubernetesObject[] = [
       }),
     ],
   }),
+  ...SOUND_STREAMS,
   ...['infra/s', 'team/s'].flatMap((key) => [service(key), endpointSlice(`${key}-1`, 's', ['10.0.0.1'])]),
   ...['infra/cert', 'team/cert'].map((key) => tlsSecret(key, SECURE.certificate, SECURE.key)),
   ...['infra/ca', 'team/ca'].map((key) => caConfigMap(key, SECURE.certificate)),
@@ -258,7 +245,7 @@ const SOUND: readonly KubernetesObject[] = [
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
-      from: NAMESPACES.flatMap((from) => [['HTTPRoute', from] as const, ['Gateway', from] as const]),
+      from: NAMESPACES.flatMap((from) => ['HTTPRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway'].map((kind) => [kind, from] as const)),
       to: [['Service'], ['Secret']],
     }),
   ),
@@ -279,7 +266,9 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 3, arbitrary: proxies },
   { weight: 4, arbitrary: gateways },
   { weight: 6, arbitrary: routes },
+  { weight: 5, arbitrary: streamRoutes },
   { weight: 3, arbitrary: services },
+  { weight: 1, arbitrary: datagramServices },
   { weight: 2, arbitrary: slices },
   { weight: 2, arbitrary: secrets },
   { weight: 4, arbitrary: policies },
