@@ -27,7 +27,7 @@ import { gatewayKeys, ownedGateways } from './gateway-api/owned-gateways.ts';
 import { ownedRoutes } from './gateway-api/owned-routes.ts';
 import { envoyListeners, portListenerNodes } from './gateway-api/port-listeners.ts';
 import { fellowAssignments } from './gateway-api/proxy/fellows.ts';
-import { fleetListening } from './gateway-api/proxy/fleet-listening.ts';
+import { fleetListening, loggedFleets } from './gateway-api/proxy/fleet-listening.ts';
 import { proxyVerdicts } from './gateway-api/proxy/proxy-verdicts.ts';
 import { readyListeners } from './gateway-api/proxy/ready-listeners.ts';
 import { type MayRefer, referenceGate } from './gateway-api/reference-grant.ts';
@@ -166,7 +166,7 @@ function streamsOf(
   const claims = streamClaims(graph, perListener, { serving, byHost, rules });
   const winners = streamWinners(graph, claims);
   const won = wonHosts(graph, winners);
-  const filters = streamFilters(graph, won, { serving, listening, rules, quarantine: inputs.quarantine });
+  const filters = streamFilters(graph, won, { serving, logged: loggedFleets(graph, listening), rules, quarantine: inputs.quarantine });
   return { winners, filters, chains: streamChains(graph, won, { serving, winners }), lost: lostClaims(graph, claims, winners) };
 }
 

@@ -6,7 +6,6 @@ import type { QuarantinedFragment } from '../inputs.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
 import type { BackendShare } from '../ir/route-node.ts';
 import type { StreamFilterNode } from '../ir/stream-node.ts';
-import type { FleetListening } from './proxy/fleet-listening.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
 import type { RouteRule } from './route-rule.ts';
 import { portOfListener, type ServingListener } from './serving-listeners.ts';
@@ -27,7 +26,8 @@ export interface StreamFilter {
 
 export interface FilterSources {
   readonly serving: Collection<ServingListener>;
-  readonly listening: Collection<FleetListening>;
+  /** By fleet: whether connections are logged. */
+  readonly logged: Collection<boolean>;
   /** By route. */
   readonly rules: Index<RouteRule>;
   readonly quarantine: Collection<QuarantinedFragment>;
@@ -60,7 +60,7 @@ export function streamFilters(graph: Graph, won: Collection<Group<First<StreamCl
     const place = { fleet, port: portOfListener(listener), listener: name, route, backends };
     if (transport === 'UDP') yield [key, { ...place, resource: undefined, refused: undefined }];
     else {
-      const accessLog = fetch.one(sources.listening, fleet)?.accessLog === true;
+      const accessLog = fetch.one(sources.logged, fleet) === true;
       const node = { kind: 'StreamFilter', name: filterName(first.winner), statPrefix: statPrefixOf(listener), accessLog } as const;
       yield [key, { ...place, ...contained({ ...node, backends }, sources, fetch) }];
     }

@@ -16,6 +16,8 @@ import {
   referenceGrant,
   rule,
   service,
+  tcpRoute,
+  tlsRoute,
   tlsSecret,
 } from './objects.ts';
 
@@ -30,6 +32,8 @@ const LISTENERS: readonly Listener[] = [
     hostname: '*.selected.example.com',
     namespaces: { from: 'Selector', selector: { matchLabels: { tier: 'front' } } },
   }),
+  listener({ name: 'pass', port: 8443, protocol: 'TLS', passthrough: true }),
+  listener({ name: 'tcp', port: 9000, protocol: 'TCP' }),
 ];
 const TLS = {
   backend: { clientCertificateRef: { group: '', kind: 'Secret', name: 'client' } },
@@ -39,6 +43,12 @@ const gatewayOf = (...more: readonly Listener[]): KubernetesObject =>
   gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy', tls: TLS });
 
 const spread = (i: number): string => `ns-${i % HOSTS}`;
+/** One name each, so that there is a chain for each. */
+const tlsOf = (i: number, hostname = `raw-${i}.example.com`, to = serviceOf(i)): KubernetesObject =>
+  tlsRoute(`${spread(i)}/tls-${i}`, { hostnames: [hostname], backends: [[to, 8080]] });
+/** They all ask for one port; the first has it. */
+const tcpOf = (i: number, to = serviceOf(i)): KubernetesObject => tcpRoute(`${spread(i)}/tcp-${i}`, { parents: ['infra/gw/tcp'], backends: [[to, 8080]] });
+
 /** Ten neighbours of one namespace share a Service of it. */
 const serviceOf = (i: number): string => `${spread(i)}/s-${Math.floor(i / HOSTS / ROUTES_PER_SERVICE)}`;
 
@@ -64,7 +74,7 @@ const special = (i: number): readonly KubernetesObject[] => [
   httpRoute(`infra/three-${i}`, { hostnames: ['three.example.com'], rules: [rule({ path: `/${i}` })] }),
 ];
 
-/** `size` routes on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; and the few that the changes are about. */
+/** `size` routes of a kind on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; and the few that the changes are about. */
 export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield gatewayClass('gatehouse');
   yield gatewayOf();
@@ -74,7 +84,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
   yield* [policyOf(), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
   for (let i = 0; i < 3; i++) yield* special(i);
-  for (let i = 0; i < size; i++) yield routeOf(i);
+  for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
   const services = new Set(Array.from({ length: size }, (_, i) => serviceOf(i)));
   for (const name of services) {
     yield service(name);
@@ -92,6 +102,10 @@ export interface Change {
 
 export const CHANGES: Readonly<Record<string, Change>> = {
   'route edited': { there: routeOf(57, '/edited'), back: routeOf(57) },
+  'TLSRoute sent elsewhere': { there: tlsOf(7, 'raw-7.example.com', 'ns-7/gone'), back: tlsOf(7) },
+  'TLSRoute renamed': { there: tlsOf(7, 'other.example.com'), back: tlsOf(7) },
+  'TCPRoute that has a listener sent elsewhere': { there: tcpOf(0, 'ns-0/gone'), back: tcpOf(0) },
+  'TCPRoute that an older one goes before': { there: tcpOf(7, 'ns-7/gone'), back: tcpOf(7) },
   'endpoint changed': { there: sliceOf('10.0.0.2'), back: sliceOf('10.0.0.1') },
   'Secret renewed': { there: secretOf(OTHER), back: secretOf(SECURE) },
   'namespace relabelled': { there: selectedNamespace('back'), back: selectedNamespace('front') },

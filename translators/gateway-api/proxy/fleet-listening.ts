@@ -22,6 +22,12 @@ export const fleetListening = (graph: Graph, gateways: Collection<OwnedGateway>,
     yield [fleet, listeningOf(proxy, settings)];
   });
 
+/** Whether a fleet logs what it serves, and nothing more: as many filters ask for it as there are routes that carry bytes. Keyed by fleet. */
+export const loggedFleets = (graph: Graph, listening: Collection<FleetListening>): Collection<boolean> =>
+  graph.derive('loggedFleets', listening, function* ({ accessLog }, _fetch, fleet) {
+    yield [fleet, accessLog];
+  });
+
 const BIND_ADDRESSES = { IPv4: '0.0.0.0', IPv6: '::', DualStack: '::' } as const;
 
 function listeningOf({ spec: { ipFamily, provider, telemetry } }: FleetProxy, settings: Settings): FleetListening {
