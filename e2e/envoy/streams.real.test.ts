@@ -5,7 +5,7 @@ import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 import { type StreamBackend, startStreamBackend } from '../harness/stream-backends.ts';
 import { greetingOf, openStream } from '../harness/stream-client.ts';
 import { streamRouteYaml, streamServiceYaml } from '../harness/stream-objects.ts';
-import { until } from '../harness/until.ts';
+import { until, untilIs } from '../harness/until.ts';
 
 const PASS = '{ name: pass, port: 8443, protocol: TLS, hostname: "*.pass.example.com", tls: { mode: Passthrough } }';
 const END =
@@ -33,7 +33,7 @@ beforeAll(async () => {
     streamRouteYaml('TLSRoute', { name: 'exact', hostnames: ['a.pass.example.com'], backends: ['s'] }) +
     streamRouteYaml('TLSRoute', { name: 'wild', hostnames: ['*.pass.example.com'], backends: ['t'] }) +
     streamRouteYaml('TLSRoute', { name: 'ended', hostnames: ['a.end.example.com'], backends: ['a'] });
-  fleet = await startFleet({ objects, ports: [8443, 9000, 9001, 443] });
+  fleet = await startFleet({ objects, ports: [8443, 9000, 9001], limits: { minGraceMs: 500, maxGraceMs: 500 } });
 }, 60_000);
 afterAll(async () => {
   await fleet.stop();
@@ -41,6 +41,7 @@ afterAll(async () => {
 });
 
 const tls = (sni: string) => greetingOf({ port: fleet.port(8443), sni });
+const plain = () => greetingOf({ port: fleet.port(9000) });
 const draining = () => fleet.stat('listener_manager.total_filter_chains_draining');
 
 test('a connection reaches the backend of a TCPRoute', async () => {
@@ -78,9 +79,7 @@ test('routes change under open connections, and none is drained, nor any listene
     await fleet.apply(
       raw({ backends: [to] }) + streamRouteYaml('TLSRoute', { name: 'ended', hostnames: ['a.end.example.com'], backends: [to] }),
     );
-    expect(
-      await until('new connections follow', async () => ((await greetingOf({ port: fleet.port(9000) })) === to ? to : undefined)),
-    ).toBe(to);
+    await untilIs('new connections follow', to, plain);
     expect(await tls('a.end.example.com')).toBe(to);
     for (const stream of streams) expect(await stream.echo(to)).toBe(to);
   }
@@ -105,7 +104,7 @@ test('weights are shares, zero is none, and what is invalid is closed', async ()
       ],
     }),
   );
-  await until('new connections follow', async () => ((await connect()) === 'a' ? true : undefined));
+  await untilIs('new connections follow', 'a', connect);
   const { a = 0, b = 0, ...others } = await shares(300);
   expect(others).toEqual({});
   expect(a).toBeGreaterThan(0.6);
@@ -118,22 +117,20 @@ test('weights are shares, zero is none, and what is invalid is closed', async ()
       ],
     }),
   );
-  await until('some are closed', async () => ((await connect()) === 'closed' ? true : undefined));
+  await untilIs('some are closed', 'closed', connect);
   const { closed = 0 } = await shares(200);
   expect(closed).toBeGreaterThan(0.35);
   expect(closed).toBeLessThan(0.65);
   await fleet.apply(raw({ backends: ['gone'] }));
-  await until('all are closed', async () => (Object.keys(await shares(10)).join() === 'closed' ? true : undefined));
+  await untilIs('all are closed', 'closed', async () => Object.keys(await shares(10)).join());
 }, 60_000);
 
 test('of two TCPRoutes the older one has the listener, and open connections outlive it', async () => {
   await fleet.apply(raw({ backends: ['a'] }) + raw({ name: 'younger', backends: ['b'], created: '2026-02-01T00:00:00Z' }));
-  await until('the older one has it', async () =>
-    (await greetingOf({ port: fleet.port(9000) }).catch(() => '')) === 'a' ? true : undefined,
-  );
+  await untilIs('the older one has it', 'a', plain);
   const stream = await openStream({ port: fleet.port(9000) });
   await fleet.remove('TCPRoute', 'default/route');
-  await until('the younger one follows', async () => ((await greetingOf({ port: fleet.port(9000) })) === 'b' ? true : undefined));
+  await untilIs('the younger one follows', 'b', plain);
   expect(await stream.echo('still here')).toBe('still here');
   stream.close();
 }, 60_000);
@@ -146,7 +143,7 @@ test('a name that comes to one route of a port leaves the connections of the oth
   expect(await tls('deep.b.pass.example.com')).toBe('t deep.b.pass.example.com');
   expect(await draining()).toBe(1);
   await fleet.apply(wild('c.pass.example.com'));
-  await until('the name is gone', async () => (await tls('b.pass.example.com').catch(() => 'closed')) === 'closed');
+  await untilIs('the name is gone', 'closed', () => tls('b.pass.example.com').catch(() => 'closed'));
   expect(await tls('c.pass.example.com')).toBe('t c.pass.example.com');
   // Those of the changed chain go on until the drain time is over.
   for (const stream of [other, own]) expect(await stream.echo('on')).toBe('on');
@@ -163,26 +160,45 @@ test('HTTPS shares the port with TLS, and a host belongs to the listener that is
   expect(await tls('b.pass.example.com')).toBe('t b.pass.example.com');
   expect(await other.echo('on')).toBe('on');
   await fleet.apply(gatewayYaml(PASS, END, RAW, OTHER));
-  await until('the route has the host again', async () =>
-    (await tls('w.pass.example.com').catch(() => '')) === 't w.pass.example.com' ? true : undefined,
-  );
+  await untilIs('the route has the host again', 't w.pass.example.com', () => tls('w.pass.example.com'));
   other.close();
 }, 60_000);
 
 test('a route that is attached to two listeners of one port', async () => {
-  const hostnames = ['twice.pass.example.com', 'twice.end.example.com'];
-  await fleet.apply(streamRouteYaml('TLSRoute', { name: 'twice', hostnames, backends: ['s', 'a'] }));
-  const first = async (sni: string): Promise<string> => (await tls(sni).catch(() => 'closed')).split(' ')[0] ?? '';
-  await until('passed through', async () => ((await first('twice.pass.example.com')) === 's' ? true : undefined));
-  await until('ended', async () => ((await first('twice.end.example.com')) === 'a' ? true : undefined));
+  const more = PASS.replace('name: pass', 'name: more').replace('*.pass.', '*.more.');
+  const hostnames = ['twice.pass.example.com', 'twice.more.example.com'];
+  await fleet.apply(gatewayYaml(PASS, END, RAW, OTHER, more) + streamRouteYaml('TLSRoute', { name: 'twice', hostnames, backends: ['s'] }));
+  for (const host of hostnames) await untilIs('it serves both', `s ${host}`, () => tls(host));
+  await fleet.apply(gatewayYaml(PASS, END, RAW, OTHER));
   await fleet.remove('TLSRoute', 'default/twice');
 }, 60_000);
 
 test('a TCPRoute has what TLSRoutes leave of a listener that ends TLS', async () => {
   await fleet.apply(streamRouteYaml('TCPRoute', { name: 'rest', sections: ['end'], backends: ['c'] }));
-  await until('the rest is served', async () => ((await tls('any.end.example.com').catch(() => '')) === 'c' ? true : undefined));
+  await untilIs('the rest is served', 'c', () => tls('any.end.example.com'));
   expect(await tls('a.end.example.com')).not.toBe('c');
   await fleet.remove('TCPRoute', 'default/rest');
+}, 60_000);
+
+test('the control plane restarts, and nothing is drained', async () => {
+  const before = await fleet.stat('listener_manager.listener_modified');
+  const drained = await fleet.stat('listener_manager.listener_in_place_updated');
+  const stream = await openStream({ port: fleet.port(9001) });
+  await fleet.restart();
+  expect(await stream.echo('on')).toBe('on');
+  expect(await greetingOf({ port: fleet.port(9001) })).toBe('c');
+  expect(await fleet.stat('listener_manager.listener_modified')).toBe(before);
+  expect(await fleet.stat('listener_manager.listener_in_place_updated')).toBe(drained);
+  stream.close();
+}, 60_000);
+
+test('an open connection outlives its route, its filter and its cluster', async () => {
+  const stream = await openStream({ port: fleet.port(9001) });
+  await fleet.remove('TCPRoute', 'default/other');
+  await untilIs('the cluster is gone', false, async () => (await fleet.clusters()).includes('service/default/c/9000'));
+  expect(await stream.echo('on')).toBe('on');
+  await expect(greetingOf({ port: fleet.port(9001) })).rejects.toThrow();
+  stream.close();
 }, 60_000);
 
 test('Envoy has refused nothing', async () => {

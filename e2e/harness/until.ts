@@ -27,3 +27,11 @@ export async function until<T>(what: string, look: () => Promise<T | undefined>,
   }
   throw new Error(`${what}: not within ${limit / 1000} s${reason}`);
 }
+
+/** Looks again and again until what is there is `expected`; what `look` says when it rejects is nothing. */
+export const untilIs = <T>(what: string, expected: T, look: () => Promise<T>): Promise<T> =>
+  until(what, async () => {
+    const seen = await look();
+    if (seen !== expected) throw new Error(`it is ${String(seen)}`);
+    return seen;
+  });

@@ -124,5 +124,5 @@ const unsupportedProtocol = (spec: ListenerSpec): Problem => ({
 const invalidKinds = (spec: ListenerSpec, refused: readonly string[], carried: readonly RouteKind[]): Problem => ({
   type: 'ResolvedRefs',
   reason: 'InvalidRouteKinds',
-  message: `Listener ${spec.name}: allowedRoutes.kinds names ${refused.join(', ')}, which a listener of protocol ${spec.protocol} cannot carry; it carries ${carried.map((kind) => kind.kind).join(', ')}.`,
+  message: `Listener ${spec.name}: allowedRoutes.kinds names ${refused.join(', ')}, which a listener of protocol ${spec.protocol}${passesThrough(spec) ? ' with mode Passthrough' : ''} cannot carry; it carries ${carried.map((kind) => kind.kind).join(', ')}.`,
 });

@@ -47,7 +47,8 @@ const spread = (i: number): string => `ns-${i % HOSTS}`;
 const tlsOf = (i: number, hostname = `raw-${i}.example.com`, to = serviceOf(i)): KubernetesObject =>
   tlsRoute(`${spread(i)}/tls-${i}`, { hostnames: [hostname], backends: [[to, 8080]] });
 /** They all ask for one port; the first has it. */
-const tcpOf = (i: number, to = serviceOf(i)): KubernetesObject => tcpRoute(`${spread(i)}/tcp-${i}`, { parents: ['infra/gw/tcp'], backends: [[to, 8080]] });
+const tcpOf = (i: number, to = serviceOf(i)): KubernetesObject =>
+  tcpRoute(`${spread(i)}/tcp-${i}`, { parents: ['infra/gw/tcp'], backends: [[to, 8080]] });
 
 /** Ten neighbours of one namespace share a Service of it. */
 const serviceOf = (i: number): string => `${spread(i)}/s-${Math.floor(i / HOSTS / ROUTES_PER_SERVICE)}`;
