@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { JoinedSockets } from './joined-sockets.ts';
 
 /** One address behind which servers change, as a Service is: here a Unix socket, which every network namespace of the machine reaches. */
 export interface MovingAddress {
@@ -11,22 +12,10 @@ export interface MovingAddress {
 
 export async function startMovingAddress(path: string): Promise<MovingAddress> {
   let port: number | undefined;
-  const open = new Set<Socket>();
+  const joined = new JoinedSockets();
   const server = createServer((outside) => {
     if (port === undefined) return void outside.destroy();
-    const inside = connect({ host: '127.0.0.1', port, noDelay: true });
-    for (const [one, other] of [
-      [outside, inside],
-      [inside, outside],
-    ] as const) {
-      open.add(one);
-      one.on('error', () => one.destroy());
-      one.on('close', () => {
-        open.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
+    joined.join(outside, connect({ host: '127.0.0.1', port, noDelay: true }));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -39,7 +28,7 @@ export async function startMovingAddress(path: string): Promise<MovingAddress> {
     },
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of open) socket.destroy();
+      joined.destroy();
       await closed;
       await rm(path, { force: true });
     },

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { JoinedSockets } from './joined-sockets.ts';
 
 /**
  * A way into a network namespace by a Unix socket, which knows no network: a connection says `<port>` or `<address>:<port>` and a line feed first
@@ -13,6 +14,8 @@ export async function startRelay(socketPath: string): Promise<Server> {
   return server;
 }
 
+const joined = new JoinedSockets();
+
 function relay(outside: Socket): void {
   outside.on('error', () => outside.destroy());
   outside.once('data', (first: Buffer) => {
@@ -22,10 +25,6 @@ function relay(outside: Socket): void {
     const inside = connect({ host, port: Number(port), noDelay: true });
     const rest = first.subarray(end + 1);
     if (rest.length > 0) inside.write(rest);
-    inside.on('error', () => outside.destroy());
-    inside.on('close', () => outside.destroy());
-    outside.on('close', () => inside.destroy());
-    inside.pipe(outside);
-    outside.pipe(inside);
+    joined.join(outside, inside);
   });
 }

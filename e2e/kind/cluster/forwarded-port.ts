@@ -1,4 +1,5 @@
-import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, createServer, type NetConnectOpts } from 'node:net';
+import { JoinedSockets } from '../../harness/joined-sockets.ts';
 
 /** A port of 127.0.0.1 whose connections are led on. */
 export interface ForwardedPort {
@@ -11,23 +12,11 @@ export interface ForwardedPort {
 export type Destination = NetConnectOpts & { readonly preamble?: string };
 
 export async function forwardPort({ preamble, ...destination }: Destination): Promise<ForwardedPort> {
-  const open = new Set<Socket>();
+  const joined = new JoinedSockets();
   const server = createServer((near) => {
     const far = connect(destination);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      open.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        open.delete(socket);
-        other.destroy();
-      });
-    }
     if (preamble !== undefined) far.write(preamble);
-    near.pipe(far);
-    far.pipe(near);
+    joined.join(near, far);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -38,7 +27,7 @@ export async function forwardPort({ preamble, ...destination }: Destination): Pr
   return {
     port: address.port,
     close: async () => {
-      for (const socket of open) socket.destroy();
+      joined.destroy();
       await new Promise((closed) => server.close(closed));
     },
   };
