@@ -7,6 +7,7 @@ import type { ResourceKind } from '../cluster/resource-kind.ts';
 import { fieldsOf, objectsIn } from '../infrastructure/kubernetes/json-fields.ts';
 import { CONFIG_MAP, DEPLOYMENT, PROXY_KINDS } from '../infrastructure/kubernetes/proxy-kinds.ts';
 import { MANAGED_BY } from '../infrastructure/kubernetes/proxy-owner.ts';
+import { describeRight, EVERYWHERE, type Right } from '../needed-rights.ts';
 import { watchedKind } from '../reconcilers/watched-kinds.ts';
 import { CONFIGURATION } from './configuration-findings.ts';
 import { ENVOY_GATEWAY, GATEWAY_API, GATEWAY_API_EXPERIMENTS } from './migration-input.ts';
@@ -25,18 +26,21 @@ const PAGE = 500;
 
 /**
  * All that a check of a migration looks at: every installed kind of the Gateway API and of Envoy Gateway, what these refer to, what Envoy Gateway made,
- * and its configuration. Only reads. Throws KubernetesError, also where something may not be read: half a picture would mislead.
+ * and its configuration. Only reads. Throws KubernetesError; and an Error that names all that may not be read, where that is so: half a picture would
+ * mislead.
  * @param namespace of the controller
  */
 export async function readCluster(client: Reader, namespace: string): Promise<readonly KubernetesObject[]> {
-  const kinds = (await all(client, DEFINITION)).flatMap(({ spec }) => kindsOf(fieldsOf(spec)));
+  const reads = new PermittedReads(client);
+  const kinds = (await reads.all(DEFINITION)).flatMap(({ spec }) => kindsOf(fieldsOf(spec)));
   const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && kind !== 'EndpointSlice').map(({ kind }) => watchedKind(kind));
   const lists = await Promise.all([
-    ...[...kinds, ...referred].map((kind) => all(client, kind)),
-    ...PROXY_KINDS.map((kind) => all(client, kind, { labelSelector: MANAGED_BY })),
-    one(client, CONFIG_MAP, `${namespace}/${CONFIGURATION.name}`),
-    one(client, DEPLOYMENT, `${namespace}/envoy-gateway`),
+    ...[...kinds, ...referred].map((kind) => reads.all(kind)),
+    ...PROXY_KINDS.map((kind) => reads.all(kind, { labelSelector: MANAGED_BY })),
+    reads.one(CONFIG_MAP, { namespace, name: CONFIGURATION.name }),
+    reads.one(DEPLOYMENT, { namespace, name: 'envoy-gateway' }),
   ]);
+  reads.assertPermitted();
   return [...new Map(lists.flat().map((object) => [identity(object), object])).values()];
 }
 
@@ -56,6 +60,51 @@ function bestOf(served: readonly JsonObject[]): string | undefined {
   const best = served.find((version) => version['storage'] === true) ?? served[0];
   return best === undefined ? undefined : String(best['name']);
 }
+
+/** Reads what may be read, and remembers what may not. */
+class PermittedReads {
+  readonly #client: Reader;
+  readonly #missing = new Set<string>();
+
+  constructor(client: Reader) {
+    this.#client = client;
+  }
+
+  async all(kind: ResourceKind, query: Query = {}): Promise<readonly KubernetesObject[]> {
+    return await this.#permitted({ ...partsOf(kind), verb: 'list', where: EVERYWHERE }, () => all(this.#client, kind, query));
+  }
+
+  /** The object, or none where it is not there. */
+  async one(
+    kind: ResourceKind,
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+  ): Promise<readonly KubernetesObject[]> {
+    return await this.#permitted({ ...partsOf(kind), verb: 'get', where: namespace, name }, () =>
+      one(this.#client, kind, `${namespace}/${name}`),
+    );
+  }
+
+  /** Throws an Error with all the rights that are missing and the cure. */
+  assertPermitted(): void {
+    if (this.#missing.size === 0) return;
+    throw new Error(
+      `migrate check may not read all that it has to look at, so it says nothing. These rights are missing: ${[...this.#missing].sort().join(', ')}. ` +
+        'Grant them to this user, or let somebody who has them write the objects into files (kubectl get -A -o yaml) and name those with --file.',
+    );
+  }
+
+  async #permitted(right: Right, read: () => Promise<readonly KubernetesObject[]>): Promise<readonly KubernetesObject[]> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!withStatus(error, 403)) throw error;
+      this.#missing.add(describeRight(right));
+      return [];
+    }
+  }
+}
+
+const partsOf = ({ group, plural }: ResourceKind): Pick<Right, 'group' | 'resource'> => ({ group, resource: plural });
 
 async function all(client: Reader, kind: ResourceKind, query: Query = {}): Promise<readonly KubernetesObject[]> {
   const found: KubernetesObject[] = [];
