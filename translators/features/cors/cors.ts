@@ -43,7 +43,8 @@ function policyOf(ir: Cors): MessageInit<typeof CorsPolicySchema> {
     allowOriginStringMatch: ir.allowOrigins.map(originMatcherOf),
     allowMethods: ir.allowMethods.join(', '),
     allowHeaders: ir.allowHeaders.join(', '),
-    exposeHeaders: ir.exposeHeaders.join(', '),
+    // To a browser `*` beside credentials is a header of that name (Fetch standard, CORS protocol), so it must not be said (HTTPCORSFilter).
+    exposeHeaders: ir.exposeHeaders.filter((name) => name !== '*' || !ir.allowCredentials).join(', '),
     maxAge: String(ir.maxAgeSeconds),
     allowCredentials: ir.allowCredentials,
     forwardNotMatchingPreflights: false,

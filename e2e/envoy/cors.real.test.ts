@@ -1,0 +1,75 @@
+import { type Answer, ask } from '../harness/ask.ts';
+import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
+import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+
+const HOST = 'cors.example.com';
+
+const rule = (path: string, policy: string): string =>
+  `    - { matches: [{ path: { value: ${path} } }], filters: [{ type: CORS, cors: { ${policy} } }], backendRefs: [{ name: a, port: 8080 }] }\n`;
+
+const ROUTE = `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: one }
+spec:
+  parentRefs: [{ name: gw }]
+  hostnames: [${HOST}]
+  rules:
+${[
+  rule('/methods', 'allowOrigins: ["https://www.foo.com"], allowMethods: ["*"]'),
+  rule('/origins', 'allowOrigins: ["*"], allowMethods: [PUT]'),
+  rule('/all', 'allowOrigins: ["*"], allowMethods: ["*"], allowHeaders: ["*"], exposeHeaders: ["*"]'),
+  rule('/all-known', 'allowOrigins: ["*"], allowMethods: ["*"], allowHeaders: ["*"], exposeHeaders: ["*"], allowCredentials: true'),
+  rule('/default', 'allowOrigins: ["https://*.bar.com", "https://foo.com:443"]'),
+].join('')}`;
+
+let backends: Backends;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  backends = await startBackends('a');
+  fleet = await startFleet({ objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, 'a') + ROUTE });
+}, 60_000);
+afterAll(async () => {
+  await fleet.stop();
+  await backends.stopAll();
+});
+
+const request = (path: string, headers: Readonly<Record<string, string>>, method = 'GET'): Promise<Answer> =>
+  ask({ port: fleet.port(80), host: HOST, path, method, headers });
+
+/** What a browser asks before it sends a PUT with two headers of its own. */
+const preflight = (path: string, origin: string): Promise<Answer> =>
+  request(path, { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-header-1,x-header-2' }, 'OPTIONS');
+
+const CORS = ['origin', 'methods', 'headers', 'credentials'].map((name) => `access-control-allow-${name}`);
+
+const corsOf = ({ headers }: Answer): readonly (string | undefined)[] => CORS.map((name) => headers[name]?.toString());
+
+test.each<[string, string, readonly (string | RegExp | undefined)[]]>([
+  ['/methods', 'https://www.foo.com', ['https://www.foo.com', /^(PUT|\*)$/, undefined, undefined]],
+  ['/origins', 'https://foobar.com:12345', [/^(https:\/\/foobar.com:12345|\*)$/, 'PUT', undefined, undefined]],
+  ['/all', 'https://other.foo.com', [/^(https:\/\/other.foo.com|\*)$/, /^(PUT|\*)$/, /^(x-header-1,x-header-2|\*)$/, undefined]],
+  ['/all-known', 'https://other.foo.com', ['https://other.foo.com', 'PUT', 'x-header-1,x-header-2', 'true']],
+  ['/default', 'https://a.b.bar.com', ['https://a.b.bar.com', undefined, undefined, undefined]],
+  ['/default', 'https://foo.com', ['https://foo.com', undefined, undefined, undefined]],
+  ['/default', 'https://bar.com', [undefined, undefined, undefined, undefined]],
+])('preflight of %s from %s', async (path, origin, expected) => {
+  const answer = await preflight(path, origin);
+  expect(answer.status).toBe(200);
+  expect(corsOf(answer)).toEqual(expected.map((each) => (each instanceof RegExp ? expect.stringMatching(each) : each)));
+});
+
+test('what may not be said together with credentials is not said', async () => {
+  const origin = 'https://other.foo.com';
+  expect((await request('/all', { origin })).headers).toMatchObject({ 'access-control-expose-headers': '*' });
+  const { headers } = await request('/all-known', { origin });
+  expect(headers).toMatchObject({ 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' });
+  expect(headers).not.toHaveProperty('access-control-expose-headers');
+  const bare = await request('/all-known', { origin, 'access-control-request-method': 'PUT' }, 'OPTIONS');
+  expect(bare.headers['access-control-allow-headers'] ?? '').toBe('');
+});
+
+test('the answer to a preflight is kept for five seconds', async () => {
+  expect((await preflight('/origins', 'https://a.com')).headers['access-control-max-age']).toBe('5');
+});
