@@ -1,6 +1,7 @@
 import { envoyDomain } from '../translators/gateway-api/hostname.ts';
 import type { RouteRule } from '../translators/gateway-api/route-rule.ts';
-import type { RouteMatchNode } from '../translators/ir/route-node.ts';
+import { splitRouteKey } from '../translators/ir/route-key.ts';
+import { type RouteMatchNode, requestProtocol } from '../translators/ir/route-node.ts';
 import type { Pipeline } from '../translators/pipeline.ts';
 
 /** What is served where, for people. */
@@ -36,11 +37,12 @@ function matchText({ path, method, headers, queryParams }: RouteMatchNode): stri
   return [method ?? '', `${sign[path.type]}${path.value}${wildcard}`, ...values].filter((part) => part !== '').join(' ');
 }
 
-function backendsText({ backends, features }: RouteRule): string {
+function backendsText({ backends, features, route }: RouteRule): string {
+  const error = requestProtocol(splitRouteKey(route).kind) === 'grpc' ? 'UNAVAILABLE' : '500';
   const shares = backends.map((share) => {
-    const name = share.kind === 'Cluster' ? share.cluster.replace(/^service\//, '') : '500 (invalid backend)';
+    const name = share.kind === 'Cluster' ? share.cluster.replace(/^service\//, '') : `${error} (invalid backend)`;
     return share.weight === 1 ? name : `${name} (${share.weight})`;
   });
   if (shares.length > 0) return shares.join(', ');
-  return features.length > 0 ? features.map(({ feature }) => feature.slice(feature.indexOf('/') + 1)).join(', ') : '500 (no backend)';
+  return features.length > 0 ? features.map(({ feature }) => feature.slice(feature.indexOf('/') + 1)).join(', ') : `${error} (no backend)`;
 }

@@ -207,7 +207,6 @@ describe('the certificates', () => {
 describe('kinds that are not built', () => {
   const target = { targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'web' }] };
   test.each([
-    ['GRPCRoute', 'gateway.networking.k8s.io/v1', 'gRPC that it routes is no longer served'],
     ['TLSRoute', 'gateway.networking.k8s.io/v1', 'TLS that it routes is no longer served'],
     ['TCPRoute', 'gateway.networking.k8s.io/v1', 'TCP that it routes is no longer served'],
     ['UDPRoute', 'gateway.networking.k8s.io/v1', 'UDP that it routes is no longer served'],

@@ -17,10 +17,6 @@ const policy = (effect: string): Loss => ({ effect, cure: `${WAIT}, or delete th
 
 /** Kinds of the contract that this release does not read, and what follows for whoever has objects of them. */
 const LOSSES: Readonly<Record<string, Loss>> = {
-  GRPCRoute: {
-    effect: 'gRPC that it routes is no longer served',
-    cure: `${WAIT}. An HTTPRoute can match gRPC by its paths (/service/method); its backends need appProtocol kubernetes.io/h2c.`,
-  },
   TLSRoute: route('TLS'),
   TCPRoute: route('TCP'),
   UDPRoute: route('UDP'),

@@ -46,18 +46,16 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'ConfigMap':
       return ofContent(`${object.kind} ${key}`, world);
     case 'Namespace':
-      return any(
-        routesOf(world)
-          .filter((one) => one.metadata.namespace === key)
-          .map((one) => ofRoute(one, world)),
+      return ofRoutes(
+        routesOf(world).filter((one) => one.metadata.namespace === key),
+        world,
       );
     case 'ReferenceGrant':
       return ofGrant(object as ReferenceGrant, world); // by kind
     default:
-      return any(
-        routesOf(world)
-          .filter((one) => keyOf(one) === routeKey(object.kind, key))
-          .map((one) => ofRoute(one, world)),
+      return ofRoutes(
+        routesOf(world).filter((one) => keyOf(one) === routeKey(object.kind, key)),
+        world,
       );
   }
 }
@@ -132,9 +130,14 @@ const parentsOf = (route: Route): readonly string[] =>
 
 const mirrorsOf = (filters: readonly HTTPRouteFilter[] = []) => filters.flatMap((filter) => filter.requestMirror?.backendRef ?? []);
 
+interface ServiceRef {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 const servicesOf = (route: Route): readonly string[] =>
-  route.spec.rules
-    .flatMap((rule) => [...(rule.backendRefs ?? []), ...('filters' in rule ? mirrorsOf(rule.filters) : [])])
+  (route.spec.rules ?? [])
+    .flatMap((rule): readonly ServiceRef[] => [...(rule.backendRefs ?? []), ...('filters' in rule ? mirrorsOf(rule.filters) : [])])
     .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
 const refersToService =
@@ -171,6 +174,24 @@ const referenceOf =
     (sort === 'routeStatus' && name === keyOf(route)) ||
     (sort === 'route' && name.includes(` ${route.kind.toLowerCase()}/${objectKey(route)}/`));
 
+/** What is theirs, and what is of those who get a host when they go, or lose it when they come: routes of the other kind, and so on. */
+function ofRoutes(some: readonly Route[], world: readonly KubernetesObject[]): Belongs {
+  const concerned = new Set(some);
+  for (const each of concerned) for (const other of routesOf(world)) if (contend(each, other)) concerned.add(other);
+  return any([...concerned].map((one) => ofRoute(one, world)));
+}
+
+function contend(a: Route, b: Route): boolean {
+  const kinds = [a.kind, b.kind].sort().join(' ');
+  if (kinds !== 'GRPCRoute HTTPRoute' || !parentsOf(a).some((parent) => parentsOf(b).includes(parent))) return false;
+  return hostsOf(a).some((host) => hostsOf(b).some((other) => intersect(host, other) !== undefined));
+}
+
+function hostsOf(route: Route): readonly string[] {
+  const hosts = hostnamesOf(route);
+  return hosts.length === 0 ? [''] : hosts.map((host) => host.toLowerCase());
+}
+
 function ofRoute(route: Route, world: readonly KubernetesObject[]): Belongs {
   const parents = parentsOf(route);
   const own = any([referenceOf(route), ...servicesOf(route).map((service) => ofService(service, world))]);
@@ -182,8 +203,7 @@ function ofRoute(route: Route, world: readonly KubernetesObject[]): Belongs {
 
 function meets(route: Route, virtualHost: string): boolean {
   const domain = virtualHost.slice(virtualHost.lastIndexOf('/') + 1).replaceAll('_', '.');
-  const hosts = hostnamesOf(route);
-  return hosts.length === 0 || hosts.some((host) => intersect(host.toLowerCase(), domain === '*' ? '' : domain) !== undefined);
+  return hostsOf(route).some((host) => intersect(host, domain === '*' ? '' : domain) !== undefined);
 }
 
 /** What of a Gateway hangs on the certificates in some objects: the ports that its HTTPS listeners are on, never plain ones. */

@@ -2,6 +2,7 @@
 import type { BackendTLSPolicy, BackendTLSPolicySpec } from '../../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
+import type { GRPCRoute, GRPCRouteRule } from '../../crds/gateway-api/grpc-route.ts';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
@@ -109,12 +110,14 @@ export interface RuleChoice {
 
 export const rule = ({ path = '/', pathType = 'PathPrefix', backends = [], timeouts }: RuleChoice = {}): Rule => ({
   matches: [{ path: { type: pathType, value: path } }],
-  backendRefs: backends.map(([service, port, weight = 1]) => {
-    const { namespace, name } = named(service);
-    return { group: '', kind: 'Service', name, port, weight, ...(namespace === undefined ? {} : { namespace }) };
-  }),
+  backendRefs: backends.map(backendRef),
   ...(timeouts === undefined ? {} : { timeouts }),
 });
+
+function backendRef([key, port, weight = 1]: readonly [service: string, port: number, weight?: number]) {
+  const { namespace, name } = named(key);
+  return { group: '', kind: 'Service', name, port, weight, ...(namespace === undefined ? {} : { namespace }) };
+}
 
 export interface RouteChoice {
   readonly hostnames?: readonly string[];
@@ -124,21 +127,46 @@ export interface RouteChoice {
   readonly created?: string;
 }
 
-export const httpRoute = (
-  key: string,
-  { hostnames, parents = ['infra/gw'], rules = [rule()], created = CREATED }: RouteChoice = {},
-): HTTPRoute => ({
+const routeSpec = ({ hostnames, parents = ['infra/gw'] }: Pick<RouteChoice, 'hostnames' | 'parents'>) => ({
+  parentRefs: parents.map((parent) => {
+    const [namespace = '', name = '', sectionName] = parent.split('/');
+    return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
+  }),
+  ...(hostnames === undefined ? {} : { hostnames: [...hostnames] }),
+});
+
+export const httpRoute = (key: string, { rules = [rule()], created = CREATED, ...choice }: RouteChoice = {}): HTTPRoute => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'HTTPRoute',
   metadata: named(key, { creationTimestamp: created }),
-  spec: {
-    parentRefs: parents.map((parent) => {
-      const [namespace = '', name = '', sectionName] = parent.split('/');
-      return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
-    }),
-    ...(hostnames === undefined ? {} : { hostnames: [...hostnames] }),
-    rules: [...rules],
-  },
+  spec: { ...routeSpec(choice), rules: [...rules] },
+});
+
+export interface CallChoice {
+  readonly service?: string;
+  readonly method?: string;
+  /** `<ns>/<service>` and port. */
+  readonly backends?: RuleChoice['backends'];
+}
+
+export const callRule = ({ service: called, method, backends = [] }: CallChoice = {}): GRPCRouteRule => ({
+  matches: [
+    called === undefined && method === undefined
+      ? {}
+      : { method: { type: 'Exact', ...(called === undefined ? {} : { service: called }), ...(method === undefined ? {} : { method }) } },
+  ],
+  backendRefs: backends.map(backendRef),
+});
+
+export interface GrpcRouteChoice extends Omit<RouteChoice, 'rules'> {
+  readonly rules?: readonly GRPCRouteRule[];
+}
+
+export const grpcRoute = (key: string, { rules = [callRule()], created = CREATED, ...choice }: GrpcRouteChoice = {}): GRPCRoute => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'GRPCRoute',
+  metadata: named(key, { creationTimestamp: created }),
+  spec: { ...routeSpec(choice), rules: [...rules] },
 });
 
 export const service = (key: string, ports: readonly number[] = [8080], more: Partial<Service['spec']> = {}): Service => ({
@@ -211,7 +239,7 @@ export interface GrantChoice {
   readonly to: readonly (readonly [kind: string, name?: string])[];
 }
 
-/** HTTPRoutes and Gateways refer; Services and Secrets are referred to. */
+/** Routes and Gateways refer; Services and Secrets are referred to. */
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',
