@@ -1,6 +1,7 @@
 import { envoyDomain } from '../translators/gateway-api/hostname.ts';
 import type { RouteRule } from '../translators/gateway-api/route-rule.ts';
-import type { RouteMatchNode } from '../translators/ir/route-node.ts';
+import { splitRouteKey } from '../translators/ir/route-key.ts';
+import { type RouteMatchNode, requestProtocol } from '../translators/ir/route-node.ts';
 import type { Pipeline } from '../translators/pipeline.ts';
 
 /** What is served where, for people. */
@@ -39,7 +40,8 @@ function requestRoutes({ entries, serving, rules }: Pipeline): readonly ServedRo
     if (listener === undefined || rule === undefined) return [];
     const { fleet, port, bindPort, protocol } = listener;
     const where = { fleet, port, bindPort, protocol, hostname: envoyDomain(entry.host) };
-    return [{ ...where, route: entry.route, match: matchText(entry.precedence.match), backends: backendsText(rule) }];
+    const refused = requestProtocol(splitRouteKey(entry.route).kind) === 'grpc' ? 'UNAVAILABLE' : '500';
+    return [{ ...where, route: entry.route, match: matchText(entry.precedence.match), backends: backendsText(rule, refused) }];
   });
 }
 
@@ -51,7 +53,7 @@ function matchText({ path, method, headers, queryParams }: RouteMatchNode): stri
 }
 
 /** @param refused what becomes of what has no backend */
-function backendsText({ backends, features }: RouteRule, refused = '500'): string {
+function backendsText({ backends, features }: RouteRule, refused: string): string {
   const shares = backends.map((share) => {
     const name = share.kind === 'Cluster' ? share.cluster.replace(/^service\//, '') : `${refused} (invalid backend)`;
     return share.weight === 1 ? name : `${name} (${share.weight})`;

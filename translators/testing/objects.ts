@@ -2,6 +2,7 @@
 import type { BackendTLSPolicy, BackendTLSPolicySpec } from '../../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
+import type { GRPCRoute, GRPCRouteRule } from '../../crds/gateway-api/grpc-route.ts';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import type { TCPRoute } from '../../crds/gateway-api/tcp-route.ts';
@@ -137,18 +138,43 @@ export interface RouteChoice {
   readonly created?: string;
 }
 
-export const httpRoute = (
-  key: string,
-  { hostnames, parents = ['infra/gw'], rules = [rule()], created = CREATED }: RouteChoice = {},
-): HTTPRoute => ({
+const routeSpec = ({ hostnames, parents = ['infra/gw'] }: Pick<RouteChoice, 'hostnames' | 'parents'>) => ({
+  parentRefs: parents.map(parentRef),
+  ...(hostnames === undefined ? {} : { hostnames: [...hostnames] }),
+});
+
+export const httpRoute = (key: string, { rules = [rule()], created = CREATED, ...choice }: RouteChoice = {}): HTTPRoute => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'HTTPRoute',
   metadata: named(key, { creationTimestamp: created }),
-  spec: {
-    parentRefs: parents.map(parentRef),
-    ...(hostnames === undefined ? {} : { hostnames: [...hostnames] }),
-    rules: [...rules],
-  },
+  spec: { ...routeSpec(choice), rules: [...rules] },
+});
+
+export interface CallChoice {
+  readonly service?: string;
+  readonly method?: string;
+  /** `<ns>/<service>` and port. */
+  readonly backends?: RuleChoice['backends'];
+}
+
+export const callRule = ({ service: called, method, backends = [] }: CallChoice = {}): GRPCRouteRule => ({
+  matches: [
+    called === undefined && method === undefined
+      ? {}
+      : { method: { type: 'Exact', ...(called === undefined ? {} : { service: called }), ...(method === undefined ? {} : { method }) } },
+  ],
+  backendRefs: backends.map(backendRef),
+});
+
+export interface GrpcRouteChoice extends Omit<RouteChoice, 'rules'> {
+  readonly rules?: readonly GRPCRouteRule[];
+}
+
+export const grpcRoute = (key: string, { rules = [callRule()], created = CREATED, ...choice }: GrpcRouteChoice = {}): GRPCRoute => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'GRPCRoute',
+  metadata: named(key, { creationTimestamp: created }),
+  spec: { ...routeSpec(choice), rules: [...rules] },
 });
 
 export interface StreamChoice {
@@ -258,7 +284,7 @@ export interface GrantChoice {
   readonly to: readonly (readonly [kind: string, name?: string])[];
 }
 
-/** HTTPRoutes and Gateways refer; Services and Secrets are referred to. */
+/** Routes and Gateways refer; Services and Secrets are referred to. */
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',
