@@ -211,7 +211,7 @@ describe('kinds that are not built', () => {
     ['TLSRoute', 'gateway.networking.k8s.io/v1', 'TLS that it routes is no longer served'],
     ['TCPRoute', 'gateway.networking.k8s.io/v1', 'TCP that it routes is no longer served'],
     ['UDPRoute', 'gateway.networking.k8s.io/v1', 'UDP that it routes is no longer served'],
-    ['ListenerSet', 'gateway.networking.k8s.io/v1', 'its listeners are no longer served'],
+    ['XListenerSet', 'gateway.networking.x-k8s.io/v1alpha1', 'its listeners are no longer served'],
     ['SecurityPolicy', 'gateway.envoyproxy.io/v1alpha1', 'what it protects is open'],
     ['ClientTrafficPolicy', 'gateway.envoyproxy.io/v1alpha1', 'no effect on the listeners'],
     ['BackendTrafficPolicy', 'gateway.envoyproxy.io/v1alpha1', 'rate limits, retries'],
