@@ -12,6 +12,7 @@ import {
   SAMPLE_BACKEND_TLS_POLICIES,
   SAMPLE_GATEWAYS,
   SAMPLE_GRPC_ROUTES,
+  SAMPLE_LISTENER_SETS,
   SAMPLE_PROXIES,
   SAMPLE_ROUTES,
 } from './testing/sample-objects.ts';
@@ -65,6 +66,11 @@ const KINDS = [
     kind: 'BackendTLSPolicy',
     path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/backendtlspolicies',
     samples: SAMPLE_BACKEND_TLS_POLICIES,
+  },
+  {
+    kind: 'ListenerSet',
+    path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/listenersets',
+    samples: SAMPLE_LISTENER_SETS,
   },
   { kind: 'EnvoyProxy', path: '/apis/gateway.envoyproxy.io/v1alpha1/namespaces/default/envoyproxies', samples: SAMPLE_PROXIES },
 ];

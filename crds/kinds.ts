@@ -4,6 +4,7 @@ import { gateway } from './gateway-api/gateway.ts';
 import { gatewayClass } from './gateway-api/gateway-class.ts';
 import { grpcRoute } from './gateway-api/grpc-route.ts';
 import { httpRoute } from './gateway-api/http-route.ts';
+import { listenerSet } from './gateway-api/listener-set.ts';
 import { GROUP as GATEWAY_API } from './gateway-api/names.ts';
 import { referenceGrant } from './gateway-api/reference-grant.ts';
 import { tcpRoute } from './gateway-api/tcp-route.ts';
@@ -43,6 +44,7 @@ const core = { ...served, group: '', versions: ['v1'] } as const;
 export const KINDS: readonly Kind[] = [
   { ...gatewayApi, kind: 'GatewayClass', plural: 'gatewayclasses', schema: gatewayClass, namespaced: false, hasStatus: true },
   { ...gatewayApi, kind: 'Gateway', plural: 'gateways', schema: gateway, hasStatus: true },
+  { ...gatewayApi, kind: 'ListenerSet', versions: ['v1'], plural: 'listenersets', schema: listenerSet, hasStatus: true },
   { ...gatewayApi, kind: 'HTTPRoute', plural: 'httproutes', schema: httpRoute, hasStatus: true },
   { ...gatewayApi, versions: ['v1'], kind: 'GRPCRoute', plural: 'grpcroutes', schema: grpcRoute, hasStatus: true },
   // v1alpha2 of these has another shape, and v1 is served wherever they are.

@@ -1,36 +1,41 @@
-import { encodeListener } from '../envoy/encode.ts';
+import { encodeListener } from '../envoy/encode-listener.ts';
 import { encodeUdpListener } from '../envoy/encode-streams.ts';
 import { HTTP_FILTER_SLOTS } from '../features/registry.ts';
 import type { Collection, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
 import type { Settings } from '../settings.ts';
-import type { GatewayListener } from './listeners.ts';
+import { compareRanks } from './listener-rank.ts';
 import type { FleetListening } from './proxy/fleet-listening.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
-import { readsRequests, type ServingListener } from './serving-listeners.ts';
+import { portOfListener, type ServingListener } from './serving-listeners.ts';
 import type { PortChain } from './stream-chains.ts';
 import type { StreamFilter } from './stream-filters.ts';
 
 /** The Envoy listener of each port, as IR, named after the first of its listeners that serves (contract D.5). Keyed by port (`ir/transport.ts`). */
 export function portListenerNodes(
   graph: Graph,
-  ports: Collection<Group<GatewayListener>>,
-  { serving, listening }: { readonly serving: Collection<ServingListener>; readonly listening: Collection<FleetListening> },
+  serving: Collection<ServingListener>,
+  listening: Collection<FleetListening>,
   settings: Settings,
 ): Collection<PortListenerNode> {
-  return graph.derive('portListenerNodes', ports, function* (port, fetch) {
-    const members = port.members.flatMap(({ key }) => fetch.one(serving, key) ?? []);
+  const ports = graph.group('portGroups', serving, {
+    by: (listener) => [portOfListener(listener)],
+    orderBy: compareRanks,
+  });
+  const secure = secureChains(graph, serving);
+  return graph.derive('portListenerNodes', ports, function* ({ key, members, memberKeys }, fetch) {
     const [first] = members;
     const how = first && fetch.one(listening, first.fleet);
-    if (first !== undefined && how !== undefined)
-      yield [port.key, { ...portListener(first, members, how), exclusivePort: settings.exclusivePorts }];
+    if (first === undefined || how === undefined) return;
+    const chains = first.protocol === 'HTTP' ? [plainChain(first)] : memberKeys.flatMap((member) => fetch.one(secure, member) ?? []);
+    yield [key, { ...portListener(first, chains, how), exclusivePort: settings.exclusivePorts }];
   });
 }
 
 function portListener(
   first: ServingListener,
-  members: readonly ServingListener[],
+  chains: readonly FilterChainNode[],
   { bindAddress, ipv6Only, accessLog }: FleetListening,
 ): Omit<PortListenerNode, 'exclusivePort'> {
   return {
@@ -42,10 +47,16 @@ function portListener(
     bindAddress,
     ipv6Only,
     accessLog,
-    chains: first.protocol === 'HTTP' ? [plainChain(first)] : members.filter(readsRequests).map(secureChain),
+    chains,
     origins: [first.ref],
   };
 }
+
+/** Keyed by listener: one stays the same while others of its port come and go. */
+const secureChains = (graph: Graph, serving: Collection<ServingListener>): Collection<FilterChainNode> =>
+  graph.derive('secureChains', serving, function* (listener, _fetch, key) {
+    if (listener.protocol === 'HTTPS') yield [key, secureChain(listener)];
+  });
 
 const plainChain = (first: ServingListener): FilterChainNode => ({
   kind: 'FilterChain',

@@ -4,8 +4,9 @@ import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/lis
 import { DeltaDiscoveryResponseSchema } from '../../xds/proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { join } from '../envoy/framing.ts';
 import { SECURE } from '../testing/certificates.ts';
-import { gateway, gatewayClass, type Listener, listener, service, tcpRoute, tlsRoute, tlsSecret, udpRoute } from '../testing/objects.ts';
+import { gateway, gatewayClass, type Listener, listener, service, tlsSecret } from '../testing/objects.ts';
 import { createPipelines, type Pipelines } from '../testing/pipelines.ts';
+import { tcpRoute, tlsRoute, udpRoute } from '../testing/stream-objects.ts';
 
 const pass = (name: string, hostname?: string): Listener =>
   listener({ name, port: 443, protocol: 'TLS', passthrough: true, ...(hostname === undefined ? {} : { hostname }) });

@@ -14,14 +14,14 @@ import {
   httpRoute,
   type Listener,
   listener,
+  listenerSet,
   namespace,
   referenceGrant,
   rule,
   service,
-  tcpRoute,
-  tlsRoute,
   tlsSecret,
 } from './objects.ts';
+import { tcpRoute, tlsRoute } from './stream-objects.ts';
 
 const HOSTS = 50;
 const ROUTES_PER_SERVICE = 10;
@@ -37,12 +37,17 @@ const LISTENERS: readonly Listener[] = [
   listener({ name: 'pass', port: 8443, protocol: 'TLS', passthrough: true }),
   listener({ name: 'tcp', port: 9000, protocol: 'TCP' }),
 ];
+/** Of the ListenerSets' HTTPS listeners, where the Gateway asks nothing of clients. */
+const SET_PORT = 9443;
 const TLS = {
   backend: { clientCertificateRef: { group: '', kind: 'Secret', name: 'client' } },
-  frontend: { default: { validation: { caCertificateRefs: [caRef('clients')], mode: 'AllowValidOnly' } } },
+  frontend: {
+    default: { validation: { caCertificateRefs: [caRef('clients')], mode: 'AllowValidOnly' } },
+    perPort: [{ port: SET_PORT, tls: {} }],
+  },
 } as const;
 const gatewayOf = (...more: readonly Listener[]): KubernetesObject =>
-  gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy', tls: TLS });
+  gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy', tls: TLS, sets: { from: 'All' } });
 
 const spread = (i: number): string => `ns-${i % HOSTS}`;
 /** One name each, so that there is a chain for each. */
@@ -60,6 +65,20 @@ const routeOf = (i: number, path = `/r-${i}`): KubernetesObject =>
     hostnames: [`host-${i % HOSTS}.example.com`],
     rules: [rule({ path, backends: [[serviceOf(i), 8080]] })],
   });
+
+const ROUTES_PER_SET = 10;
+/** More than a port's hosts are listed one by one (`misdirected-requests.ts`). */
+const MOST_LISTED = 64;
+/** A plain listener and one with a certificate, in a namespace of its own choice. */
+const setOf = (i: number, host = `set-${i}.example.com`): KubernetesObject =>
+  listenerSet(`${spread(i)}/set-${i}`, [
+    listener({ hostname: host }),
+    listener({ name: 'https', port: SET_PORT, hostname: host, secrets: ['certs/cert'] }),
+  ]);
+const setGrant = referenceGrant('certs/grant', {
+  from: Array.from({ length: HOSTS }, (_, i) => ['ListenerSet', spread(i)] as const),
+  to: [['Secret']],
+});
 
 const grant = referenceGrant('shared/grant', { from: [['HTTPRoute', 'granted']], to: [['Service']] });
 const selectedNamespace = (tier: string): KubernetesObject => namespace('selected', { tier });
@@ -86,7 +105,7 @@ const callsOf = (i: number, host = `calls-${i}.example.com`, service?: string): 
 const ofThree = (created: string): KubernetesObject =>
   grpcRoute('infra/calls', { hostnames: ['three.example.com'], rules: [callRule({ backends: [['shared/s', 8080]] })], created });
 
-/** `size` routes of a kind on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; and the few that the changes are about. */
+/** `size` routes of a kind on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; a ListenerSet for every ten; and the few that the changes are about. */
 export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield gatewayClass('gatehouse');
   yield gatewayOf();
@@ -98,6 +117,12 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   for (let i = 0; i < 3; i++) yield* special(i);
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
   for (let i = 0; i < size / 100; i++) yield callsOf(i);
+  yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
+  for (let i = 0; i < MOST_LISTED + size / ROUTES_PER_SET; i++) yield setOf(i);
+  yield httpRoute('infra/of-set', {
+    parents: ['ListenerSet:ns-3/set-3'],
+    rules: [rule({ path: '/of-set', backends: [['shared/s', 8080]] })],
+  });
   const services = new Set(Array.from({ length: size }, (_, i) => serviceOf(i)));
   for (const name of services) {
     yield service(name);
@@ -140,6 +165,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     there: ofThree('2027-01-01T00:00:00Z'),
     adds: true,
   },
+  'ListenerSet edited': { there: setOf(7, 'other.example.com'), back: setOf(7) },
+  'ListenerSet that routes name edited': { there: setOf(3, 'other.example.com'), back: setOf(3) },
+  'ListenerSet removed': { there: setOf(5), back: setOf(5), removes: true },
   'EnvoyProxy edited': { there: envoyProxy('infra/proxy', { ipFamily: 'IPv6' }), back: envoyProxy('infra/proxy') },
   'BackendTLSPolicy edited': { there: policyOf('other.example.com'), back: policyOf() },
   'BackendTLSPolicy gone': { there: policyOf(), back: policyOf(), removes: true },

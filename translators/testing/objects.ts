@@ -4,10 +4,8 @@ import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { GRPCRoute, GRPCRouteRule } from '../../crds/gateway-api/grpc-route.ts';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
-import type { TCPRoute } from '../../crds/gateway-api/tcp-route.ts';
-import type { TLSRoute } from '../../crds/gateway-api/tls-route.ts';
-import type { UDPRoute } from '../../crds/gateway-api/udp-route.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ConfigMap } from '../../crds/kubernetes/config-map.ts';
 import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
@@ -18,11 +16,11 @@ import type { Service } from '../../crds/kubernetes/service.ts';
 import type { ObjectMeta } from '../../crds/object-meta.ts';
 import { DEFAULT_CONTROLLER_NAME } from '../settings.ts';
 
-const GATEWAY_API = 'gateway.networking.k8s.io';
-const CREATED = '2026-01-01T00:00:00Z';
+export const GATEWAY_API = 'gateway.networking.k8s.io';
+export const CREATED = '2026-01-01T00:00:00Z';
 
 /** `<ns>/<name>` as metadata; a name alone is cluster-scoped. */
-function named(key: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
+export function named(key: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
   const [first = '', second] = key.split('/');
   return { ...(second === undefined ? { name: first } : { namespace: first, name: second }), creationTimestamp: CREATED, ...more };
 }
@@ -86,12 +84,14 @@ export interface GatewayChoice {
   /** Name of an EnvoyProxy of its namespace. */
   readonly proxy?: string;
   readonly tls?: Gateway['spec']['tls'];
+  /** Whose ListenerSets it takes; default: nobody's. */
+  readonly sets?: NonNullable<Gateway['spec']['allowedListeners']>['namespaces'];
 }
 
 export const gateway = (
   key: string,
   listeners: readonly Listener[],
-  { className = 'gatehouse', annotations, proxy, tls }: GatewayChoice = {},
+  { className = 'gatehouse', annotations, proxy, tls, sets }: GatewayChoice = {},
 ): Gateway => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'Gateway',
@@ -100,8 +100,17 @@ export const gateway = (
     gatewayClassName: className,
     listeners: [...listeners],
     ...(tls === undefined ? {} : { tls }),
+    ...(sets === undefined ? {} : { allowedListeners: { namespaces: sets } }),
     ...(proxy === undefined ? {} : { infrastructure: { parametersRef: { ...ENVOY_PROXY, name: proxy } } }),
   },
+});
+
+/** @param parent `<ns>/<gateway>` */
+export const listenerSet = (key: string, listeners: readonly Listener[], parent = 'infra/gw', created = CREATED): ListenerSet => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'ListenerSet',
+  metadata: named(key, { creationTimestamp: created }),
+  spec: { parentRef: { group: GATEWAY_API, kind: 'Gateway', ...namesOf(parent) }, listeners: [...listeners] },
 });
 
 export type Rule = HTTPRouteRule;
@@ -120,19 +129,23 @@ export const rule = ({ path = '/', pathType = 'PathPrefix', backends = [], timeo
   ...(timeouts === undefined ? {} : { timeouts }),
 });
 
-function backendRef([service, port, weight = 1]: readonly [service: string, port: number, weight?: number]) {
+export function backendRef([service, port, weight = 1]: readonly [service: string, port: number, weight?: number]) {
   const { namespace, name } = named(service);
   return { group: '', kind: 'Service', name, port, weight, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-function parentRef(parent: string) {
-  const [namespace = '', name = '', sectionName] = parent.split('/');
-  return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
+const SET_PREFIX = 'ListenerSet:';
+
+export function parentRef(parent: string) {
+  const isSet = parent.startsWith(SET_PREFIX);
+  const [namespace = '', name = '', sectionName] = parent.slice(isSet ? SET_PREFIX.length : 0).split('/');
+  const kind = isSet ? 'ListenerSet' : 'Gateway';
+  return { group: GATEWAY_API, kind, namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
 }
 
 export interface RouteChoice {
   readonly hostnames?: readonly string[];
-  /** `<ns>/<gateway>`, or `<ns>/<gateway>/<listener>`. */
+  /** `<ns>/<gateway>`, or `<ns>/<gateway>/<listener>`; of a ListenerSet `ListenerSet:<ns>/<set>`. */
   readonly parents?: readonly string[];
   readonly rules?: readonly Rule[];
   readonly created?: string;
@@ -175,43 +188,6 @@ export const grpcRoute = (key: string, { rules = [callRule()], created = CREATED
   kind: 'GRPCRoute',
   metadata: named(key, { creationTimestamp: created }),
   spec: { ...routeSpec(choice), rules: [...rules] },
-});
-
-export interface StreamChoice {
-  /** TLSRoute only. */
-  readonly hostnames?: readonly string[];
-  /** `<ns>/<gateway>`, or `<ns>/<gateway>/<listener>`. */
-  readonly parents?: readonly string[];
-  readonly backends?: readonly (readonly [service: string, port: number, weight?: number])[];
-  readonly created?: string;
-}
-
-function streamSpec({ parents = ['infra/gw'], backends = [['infra/s', 8080]] }: StreamChoice) {
-  return {
-    parentRefs: parents.map(parentRef),
-    rules: [{ backendRefs: backends.map(backendRef) }],
-  };
-}
-
-export const tlsRoute = (key: string, choice: StreamChoice = {}): TLSRoute => ({
-  apiVersion: `${GATEWAY_API}/v1`,
-  kind: 'TLSRoute',
-  metadata: named(key, { creationTimestamp: choice.created ?? CREATED }),
-  spec: { ...streamSpec(choice), hostnames: [...(choice.hostnames ?? ['raw.example.com'])] },
-});
-
-export const tcpRoute = (key: string, choice: StreamChoice = {}): TCPRoute => ({
-  apiVersion: `${GATEWAY_API}/v1`,
-  kind: 'TCPRoute',
-  metadata: named(key, { creationTimestamp: choice.created ?? CREATED }),
-  spec: streamSpec(choice),
-});
-
-export const udpRoute = (key: string, choice: StreamChoice = {}): UDPRoute => ({
-  apiVersion: `${GATEWAY_API}/v1`,
-  kind: 'UDPRoute',
-  metadata: named(key, { creationTimestamp: choice.created ?? CREATED }),
-  spec: streamSpec(choice),
 });
 
 export const service = (key: string, ports: readonly number[] = [8080], more: Partial<Service['spec']> = {}): Service => ({
@@ -284,7 +260,7 @@ export interface GrantChoice {
   readonly to: readonly (readonly [kind: string, name?: string])[];
 }
 
-/** Routes and Gateways refer; Services and Secrets are referred to. */
+/** Routes, Gateways and ListenerSets refer; Services and Secrets are referred to. */
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',

@@ -1,7 +1,8 @@
 /** Routes and listeners of small worlds that carry bytes (random-world.ts). */
 import fc from 'fast-check';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
-import { endpointSlice, type Listener, listener, service, tcpRoute, tlsRoute, udpRoute } from './objects.ts';
+import { endpointSlice, type Listener, listener, service } from './objects.ts';
+import { tcpRoute, tlsRoute, udpRoute } from './stream-objects.ts';
 
 type Namespaces = Listener['allowedRoutes']['namespaces'];
 
