@@ -15,18 +15,19 @@ export function formersOf(before: Resource, after: Resource, wanted: ReadonlySet
 
 function visit(before: readonly Fragment[], after: readonly Fragment[], wanted: ReadonlySet<string>, found: Map<string, Formers>): void {
   if (before === after) return;
-  const leaves = after.filter(({ fragments, hash }) => fragments === undefined && wanted.has(hash));
+  const old = new Map(before.map((fragment) => [fragment.key, fragment]));
+  // What did not change is not looked into.
+  const changed = after.filter(({ key, hash }) => old.get(key)?.hash !== hash);
+  const leaves = changed.filter(({ fragments, hash }) => fragments === undefined && wanted.has(hash));
   const formers = leaves.length === 0 ? [] : goneFrom(before, after);
   if (formers.length > 0) for (const { hash } of leaves) found.set(hash, formers);
-  const old = new Map(before.map((fragment) => [fragment.key, fragment]));
-  for (const { key, hash, fragments } of after) {
-    const counterpart = old.get(key);
-    if (fragments !== undefined && counterpart?.fragments !== undefined && counterpart.hash !== hash)
-      visit(counterpart.fragments, fragments, wanted, found);
+  for (const { key, fragments } of changed) {
+    const counterpart = fragments === undefined ? undefined : old.get(key)?.fragments;
+    if (fragments !== undefined && counterpart !== undefined) visit(counterpart, fragments, wanted, found);
   }
 }
 
 function goneFrom(before: readonly Fragment[], after: readonly Fragment[]): Formers {
   const present = new Set(after.map(({ hash }) => hash));
-  return before.filter((leaf) => leaf.fragments === undefined && !present.has(leaf.hash) && isContent(leaf));
+  return before.filter((leaf) => !present.has(leaf.hash) && leaf.fragments === undefined && isContent(leaf));
 }
