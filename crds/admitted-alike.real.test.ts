@@ -8,7 +8,13 @@ import { until } from '../e2e/harness/until.ts';
 import type { JsonObject } from './json-schema.ts';
 import { printCrds } from './print-crds.ts';
 import { mutatedObject } from './testing/mutated-object.ts';
-import { SAMPLE_BACKEND_TLS_POLICIES, SAMPLE_GATEWAYS, SAMPLE_PROXIES, SAMPLE_ROUTES } from './testing/sample-objects.ts';
+import {
+  SAMPLE_BACKEND_TLS_POLICIES,
+  SAMPLE_GATEWAYS,
+  SAMPLE_GRPC_ROUTES,
+  SAMPLE_PROXIES,
+  SAMPLE_ROUTES,
+} from './testing/sample-objects.ts';
 import { SAMPLE_TCP_ROUTES, SAMPLE_TLS_ROUTES, SAMPLE_UDP_ROUTES } from './testing/sample-streams.ts';
 import { admit } from './validate.ts';
 
@@ -50,6 +56,7 @@ afterAll(async () => {
 
 const KINDS = [
   { kind: 'HTTPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes', samples: SAMPLE_ROUTES },
+  { kind: 'GRPCRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/grpcroutes', samples: SAMPLE_GRPC_ROUTES },
   { kind: 'TLSRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/tlsroutes', samples: SAMPLE_TLS_ROUTES },
   { kind: 'TCPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/tcproutes', samples: SAMPLE_TCP_ROUTES },
   { kind: 'UDPRoute', path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/udproutes', samples: SAMPLE_UDP_ROUTES },

@@ -2,6 +2,7 @@
 import { backendTlsPolicy } from './gateway-api/backend-tls-policy.ts';
 import { gateway } from './gateway-api/gateway.ts';
 import { gatewayClass } from './gateway-api/gateway-class.ts';
+import { grpcRoute } from './gateway-api/grpc-route.ts';
 import { httpRoute } from './gateway-api/http-route.ts';
 import { GROUP as GATEWAY_API } from './gateway-api/names.ts';
 import { referenceGrant } from './gateway-api/reference-grant.ts';
@@ -43,6 +44,7 @@ export const KINDS: readonly Kind[] = [
   { ...gatewayApi, kind: 'GatewayClass', plural: 'gatewayclasses', schema: gatewayClass, namespaced: false, hasStatus: true },
   { ...gatewayApi, kind: 'Gateway', plural: 'gateways', schema: gateway, hasStatus: true },
   { ...gatewayApi, kind: 'HTTPRoute', plural: 'httproutes', schema: httpRoute, hasStatus: true },
+  { ...gatewayApi, versions: ['v1'], kind: 'GRPCRoute', plural: 'grpcroutes', schema: grpcRoute, hasStatus: true },
   // v1alpha2 of these has another shape, and v1 is served wherever they are.
   { ...gatewayApi, kind: 'TLSRoute', plural: 'tlsroutes', schema: tlsRoute, versions: ['v1', 'v1alpha3'], hasStatus: true },
   { ...gatewayApi, kind: 'TCPRoute', plural: 'tcproutes', schema: tcpRoute, versions: ['v1'], hasStatus: true },

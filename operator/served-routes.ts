@@ -19,6 +19,9 @@ export interface ServedRoute {
 /** Walks everything; for a screen or a dump, not for the way of a change. */
 export const servedRoutes = (pipeline: Pipeline): readonly ServedRoute[] => [...requestRoutes(pipeline), ...streamRoutes(pipeline)];
 
+/** What requests get that have no backend. */
+const ERRORS = { http: '500', grpc: 'UNAVAILABLE' } as const;
+
 /** What carries bytes has no matches. */
 function streamRoutes({ streams, serving, rules }: Pipeline): readonly ServedRoute[] {
   return [...streams.winners.entries()].flatMap(([, { winner }]) => {
@@ -39,7 +42,14 @@ function requestRoutes({ entries, serving, rules }: Pipeline): readonly ServedRo
     if (listener === undefined || rule === undefined) return [];
     const { fleet, port, bindPort, protocol } = listener;
     const where = { fleet, port, bindPort, protocol, hostname: envoyDomain(entry.host) };
-    return [{ ...where, route: entry.route, match: matchText(entry.precedence.match), backends: backendsText(rule) }];
+    return [
+      {
+        ...where,
+        route: entry.route,
+        match: matchText(entry.precedence.match),
+        backends: backendsText(rule, ERRORS[entry.precedence.protocol]),
+      },
+    ];
   });
 }
 
@@ -51,7 +61,7 @@ function matchText({ path, method, headers, queryParams }: RouteMatchNode): stri
 }
 
 /** @param refused what becomes of what has no backend */
-function backendsText({ backends, features }: RouteRule, refused = '500'): string {
+function backendsText({ backends, features }: RouteRule, refused: string): string {
   const shares = backends.map((share) => {
     const name = share.kind === 'Cluster' ? share.cluster.replace(/^service\//, '') : `${refused} (invalid backend)`;
     return share.weight === 1 ? name : `${name} (${share.weight})`;

@@ -4,7 +4,7 @@
  *
  *   EnvoyProxy -> proxyVerdicts
  *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways -> listeners -> portGroups -> servingListeners -> envoyListeners, secrets, fleets
- *   routes of every kind -> routeParents -> admissions -> attachments -> routeEntries -> virtualHosts -> routeConfigurations
+ *   routes of every kind -> routeParents -> admissions -> attachments - kindConflicts -> routeEntries -> virtualHosts -> routeConfigurations
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   BackendTLSPolicy -> tlsVerdicts, tlsTargetWinners -> routeRules, secrets
@@ -17,6 +17,7 @@ import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway
 import { fleetIdentities, fleetProofs } from './gateway-api/fleet-identity.ts';
 import { fleets } from './gateway-api/fleets.ts';
 import { listenersByHost } from './gateway-api/host-ownership.ts';
+import { kindConflicts, withoutConflicts } from './gateway-api/kind-conflicts.ts';
 import { listenerCertificates } from './gateway-api/listener-certificates.ts';
 import { listenerConflicts, portGroups } from './gateway-api/listener-conflicts.ts';
 import { gatewayListeners } from './gateway-api/listeners.ts';
@@ -120,13 +121,15 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, liste
   const parents = routeParents(graph, routes, known, listeners);
   const admitted = admissions(graph, parents, listeners, inputs);
   const attached = attachments(graph, parents, admitted);
-  const perListener = attachedRoutes(graph, attached);
+  const everywhere = attachedRoutes(graph, attached);
+  const conflicts = kindConflicts(graph, everywhere);
+  const perListener = withoutConflicts(graph, everywhere, conflicts);
   const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer });
   const { services, unreadable } = inputs;
   const rules = routeRules(graph, routes, { services, unreadable, mayRefer, backendTls: tls.find });
   const ofRoute = rulesByRoute(graph, rules);
   const reach = serviceReach(graph, perListener, listeners, ofRoute);
-  return { routes, parents, attached, perListener, rules, ofRoute, tls, reach };
+  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, tls, reach };
 }
 
 type RouteSide = ReturnType<typeof routesAndParents>;
@@ -176,7 +179,7 @@ function conditions(
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, perListener, ofRoute, entries, streams, tls, reach } = routeSide;
+  const { routes, parents, attached, conflicts, perListener, ofRoute, entries, streams, tls, reach } = routeSide;
   const overlaps = overlappingTls(graph, gatewaySide.ports, gatewaySide);
   const listenerSources = { ...gatewaySide, overlaps, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
   // Keys of filters begin with a listener, those of entries with a kind.
@@ -184,6 +187,7 @@ function conditions(
   const routeSources = {
     parents,
     attachments: attached,
+    conflicts,
     rules: ofRoute,
     served,
     lost: streams.lost,

@@ -5,6 +5,7 @@ import { fraction } from './fraction.ts';
 import { headerName, httpHeaderFilter } from './http-header.ts';
 import { HTTP_METHODS } from './http-route-match.ts';
 import { backendObjectReference, localObjectReference, portNumber, preciseHostname } from './names.ts';
+import { filterTypeRules, onlyOnce } from './route-filter-rules.ts';
 
 /** In CEL: the type asks for the field, and the field for the type. */
 const together = (type: string, field: string): readonly Rule[] => [
@@ -34,7 +35,7 @@ export type HTTPRequestRedirectFilter = Static<typeof requestRedirect>;
 const urlRewrite = object({ hostname: optional(preciseHostname), path: optional(pathModifier) });
 export type HTTPURLRewriteFilter = Static<typeof urlRewrite>;
 
-const requestMirror = object(
+export const requestMirror = object(
   {
     backendRef: backendObjectReference,
     fraction: optional(fraction),
@@ -88,11 +89,6 @@ const FIELD_OF = {
   ExternalAuth: 'externalAuth',
 } as const;
 
-const filterRules: readonly Rule[] = Object.entries(FIELD_OF).flatMap(([type, field]) => [
-  { rule: `!(has(self.${field}) && self.type != '${type}')`, message: `filter.${field} must be nil if the filter.type is not ${type}` },
-  { rule: `!(!has(self.${field}) && self.type == '${type}')`, message: `filter.${field} must be specified for ${type} filter.type` },
-]);
-
 const filter = object(
   {
     cors: optional(cors),
@@ -114,7 +110,7 @@ const filter = object(
     ]),
     urlRewrite: optional(urlRewrite),
   },
-  { rules: filterRules },
+  { rules: filterTypeRules(FIELD_OF) },
 );
 export type HTTPRouteFilter = Static<typeof filter>;
 
@@ -123,10 +119,7 @@ const listRules: readonly Rule[] = [
     rule: "!(self.exists(f, f.type == 'RequestRedirect') && self.exists(f, f.type == 'URLRewrite'))",
     message: 'May specify either httpRouteFilterRequestRedirect or httpRouteFilterRequestRewrite, but not both',
   },
-  ...['CORS', 'RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestRedirect', 'URLRewrite'].map((type) => ({
-    rule: `self.filter(f, f.type == '${type}').size() <= 1`,
-    message: `${type} filter cannot be repeated`,
-  })),
+  ...['CORS', 'RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestRedirect', 'URLRewrite'].map(onlyOnce),
 ];
 
 export const filters = list(filter, { maxItems: 16, listType: 'atomic', rules: listRules });

@@ -1,10 +1,12 @@
 /** HTTPRoute: requests of some hostnames, matched by rules, filtered and sent to backends. */
 import { kubernetesKind } from '../object-meta.ts';
-import { defaulted, int32, integer, list, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
+import { defaulted, int32, integer, list, object, oneOf, optional, type Rule, type Static } from '../schema.ts';
 import { filters } from './http-route-filter.ts';
 import { ANY_REQUEST, matches } from './http-route-match.ts';
 import { backendFields, backendRules, duration, GROUP, hostname, sectionName } from './names.ts';
 import { parentRefs, routeStatus } from './parent-refs.ts';
+import { MAX_RULES, rulesRules } from './route-rules.ts';
+import { sessionPersistence } from './session-persistence.ts';
 
 const backendRef = object(
   {
@@ -37,26 +39,6 @@ const retry = object({
   codes: optional(list(integer({ minimum: 400, maximum: 599 }), { listType: 'set' })),
 });
 export type HTTPRouteRetry = Static<typeof retry>;
-
-/** GEP-1619, experimental. */
-const sessionPersistence = object(
-  {
-    absoluteTimeout: optional(duration),
-    cookieConfig: optional(object({ lifetimeType: defaulted(oneOf(['Permanent', 'Session']), 'Session') })),
-    sessionName: optional(text({ maxLength: 128 })),
-    type: defaulted(oneOf(['Cookie', 'Header']), 'Cookie'),
-  },
-  {
-    rules: [
-      {
-        rule: "!has(self.cookieConfig) || !has(self.cookieConfig.lifetimeType) || self.cookieConfig.lifetimeType != 'Permanent' || has(self.absoluteTimeout)",
-        message: 'AbsoluteTimeout must be specified when cookie lifetimeType is Permanent',
-      },
-      { rule: "!has(self.cookieConfig) || self.type == 'Cookie'", message: 'cookieConfig can only be set with type Cookie' },
-    ],
-  },
-);
-export type SessionPersistence = Static<typeof sessionPersistence>;
 
 /** A prefix can only be replaced where it is known which one matched. */
 const ONE_PREFIX =
@@ -99,25 +81,13 @@ const rule = object(
 );
 export type HTTPRouteRule = Static<typeof rule>;
 
-const MAX_RULES = 16;
-const matchesOf = (i: number): string => `(self.size() > ${i} ? self[${i}].matches.size() : 0)`;
-
-const rulesRules: readonly Rule[] = [
-  {
-    rule: `${Array.from({ length: MAX_RULES }, (_, i) => matchesOf(i)).join(' + ')} <= 128`,
-    message:
-      'While 16 rules and 64 matches per rule are allowed, the total number of matches across all rules in a route must be less than 128',
-  },
-  {
-    rule: 'self.all(l1, !has(l1.name) || self.exists_one(l2, has(l2.name) && l1.name == l2.name))',
-    message: 'Rule name must be unique within the route',
-  },
-];
-
 const spec = object({
   hostnames: optional(list(hostname, { maxItems: 16, listType: 'atomic' })),
   parentRefs: optional(parentRefs),
-  rules: defaulted(list(rule, { minItems: 1, maxItems: MAX_RULES, listType: 'atomic', rules: rulesRules }), [{ matches: ANY_REQUEST }]),
+  rules: defaulted(
+    list(rule, { minItems: 1, maxItems: MAX_RULES, listType: 'atomic', rules: rulesRules((rule) => `${rule}.matches.size()`) }),
+    [{ matches: ANY_REQUEST }],
+  ),
   useDefaultGateways: optional(oneOf(['All', 'None'])),
 });
 export type HTTPRouteSpec = Static<typeof spec>;

@@ -89,6 +89,50 @@ export const SAMPLE_ROUTES = [
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata, spec: { parentRefs: [{ name: 'eg' }] } },
 ];
 
+export const SAMPLE_GRPC_ROUTES = [
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GRPCRoute',
+    metadata,
+    spec: {
+      parentRefs: [{ name: 'eg', sectionName: 'http' }],
+      hostnames: ['grpc.example.com', '*.example.org'],
+      rules: [
+        {
+          name: 'first',
+          matches: [
+            {
+              method: { service: 'shop.v1.Cart', method: 'Add' },
+              headers: [
+                { name: 'x-version', value: 'one two' },
+                { name: 'x-user', type: 'RegularExpression', value: '^a.*$' },
+              ],
+            },
+            { method: { type: 'RegularExpression', service: 'shop\\..*' } },
+          ],
+          filters: [
+            { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'a', value: 'b' }], remove: ['c', 'd'] } },
+            { type: 'RequestMirror', requestMirror: { backendRef: { name: 'mirror', port: 80 }, percent: 5 } },
+            { type: 'ExtensionRef', extensionRef: { group: 'example.com', kind: 'Filter', name: 'x' } },
+          ],
+          backendRefs: [
+            { name: 'one', port: 8080, weight: 9 },
+            {
+              name: 'two',
+              namespace: 'elsewhere',
+              port: 8080,
+              filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'x', value: 'y' }] } }],
+            },
+          ],
+          sessionPersistence: { sessionName: 's', absoluteTimeout: '1h', cookieConfig: { lifetimeType: 'Permanent' } },
+        },
+        { name: 'second', matches: [{ method: { method: 'Add' } }, {}] },
+      ],
+    },
+  },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute', metadata, spec: { parentRefs: [{ name: 'eg' }] } },
+];
+
 export const SAMPLE_GATEWAYS = [
   {
     apiVersion: 'gateway.networking.k8s.io/v1',

@@ -25,7 +25,7 @@ const core = (...resources: readonly string[]): Rule => ({ apiGroups: [''], reso
 
 /** All that the operator needs, but for HTTPRoutes and Secrets. */
 const MOST: readonly Rule[] = [
-  gatewayApi('gatewayclasses', 'gateways', 'referencegrants'),
+  gatewayApi('gatewayclasses', 'gateways', 'grpcroutes', 'referencegrants'),
   core('services', 'namespaces'),
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
   { apiGroups: ['gateway.envoyproxy.io'], resources: ['envoyproxies'], verbs: READ },

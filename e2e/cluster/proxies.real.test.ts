@@ -155,7 +155,7 @@ describe('an operator with proxies in its cluster', () => {
         resources: ['*'],
         verbs: ['*'],
       },
-      other(['gatewayclasses', 'gatewayclasses/status', 'gatewayclasses/finalizers', 'httproutes', 'referencegrants']),
+      other(['gatewayclasses', 'gatewayclasses/status', 'gatewayclasses/finalizers', 'grpcroutes', 'httproutes', 'referencegrants']),
     ];
     const role = (rules: readonly object[]) => ({ apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: 'operator' }, rules });
     const subjects = [{ apiGroup: group, kind: 'User', name: 'restricted' }];

@@ -54,7 +54,13 @@ describeInNamespace('a cluster with one Gateway', () => {
     expect(conditionOf(served, 'Programmed')).toMatchObject({ reason: 'Programmed', observedGeneration: 1 });
     expect(served.status).toMatchObject({
       addresses: expect.arrayContaining([{ type: 'IPAddress', value: expect.any(String) }]),
-      listeners: [{ name: 'http', attachedRoutes: 1, supportedKinds: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }] }],
+      listeners: [
+        {
+          name: 'http',
+          attachedRoutes: 1,
+          supportedKinds: ['HTTPRoute', 'GRPCRoute'].map((kind) => ({ group: 'gateway.networking.k8s.io', kind })),
+        },
+      ],
     });
     expect(conditionOf(served, 'Programmed', { listener: 'http' })).toMatchObject({ status: 'True', observedGeneration: 1 });
 

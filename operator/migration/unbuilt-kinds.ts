@@ -13,10 +13,6 @@ const policy = (effect: string): Loss => ({ effect, cure: `${WAIT}, or delete th
 
 /** Kinds of the contract that this release does not read, and what follows for whoever has objects of them. */
 const LOSSES: Readonly<Record<string, Loss>> = {
-  GRPCRoute: {
-    effect: 'gRPC that it routes is no longer served',
-    cure: `${WAIT}. An HTTPRoute can match gRPC by its paths (/service/method); its backends need appProtocol kubernetes.io/h2c.`,
-  },
   ListenerSet: { effect: 'its listeners are no longer served', cure: 'Move its listeners into the Gateway.' },
   XListenerSet: { effect: 'its listeners are no longer served', cure: 'Move its listeners into the Gateway.' },
   XBackendTrafficPolicy: policy('its settings have no effect'),

@@ -45,13 +45,13 @@ export function encodeRoute(node: RouteNode): EncodedRoute {
   return encodedRoute(node.name, buildRoutes(node), node.requires);
 }
 
-/** The same match answering 500. */
+/** The same match answering with an error. */
 export function encodeSafeRoute(node: RouteNode): EncodedRoute {
   return encodedRoute(node.name, [safeRoute(node)]);
 }
 
 /**
- * What stands in for a route that a proxy refused: the same match answering 500. A route that matches by a pattern is left out, like one whose
+ * What stands in for a route that a proxy refused: the same match answering with an error. A route that matches by a pattern is left out, like one whose
  * pattern is known to be bad: of all that may be refused the pattern is the likeliest, and it would be refused again with everything around it.
  */
 export function encodeRefusedRoute(node: RouteNode): EncodedRoute {

@@ -32,6 +32,7 @@ const CLUSTER = {
 
 const routeOf = (name: string, path: string, cluster: string): RouteNode => ({
   kind: 'Route',
+  protocol: 'http',
   name,
   match: { path: { type: 'PathPrefix', value: path }, headers: [], queryParams: [] },
   backends: [{ kind: 'Cluster', cluster, weight: 1, features: [] }],

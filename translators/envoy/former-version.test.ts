@@ -6,6 +6,7 @@ const matching = (value: string): RouteMatchNode => ({ path: { type: 'PathPrefix
 const encoded = (rule: number, path: string, cluster: string) => {
   const node: RouteNode = {
     kind: 'Route',
+    protocol: 'http',
     name: `httproute/ns/r/rule/${rule}/match/0/*`,
     match: matching(path),
     backends: [{ kind: 'Cluster', cluster, weight: 1, features: [] }],

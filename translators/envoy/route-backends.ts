@@ -7,7 +7,7 @@ import {
   type WeightedCluster_ClusterWeightSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { emitBackend } from '../features/emit-route.ts';
-import type { BackendShare } from '../ir/route-node.ts';
+import type { BackendShare, RouteNode, RouteProtocol } from '../ir/route-node.ts';
 import type { MessageInit } from './message-init.ts';
 import { mergeFragments } from './route-fragment.ts';
 
@@ -18,8 +18,8 @@ type ClusterChoice = Pick<MessageInit<typeof RouteActionSchema>, 'clusterSpecifi
 type ClusterWeightInit = MessageInit<typeof WeightedCluster_ClusterWeightSchema>;
 type ClusterShare = Extract<BackendShare, { kind: 'Cluster' }>;
 
-/** Where requests go; undefined if no valid backend has a weight, so that all of them get a 500 (HTTPRoute `backendRefs`). */
-export function clusterChoiceOf(backends: readonly BackendShare[]): ClusterChoice | undefined {
+/** Where requests go; undefined if no valid backend has a weight, so that all of them get an error (`backendRefs` of HTTPRoute and GRPCRoute). */
+export function clusterChoiceOf({ backends, protocol }: Pick<RouteNode, 'backends' | 'protocol'>): ClusterChoice | undefined {
   const shares = backends.filter((share): share is ClusterShare => share.kind === 'Cluster' && share.weight > 0);
   const invalidWeight = backends.reduce((sum, share) => sum + (share.kind === 'Invalid' ? share.weight : 0), 0);
   const [only] = shares;
@@ -34,12 +34,20 @@ export function clusterChoiceOf(backends: readonly BackendShare[]): ClusterChoic
       case: 'weightedClusters',
       value: { clusters: [...clusters, { name: INVALID_BACKEND_CLUSTER, weight: invalidWeight }] },
     },
-    clusterNotFoundResponseCode: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
+    clusterNotFoundResponseCode: NOT_FOUND[protocol],
   };
 }
 
+/** Envoy tells a call of gRPC an error of HTTP as the status that goes with it: UNAVAILABLE for a 503, UNKNOWN for a 500 (GRPCRoute asks for the first). */
+const ERROR_STATUS: Readonly<Record<RouteProtocol, number>> = { http: 500, grpc: 503 };
+const NOT_FOUND: Readonly<Record<RouteProtocol, RouteAction_ClusterNotFoundResponseCode>> = {
+  http: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
+  grpc: RouteAction_ClusterNotFoundResponseCode.SERVICE_UNAVAILABLE,
+};
+
 /** The answer where there is nothing to forward to, or nothing that may be forwarded. */
-export const serverError = (): DirectResponseAction => create(DirectResponseActionSchema, { status: 500 });
+export const serverError = (protocol: RouteProtocol = 'http'): DirectResponseAction =>
+  create(DirectResponseActionSchema, { status: ERROR_STATUS[protocol] });
 
 function clusterWeightOf({ cluster, weight, features }: ClusterShare): ClusterWeightInit {
   const { headers, rest } = mergeFragments(emitBackend(features));

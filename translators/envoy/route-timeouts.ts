@@ -7,9 +7,20 @@ import { longestWaitMs } from './retry-policy.ts';
 const HOUR_MS = 3_600_000;
 /** Envoy's own limit for a request whose route sets none. */
 const DEFAULT_REQUEST_MS = 15_000;
-const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
+/** Of requests that may last as long as they like. */
+export const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
 /** Envoy counts a duration in nanoseconds, in 63 bits. */
 const LONGEST_MS = 9e12;
+
+/**
+ * A call of gRPC lasts as long as its own deadline says (`grpc-timeout`), and for ever without one: Envoy's 15 seconds would cut streams. Only where
+ * nothing moves for an hour there is nobody left.
+ */
+export const CALL_LIMITS: Pick<MessageInit<typeof RouteActionSchema>, 'timeout' | 'idleTimeout' | 'maxStreamDuration'> = {
+  timeout: durationOf(0),
+  idleTimeout: durationOf(HOUR_MS),
+  maxStreamDuration: { grpcTimeoutHeaderMax: durationOf(0) },
+};
 
 /** A long request must not die of the five minutes that a stream may be idle (contract C.17, stream idle). */
 export function timeoutFields(timeouts: RouteTimeouts): Pick<MessageInit<typeof RouteActionSchema>, 'timeout' | 'idleTimeout'> {

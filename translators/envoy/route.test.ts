@@ -11,6 +11,7 @@ const share = (cluster: string, weight: number): BackendShare => ({ kind: 'Clust
 
 const nodeOf = (part: Partial<RouteNode>): RouteNode => ({
   kind: 'Route',
+  protocol: 'http',
   name: 'httproute/default/shop/rule/0/match/0/shop_example_com',
   match: ANY,
   backends: [share('service/default/shop/80', 1)],

@@ -12,7 +12,7 @@ import { metadataOf } from './metadata.ts';
 import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
 import { type MergedFragment, mergeFragments } from './route-fragment.ts';
 import { preflightMatchOf, routeMatchOf } from './route-match.ts';
-import { timeoutFields } from './route-timeouts.ts';
+import { CALL_LIMITS, timeoutFields } from './route-timeouts.ts';
 
 /** The route of a match, without the preflight that its features may ask for. */
 export function buildRoute(node: RouteNode): Route {
@@ -33,12 +33,12 @@ export function buildRoutes(node: RouteNode): readonly Route[] {
   return [route, preflight];
 }
 
-/** The same match answering 500, whatever the features are: for a route that a proxy refused and for one that could not be built. */
+/** The same match answering with an error, whatever the features are: for a route that a proxy refused and for one that could not be built. */
 export function safeRoute(node: RouteNode): Route {
   return create(RouteSchema, {
     name: node.name,
     match: routeMatchOf(node.match),
-    action: { case: 'directResponse', value: serverError() },
+    action: { case: 'directResponse', value: serverError(node.protocol) },
     metadata: metadataOf([node.origin]),
   });
 }
@@ -68,14 +68,14 @@ function actionOf(
   node: RouteNode,
   { rewrite, retry, mirrors }: MergedFragment['rest'],
 ): NonNullable<MessageInit<typeof RouteSchema>['action']> {
-  const choice = clusterChoiceOf(node.backends);
-  if (choice === undefined) return { case: 'directResponse', value: serverError() };
+  const choice = clusterChoiceOf(node);
+  if (choice === undefined) return { case: 'directResponse', value: serverError(node.protocol) };
   const value: RouteAction = create(RouteActionSchema, {
     ...choice,
     ...rewrite,
     ...(retry === undefined ? {} : { retryPolicy: retry }),
     requestMirrorPolicies: [...(mirrors ?? [])],
-    ...timeoutFields(node.timeouts),
+    ...(node.protocol === 'grpc' ? CALL_LIMITS : timeoutFields(node.timeouts)),
   });
   return { case: 'route', value };
 }

@@ -7,7 +7,7 @@ import type { Result } from '../ir/result.ts';
 import type { PathMatch, RouteNode } from '../ir/route-node.ts';
 
 /** The kinds whose fields are features. */
-export const FEATURE_OWNERS = ['HTTPRoute'] as const;
+export const FEATURE_OWNERS = ['HTTPRoute', 'GRPCRoute'] as const;
 export type FeatureOwner = (typeof FEATURE_OWNERS)[number];
 
 /** Where a feature sends requests of its own. */
@@ -46,6 +46,8 @@ export interface Emissions<IR extends object> {
 /** One field of one policy, or one route filter, from the API to Envoy. Everything that the project knows of it is in its folder. */
 export interface FeatureDefinition<Spec, IR extends object> {
   readonly owner: FeatureOwner;
+  /** Further kinds that have the same field with the same meaning. */
+  readonly sharedWith?: readonly FeatureOwner[];
   readonly field: string;
   /** What of a route the field belongs to; default: a filter. */
   readonly of?: 'rule';

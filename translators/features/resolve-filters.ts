@@ -1,4 +1,5 @@
 import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
+import { ROUTE_KINDS } from '../../crds/gateway-api/route.ts';
 import type { FeatureFragment } from '../ir/feature-fragment.ts';
 import type { Problem } from '../ir/problem.ts';
 import { type Result, refused } from '../ir/result.ts';
@@ -17,7 +18,8 @@ export interface ResolvedFilters {
 /** What the filters stand in; `field` is the path of the list: `spec.rules[0].filters`. */
 export type FilterScope = Lookup;
 
-const FILTERS = FEATURES.filter((feature) => feature.owner === 'HTTPRoute' && feature.of === undefined);
+/** Of routes of all kinds: which of them a kind has is a matter of its schema. */
+const FILTERS = FEATURES.filter(({ owner, of }) => of === undefined && ROUTE_KINDS.some((kind) => kind === owner));
 
 /** Resolves all filters, so that all their problems are told at once. */
 export function resolveFilters(filters: readonly HTTPRouteFilter[], scope: FilterScope): ResolvedFilters {

@@ -1,10 +1,11 @@
-import type { HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import { ROUTE_KINDS } from '../../crds/gateway-api/route.ts';
 import type { FeatureFragment } from '../ir/feature-fragment.ts';
 import type { Problem } from '../ir/problem.ts';
 import type { Lookup } from './policy-feature.ts';
 import { FEATURES } from './registry.ts';
 
-const FIELDS = FEATURES.filter((feature) => feature.owner === 'HTTPRoute' && feature.of === 'rule');
+/** Of routes of all kinds: which of them a kind has is a matter of its schema. */
+const FIELDS = FEATURES.filter(({ owner, of }) => of === 'rule' && ROUTE_KINDS.some((kind) => kind === owner));
 
 /** The fields of a rule that are features, resolved; `scope.field` is the path of the rule. */
 export interface ResolvedRuleFields {
@@ -12,7 +13,7 @@ export interface ResolvedRuleFields {
   readonly problems: readonly Problem[];
 }
 
-export function resolveRuleFields(rule: HTTPRouteRule, scope: Lookup): ResolvedRuleFields {
+export function resolveRuleFields(rule: object, scope: Lookup): ResolvedRuleFields {
   const results = FIELDS.flatMap((feature) => {
     // A feature's field is a field of the rule, which the type of the rule cannot know.
     const spec = (rule as Readonly<Record<string, unknown>>)[feature.field];

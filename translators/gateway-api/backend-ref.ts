@@ -135,7 +135,7 @@ function backendOf(at: Reference, service: Service, port: ServicePort, tls: TlsC
       problem(
         'UnsupportedProtocol',
         at,
-        `Service ${namespace}/${name} port ${port.port} has appProtocol ${port.appProtocol}, which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none.`,
+        `Service ${namespace}/${name} port ${port.port} has appProtocol ${port.appProtocol}, ${at.kind === 'GRPCRoute' ? 'which cannot carry gRPC; use kubernetes.io/h2c or none' : 'which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none'}.`,
       ),
     );
   }
@@ -150,6 +150,7 @@ const unverifiable = (service: string, port: number, policy: string): string =>
 /** GEP-1911. Over TLS the two sides agree on a version of HTTP unless the Service says it; what it says of anything but HTTP is passed over. */
 function protocolOf({ kind, protocol }: Reference, port: ServicePort, secure: boolean): BackendProtocol | undefined {
   if (kind === 'UDPRoute') return 'udp';
+  if (kind === 'GRPCRoute') return grpcProtocolOf(port);
   const unsaid = protocol ?? (secure ? 'negotiated' : 'http1');
   // Bytes are passed on whatever they mean, by the cluster that others use too: what it says of HTTP does not concern them.
   if (kind === 'TCPRoute' || kind === 'TLSRoute') return unsaid;
@@ -166,6 +167,10 @@ function protocolOf({ kind, protocol }: Reference, port: ServicePort, secure: bo
       return unsaid;
   }
 }
+
+/** gRPC is HTTP/2, whatever the port says of itself; a port for WebSockets takes no calls (GRPCBackendRef, UnsupportedProtocol). */
+const grpcProtocolOf = ({ appProtocol }: ServicePort): BackendProtocol | undefined =>
+  appProtocol === 'kubernetes.io/ws' || appProtocol === 'kubernetes.io/wss' ? undefined : 'http2';
 
 function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol, tls: BackendTls | undefined): ClusterNode {
   const { namespace, service, port, transport } = backend;

@@ -1,34 +1,14 @@
-import type { HTTPBackendRef, HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import { longestRequestMs } from '../envoy/route-timeouts.ts';
-import { type FilterScope, resolveFilters } from '../features/resolve-filters.ts';
+import { resolveFilters } from '../features/resolve-filters.ts';
 import { resolveRuleFields } from '../features/resolve-rule-fields.ts';
-import type { Fetch } from '../graph/collection.ts';
-import type { BackendProtocol } from '../ir/cluster-node.ts';
 import { refOf } from '../ir/object-key.ts';
-import type { Problem } from '../ir/problem.ts';
-import { ok, type Result } from '../ir/result.ts';
-import { splitRouteKey } from '../ir/route-key.ts';
 import { ageOf } from './age.ts';
-import {
-  type Backend,
-  type BackendObjectRef,
-  type BackendSources,
-  permittedBackend,
-  type Reference,
-  resolveBackend,
-} from './backend-ref.ts';
 import { matchNodes, matchProblems } from './route-matches.ts';
 import type { RouteRule } from './route-rule.ts';
+import { backendFinder, backendShare, type FoundBackends, filterScope, type RuleContext, usesOf } from './rule-backends.ts';
 import { ruleSessions } from './rule-sessions.ts';
 import { timeoutsOf } from './rule-timeouts.ts';
-import type { ResolvedShare } from './session-split.ts';
-
-export interface RuleContext {
-  /** The route's. */
-  readonly key: string;
-  readonly fetch: Fetch;
-  readonly sources: BackendSources;
-}
 
 export const httpRules = (route: HTTPRoute, context: RuleContext): readonly RouteRule[] =>
   route.spec.rules.map((rule, ordinal) => httpRule(route, context, rule, ordinal));
@@ -56,7 +36,7 @@ function httpRule(route: HTTPRoute, context: RuleContext, rule: HTTPRouteRule, o
     backends: sessions.shares,
     features: [...filters.fragments, ...fields.fragments],
     timeouts,
-    uses: [...new Map([...sessions.uses.map((use) => [use.cluster.name, use] as const), ...found.asked]).values()],
+    uses: usesOf(sessions.uses, found),
     reaches: [...found.reaches],
     longestMs: longestRequestMs(timeouts),
     problems,
@@ -82,63 +62,3 @@ function unanswerable(route: HTTPRoute, key: string, rule: HTTPRouteRule, ordina
     origin: refOf(route, rule.name),
   };
 }
-
-/** Finds the backends of a rule: those that requests go to, and those that filters send to. */
-interface BackendFinder {
-  readonly toServe: (ref: BackendObjectRef, field: string) => Result<Backend>;
-  readonly toAsk: (ref: BackendObjectRef, field: string, protocol?: BackendProtocol) => Result<Backend>;
-}
-
-interface FoundBackends {
-  /** Those that filters send to, by cluster. */
-  readonly asked: Map<string, Backend>;
-  readonly reaches: Set<string>;
-}
-
-function backendFinder({ key, fetch, sources }: RuleContext, { asked, reaches }: FoundBackends): BackendFinder {
-  const { kind, namespace } = splitRouteKey(key);
-  const find = (ref: BackendObjectRef, at: Reference): Result<Backend> => {
-    const permitted = permittedBackend(sources, fetch, at, ref);
-    if (!permitted.ok) return permitted;
-    reaches.add(`${permitted.value.service}/${permitted.value.port}`);
-    return resolveBackend(sources, fetch, at, permitted.value);
-  };
-  return {
-    toServe: (ref, field) => find(ref, { kind, namespace, field }),
-    toAsk: (ref, field, protocol) => {
-      const found = find(ref, { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) });
-      if (found.ok) asked.set(found.value.cluster.name, found.value);
-      return found;
-    },
-  };
-}
-
-interface CheckedShare extends ResolvedShare {
-  readonly problems: readonly Problem[];
-}
-
-const filterScope = (place: FilterScope['place'], field: string, paths: FilterScope['paths'], find: BackendFinder): FilterScope => ({
-  place,
-  field,
-  paths,
-  backend: (ref, protocol) => {
-    const found = find.toAsk(ref, field, protocol);
-    if (!found.ok) return found;
-    const { cluster, service, namespace } = found.value;
-    return ok({ cluster: cluster.name, authority: `${service}.${namespace}` });
-  },
-});
-
-function backendShare(ref: HTTPBackendRef, field: string, paths: FilterScope['paths'], find: BackendFinder): CheckedShare {
-  const found = find.toServe(ref, field);
-  if (!found.ok) return { share: { kind: 'Invalid', weight: ref.weight }, problems: [found.problem] };
-  const filters = resolveFilters(ref.filters ?? [], filterScope('backendRef', `${field}.filters`, paths, find));
-  const problems = filters.problems.map(ofReference);
-  if (filters.refused) return { share: { kind: 'Invalid', weight: ref.weight }, problems };
-  const share = { kind: 'Cluster' as const, cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments };
-  return { share, backend: found.value, problems };
-}
-
-/** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */
-const ofReference = (problem: Problem): Problem =>
-  problem.type === 'Accepted' ? { ...problem, type: 'ResolvedRefs', reason: 'UnsupportedRefValue' } : problem;

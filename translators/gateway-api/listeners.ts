@@ -41,10 +41,15 @@ export interface GatewayListener {
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
+const REQUESTS: readonly RouteKind[] = [
+  { group: GATEWAY_API, kind: 'HTTPRoute' },
+  { group: GATEWAY_API, kind: 'GRPCRoute' },
+];
+
 /** Which routes a protocol can carry; a protocol that is not here is not supported. */
 const KINDS_OF_PROTOCOL: Readonly<Record<string, readonly RouteKind[]>> = {
-  HTTP: [{ group: GATEWAY_API, kind: 'HTTPRoute' }],
-  HTTPS: [{ group: GATEWAY_API, kind: 'HTTPRoute' }],
+  HTTP: REQUESTS,
+  HTTPS: REQUESTS,
   TLS: [
     { group: GATEWAY_API, kind: 'TLSRoute' },
     { group: GATEWAY_API, kind: 'TCPRoute' },

@@ -2,6 +2,7 @@ import type { Namespace } from '../../crds/kubernetes/namespace.ts';
 import type { LabelSelector } from '../../crds/object-meta.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { Age } from './age.ts';
 import { matchesLabels } from './label-selector.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { RouteParent } from './route-parents.ts';
@@ -19,6 +20,8 @@ export interface Attachment {
   readonly parent: string;
   readonly listener: string;
   readonly hosts: readonly string[];
+  /** The route's. */
+  readonly age: Age;
 }
 
 export interface NamespaceLabels {
@@ -86,7 +89,7 @@ export function attachments(graph: Graph, parents: Collection<RouteParent>, admi
   return graph.derive('attachments', parents, function* (parent, fetch, key) {
     for (const { listener, hosts } of parent.candidates) {
       if (fetch.one(admitted, admissionKey(listener, parent))?.admitted !== true) continue;
-      yield [`${key}|${listener}`, { route: parent.route, parent: key, listener, hosts }];
+      yield [`${key}|${listener}`, { route: parent.route, parent: key, listener, hosts, age: parent.age }];
     }
   });
 }
@@ -98,7 +101,8 @@ export const attachedRoutes = (graph: Graph, all: Collection<Attachment>): Colle
 /** How many routes each listener carries: accepted ones only, whatever state the listener is in (status.listeners[].attachedRoutes). */
 export function attachedRouteCounts(graph: Graph, attached: Collection<First<Attachment>>, rules: Index<RouteRule>): Collection<number> {
   const accepted = graph.derive('acceptedRoutes', attached, function* ({ winner }, fetch, key) {
-    if (!fetch.by(rules, winner.route).every(isRefused)) yield [key, winner.listener];
+    const own = fetch.by(rules, winner.route);
+    if (own.length === 0 || !own.every(isRefused)) yield [key, winner.listener];
   });
   return graph.count('attachedRouteCounts', accepted, (listener) => [listener]);
 }

@@ -7,7 +7,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { QuarantinedFragment } from '../inputs.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
-import type { RouteNode } from '../ir/route-node.ts';
+import { type RouteNode, requestProtocol } from '../ir/route-node.ts';
 import { ownsHost } from './host-ownership.ts';
 import { envoyDomain } from './hostname.ts';
 import type { Attachment } from './route-attachment.ts';
@@ -69,6 +69,7 @@ function* routeNodes(rule: RouteRule, listener: ServingListener, hosts: readonly
   const owner = `${kind.toLowerCase()}/${object}`;
   const base = {
     kind: 'Route' as const,
+    protocol: requestProtocol(kind),
     backends: rule.backends,
     timeouts: rule.timeouts,
     features: rule.features,
@@ -114,7 +115,7 @@ function entry({ rule, listener, host, ordinal }: Place, node: RouteNode, quaran
     route: rule.route,
     routeConfiguration: listener.routeConfiguration,
     host,
-    precedence: { match: node.match, age: rule.age, rule: rule.ordinal, matchOrdinal: ordinal },
+    precedence: { protocol: node.protocol, match: node.match, age: rule.age, rule: rule.ordinal, matchOrdinal: ordinal },
     encoded,
     listener: listener.ref,
     refused,

@@ -4,9 +4,10 @@ import type { Problem } from '../ir/problem.ts';
 import type { RouteMatchNode, ValueMatch } from '../ir/route-node.ts';
 
 type Match = HTTPRouteRule['matches'][number];
-type Values = NonNullable<Match['headers'] | Match['queryParams']>;
+type Values = readonly ValueMatch[];
 
-const EVERYTHING: RouteMatchNode = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] };
+/** What a rule without matches takes. */
+export const EVERYTHING: RouteMatchNode = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] };
 
 /** The matches of a rule that Envoy can take, as IR; a rule without any takes everything. */
 export const matchNodes = (rule: HTTPRouteRule): readonly RouteMatchNode[] =>
@@ -20,7 +21,7 @@ const matchNode = (match: Match): RouteMatchNode => ({
 });
 
 /** Of several entries with one name only the first counts (HTTPHeaderMatch and HTTPQueryParamMatch, `name`). */
-function firstOfEach(values: Values, canonical: (name: string) => string): readonly ValueMatch[] {
+export function firstOfEach(values: Values, canonical: (name: string) => string): readonly ValueMatch[] {
   const found = new Map<string, ValueMatch>();
   for (const { type, name, value } of values) {
     const key = canonical(name);
@@ -42,10 +43,11 @@ function matchProblem(match: Match, at: string): readonly Problem[] {
   });
 }
 
-const patterns = (values: Values, at: string): readonly (readonly [field: string, pattern: string])[] =>
+/** The values that are patterns, with the fields that they stand in. */
+export const patterns = (values: Values, at: string): readonly (readonly [field: string, pattern: string])[] =>
   values.flatMap((value, index) => (value.type === 'RegularExpression' ? [[`${at}[${index}].value`, value.value] as const] : []));
 
-const unusable = (field: string, pattern: string, complaint: string): Problem => ({
+export const unusable = (field: string, pattern: string, complaint: string): Problem => ({
   type: 'Accepted',
   reason: 'UnsupportedValue',
   message: `Field ${field}: "${pattern}" is no regular expression that Envoy takes (RE2): ${complaint}; correct the pattern.`,

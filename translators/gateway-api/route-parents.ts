@@ -3,6 +3,7 @@ import type { Collection, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
+import { type Age, ageOf } from './age.ts';
 import { EVERY_HOST, intersectAll, listenerHostTerms, routeHostTerms } from './hostname.ts';
 import type { GatewayListener } from './listeners.ts';
 
@@ -21,6 +22,8 @@ export interface RouteParent {
   readonly route: string;
   readonly kind: string;
   readonly namespace: string;
+  /** The route's. */
+  readonly age: Age;
   /** Place in the route's list. */
   readonly ordinal: number;
   readonly ref: ParentRef;
@@ -65,7 +68,7 @@ export function routeParents(
       const hosts = hostnamesOf(route).map((host) => host.toLowerCase());
       const candidates = candidatesOf(lookups, gateway, ref, hosts);
       const problem = candidates.length > 0 ? undefined : whyNone(lookups, gateway, ref);
-      yield [`${key}|${ordinal}`, { route: key, kind, namespace, ordinal, ref, gateway, candidates, problem }];
+      yield [`${key}|${ordinal}`, { route: key, kind, namespace, age: ageOf(route), ordinal, ref, gateway, candidates, problem }];
     }
   });
 }

@@ -6,7 +6,10 @@ const values = (name: string) =>
     .array(fc.constantFrom('Exact' as const, 'RegularExpression' as const), { maxLength: 2 })
     .map((types) => types.map((type, i) => ({ type, name: `${name}${i}`, value: 'v' })));
 
+const names = fc.constantFrom('A', 'Bc');
+
 const precedence: fc.Arbitrary<Precedence> = fc.record({
+  protocol: fc.constantFrom('http' as const, 'grpc' as const),
   match: fc.record(
     {
       path: fc.record({
@@ -16,6 +19,10 @@ const precedence: fc.Arbitrary<Precedence> = fc.record({
       headers: values('h'),
       queryParams: values('q'),
       method: fc.constantFrom('GET', 'POST'),
+      call: fc.record(
+        { type: fc.constantFrom('Exact' as const, 'RegularExpression' as const), service: names, method: names },
+        { requiredKeys: ['type'] },
+      ),
     },
     { requiredKeys: ['path', 'headers', 'queryParams'] },
   ),
@@ -44,6 +51,7 @@ test('two matches of one set of routes never tie', () => {
 });
 
 const plain: Precedence = {
+  protocol: 'http',
   match: { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] },
   age: { created: 5, key: 'ns/m' },
   rule: 1,
@@ -72,12 +80,36 @@ const DESCENDING: readonly (readonly [string, Precedence])[] = [
   ['the last one', plain],
 ];
 
-test.each(DESCENDING.slice(1).map(([name, lower], i) => [DESCENDING[i]?.[0], name, DESCENDING[i]?.[1] ?? plain, lower] as const))(
-  '%s comes before %s',
-  (_first, _second, higher, lower) => {
-    expect(comparePrecedence(higher, lower)).toBeLessThan(0);
-  },
-);
+const call = (given: Precedence['match']['call'], more: Partial<Precedence['match']> = {}): Precedence => ({
+  ...with_({ ...more, ...(given === undefined ? {} : { call: given }) }),
+  protocol: 'grpc',
+});
+
+/** Each line comes before the next one (GRPCRouteRule, `matches`). */
+const CALLS_DESCENDING: readonly (readonly [string, Precedence])[] = [
+  ['longer service', call({ type: 'Exact', service: 'shop.v1.Carts', method: 'Add' })],
+  ['longer method', call({ type: 'Exact', service: 'shop.Cart', method: 'AddAll' })],
+  ['two headers', call({ type: 'Exact', service: 'shop.Cart', method: 'Add' }, { headers: matches('Exact', 'Exact') })],
+  ['service and method', call({ type: 'Exact', service: 'shop.Cart', method: 'Add' })],
+  ['patterns of both', call({ type: 'RegularExpression', service: '.*', method: '.*' }, { headers: matches('Exact') })],
+  ['service', call({ type: 'Exact', service: 'shop.Cart' })],
+  ['pattern of services', call({ type: 'RegularExpression', service: 'shop\\..*' })],
+  ['method', call({ type: 'Exact', method: 'Add' }, { headers: matches('Exact', 'Exact') })],
+  ['header', call(undefined, { headers: matches('Exact') })],
+  ['older route', { ...call(undefined), age: { created: 4, key: 'ns/z' } }],
+  ['everything', call(undefined)],
+];
+
+const neighbours = (list: readonly (readonly [string, Precedence])[]) =>
+  list.slice(1).map(([name, lower], i) => [list[i]?.[0], name, list[i]?.[1] ?? plain, lower] as const);
+
+test.each(neighbours(CALLS_DESCENDING))('of calls, %s comes before %s', (_first, _second, higher, lower) => {
+  expect(comparePrecedence(higher, lower)).toBeLessThan(0);
+});
+
+test.each(neighbours(DESCENDING))('%s comes before %s', (_first, _second, higher, lower) => {
+  expect(comparePrecedence(higher, lower)).toBeLessThan(0);
+});
 
 test('a slash at the end makes a prefix no longer', () => {
   expect(

@@ -11,7 +11,7 @@ export interface RouteRule {
   readonly ordinal: number;
   readonly age: Age;
   readonly matches: readonly RouteMatchNode[];
-  /** Empty where a rule cannot be honoured: it answers 500, unless a feature answers. */
+  /** Empty where a rule cannot be honoured: it answers with an error, unless a feature answers. */
   readonly backends: readonly BackendShare[];
   /** Instead of `backends` where the proxy has ended the client's TLS: with the TLS that policies ask for. Absent: the same. */
   readonly reencrypted?: readonly BackendShare[];
@@ -29,5 +29,5 @@ export interface RouteRule {
   readonly origin: ObjectRef;
 }
 
-/** The rule is dropped in the words of the specification: it answers 500 and is not part of what is accepted of its route. */
+/** The rule is dropped in the words of the specification: it answers with an error and is not part of what is accepted of its route. */
 export const isRefused = (rule: RouteRule): boolean => rule.problems.some((problem) => problem.type === 'Accepted');

@@ -2,11 +2,13 @@ import type { Route } from '../../crds/gateway-api/route.ts';
 import type { Collection, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { BackendSources } from './backend-ref.ts';
-import { brokenHttpRules, httpRules, type RuleContext } from './http-rules.ts';
+import { brokenGrpcRules, grpcRules } from './grpc-rules.ts';
+import { brokenHttpRules, httpRules } from './http-rules.ts';
 import type { RouteRule } from './route-rule.ts';
+import type { RuleContext } from './rule-backends.ts';
 import { brokenStreamRules, streamRules } from './stream-rules.ts';
 
-/** Keyed `<route>|<rule>`. A rule whose translation breaks the very first time answers 500 on its own matches. */
+/** Keyed `<route>|<rule>`. A rule whose translation breaks the very first time answers with an error on its own matches. */
 export function routeRules(graph: Graph, routes: Collection<Route>, sources: BackendSources): Collection<RouteRule> {
   return graph.derive('routeRules', routes, (route, fetch, key) => keyed(rulesOf(route, { key, fetch, sources })), {
     whenBroken: (route, key) => keyed(brokenRules(route, key)),
@@ -23,6 +25,8 @@ function rulesOf(route: Route, context: RuleContext): readonly RouteRule[] {
   switch (route.kind) {
     case 'HTTPRoute':
       return httpRules(route, context);
+    case 'GRPCRoute':
+      return grpcRules(route, context);
     case 'TLSRoute':
     case 'TCPRoute':
     case 'UDPRoute':
@@ -34,6 +38,8 @@ function brokenRules(route: Route, key: string): readonly RouteRule[] {
   switch (route.kind) {
     case 'HTTPRoute':
       return brokenHttpRules(route, key);
+    case 'GRPCRoute':
+      return brokenGrpcRules(route, key);
     case 'TLSRoute':
     case 'TCPRoute':
     case 'UDPRoute':

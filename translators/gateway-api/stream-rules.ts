@@ -1,5 +1,6 @@
 import type { StreamRoute } from '../../crds/gateway-api/route.ts';
 import type { StreamRule } from '../../crds/gateway-api/stream-rule.ts';
+import { NO_LIMIT_MS } from '../envoy/route-timeouts.ts';
 import { equal } from '../graph/equal.ts';
 import { refOf } from '../ir/object-key.ts';
 import type { Result } from '../ir/result.ts';
@@ -7,11 +8,8 @@ import { splitRouteKey } from '../ir/route-key.ts';
 import type { BackendShare } from '../ir/route-node.ts';
 import { ageOf } from './age.ts';
 import { type Backend, permittedBackend, resolveBackend } from './backend-ref.ts';
-import type { RuleContext } from './http-rules.ts';
 import type { RouteRule } from './route-rule.ts';
-
-/** A connection lasts as long as its ends want. */
-const NO_LIMIT_MS = Number.MAX_SAFE_INTEGER;
+import type { RuleContext } from './rule-backends.ts';
 
 /** Rules of what carries bytes (TLSRoute, TCPRoute) or datagrams (UDPRoute): backends and nothing else. */
 export const streamRules = (route: StreamRoute, context: RuleContext): readonly RouteRule[] =>
@@ -71,6 +69,7 @@ const closing = (route: StreamRoute, key: string, rule: StreamRule, ordinal: num
   timeouts: {},
   uses: [],
   reaches: [],
+  // A connection lasts as long as its ends want.
   longestMs: NO_LIMIT_MS,
   problems: [],
   ignored: [],

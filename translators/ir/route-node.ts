@@ -1,6 +1,11 @@
 import type { FeatureFragment } from './feature-fragment.ts';
 import type { ObjectRef } from './object-ref.ts';
 
+/** What the requests of a route are. Calls of gRPC set their own deadlines and are told errors as UNAVAILABLE. */
+export type RouteProtocol = 'http' | 'grpc';
+
+export const requestProtocol = (routeKind: string): RouteProtocol => (routeKind === 'GRPCRoute' ? 'grpc' : 'http');
+
 export type MatchType = 'Exact' | 'RegularExpression';
 
 export interface PathMatch {
@@ -21,9 +26,18 @@ export interface RouteMatchNode {
   readonly headers: readonly ValueMatch[];
   readonly queryParams: readonly ValueMatch[];
   readonly method?: string;
+  /** Which calls of gRPC it takes, for precedence among them; `path` says the same to Envoy. */
+  readonly call?: CallMatch;
 }
 
-/** One backend's share of a rule. An invalid backend keeps its weight and answers 500 (GEP-1364, HTTPRoute `backendRefs`). */
+/** Service and method of a call; absent: any. */
+export interface CallMatch {
+  readonly type: MatchType;
+  readonly service?: string;
+  readonly method?: string;
+}
+
+/** One backend's share of a rule. An invalid backend keeps its weight and answers with an error (GEP-1364, `backendRefs` of HTTPRoute and GRPCRoute). */
 export type BackendShare =
   | { readonly kind: 'Cluster'; readonly cluster: string; readonly weight: number; readonly features: readonly FeatureFragment[] }
   | { readonly kind: 'Invalid'; readonly weight: number };
@@ -43,8 +57,9 @@ export interface RouteNode {
   readonly kind: 'Route';
   /** `<kind in lower case>/<ns>/<name>/rule/<i>/match/<j>/<host with dots as underscores, or *>` */
   readonly name: string;
+  readonly protocol: RouteProtocol;
   readonly match: RouteMatchNode;
-  /** Empty, or all weights 0: the route answers 500, unless a feature answers itself (redirect). */
+  /** Empty, or all weights 0: the route answers with an error, unless a feature answers itself (redirect). */
   readonly backends: readonly BackendShare[];
   readonly timeouts: RouteTimeouts;
   readonly features: readonly FeatureFragment[];

@@ -29,7 +29,9 @@ test('a bug met for the first time: the route answers 500 and says so, and its n
     httpRoute('shop/r', { rules: [good('/b'), UNTRANSLATABLE] }),
   );
   expect(conditionsOf(pipelines, 'shop/r')).toContainEqual(
-    expect.stringMatching(/^Programmed False InternalError: Gatehouse failed to translate the route, so it answers 500; please report: /),
+    expect.stringMatching(
+      /^Programmed False InternalError: Gatehouse failed to translate the route, so its requests get a 500; please report: /,
+    ),
   );
   expect(pipelines.main.rules.get('HTTPRoute/shop/r|0')?.backends).toEqual([]);
   expect(hashOf(pipelines, 'shop/neighbour')).toBe(hashOf(alone, 'shop/neighbour'));

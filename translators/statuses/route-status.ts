@@ -1,4 +1,5 @@
 import type { Route } from '../../crds/gateway-api/route.ts';
+import type { KindConflict } from '../gateway-api/kind-conflicts.ts';
 import type { Attachment } from '../gateway-api/route-attachment.ts';
 import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
 import { isRefused, type RouteRule } from '../gateway-api/route-rule.ts';
@@ -8,6 +9,7 @@ import type { Collection, Fault, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
+import { requestProtocol } from '../ir/route-node.ts';
 import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
 
 /** Our entries of a route's status; those of other controllers are not ours to say. */
@@ -29,6 +31,7 @@ export interface ServedPart {
 export interface RouteStatusSources {
   readonly parents: Collection<RouteParent>;
   readonly attachments: Collection<Attachment>;
+  readonly conflicts: Collection<KindConflict>;
   readonly rules: Index<RouteRule>;
   readonly served: Collection<ServedPart>;
   readonly lost: Collection<LostClaim>;
@@ -60,11 +63,12 @@ export function routeStatuses(
       {
         parents: parents.map((parent, index) => {
           const at = new Set((attachments[index] ?? []).map(({ listener }) => listener));
-          const attached = at.size > 0;
+          const conflicts = [...at].flatMap((listener) => fetch.one(sources.conflicts, `${key}|${listener}`) ?? []);
+          const attached = at.size > conflicts.length;
           const unknown = attached ? undefined : whyUnreadable(fetch, sources.unreadable, 'Namespace', parent.namespace);
           const drafts = [
-            ...routeConditions({ parent, attached, unknown, lost: lost.filter(({ listener }) => at.has(listener)) }, rules),
-            ...deliveryConditions(refusals, bugs),
+            ...routeConditions({ parent, attached, conflicts, unknown, lost: lost.filter(({ listener }) => at.has(listener)) }, rules),
+            ...deliveryConditions(refusals, bugs, parent),
           ];
           return { parentRef: parent.ref, controllerName, conditions: stamped(drafts, route.metadata.generation) };
         }),
@@ -76,6 +80,7 @@ export function routeStatuses(
 interface Standing {
   readonly parent: RouteParent;
   readonly attached: boolean;
+  readonly conflicts: readonly KindConflict[];
   /** Why the labels of the route's namespace are not known, where that may be the reason. */
   readonly unknown: string | undefined;
   /** What older routes have of what it asks for here. */
@@ -90,16 +95,22 @@ function routeConditions(standing: Standing, rules: readonly RouteRule[]): reado
   ];
 }
 
-/** Rules that cannot be honoured answer 500; as long as others stand, the route does (GEP-1364, PartiallyInvalid). */
-function acceptance({ parent, attached, unknown, lost }: Standing, rules: readonly RouteRule[]): readonly Draft[] {
+/** Rules that cannot be honoured answer with an error; as long as others stand, the route does (GEP-1364, PartiallyInvalid). */
+function acceptance({ parent, attached, conflicts, unknown, lost }: Standing, rules: readonly RouteRule[]): readonly Draft[] {
   if (parent.problem !== undefined) return [fails('Accepted', parent.problem.reason, parent.problem.message)];
+  const elsewhere = conflicts.map((conflict) => conflictText(parent.kind, conflict));
+  if (!attached && elsewhere.length > 0) return [fails('Accepted', 'HostnameConflict', elsewhere.join(' '))];
   if (!attached) return [fails('Accepted', 'NotAllowedByListeners', notAllowed(parent, unknown))];
   const refused = rules.filter(isRefused);
-  const accepted = holds('Accepted', 'Accepted', ['Route is accepted.', ...lostHosts(lost), ...ignoredFields(rules)].join(' '));
+  const accepted = holds(
+    'Accepted',
+    'Accepted',
+    ['Route is accepted.', ...elsewhere, ...lostHosts(lost), ...ignoredFields(rules)].join(' '),
+  );
   if (refused.length === 0) return [accepted];
   const problems = refused.flatMap((rule) => rule.problems);
   if (refused.length === rules.length) return [conditionOf('Accepted', problems, accepted)];
-  return [accepted, holds('PartiallyInvalid', 'UnsupportedValue', partlyInvalid(refused, problems))];
+  return [accepted, holds('PartiallyInvalid', 'UnsupportedValue', partlyInvalid(parent, refused, problems))];
 }
 
 /** It stays accepted: the specification has it so (TCPRouteMultipleRoutesAttachment). */
@@ -137,18 +148,27 @@ const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
       ' or ',
     )}, or mend what its status says.${CARRIERS[parent.kind] ?? ''}${unknown === undefined ? '' : ` A selector cannot see the labels of that namespace: ${unknown}.`}`;
 
+/** The specification has no reason for it; it is called as between listeners. */
+function conflictText(kind: string, { listener, host, rival }: KindConflict): string {
+  const { kind: rivalKind, object } = splitRouteKey(rival);
+  return `${rivalKind} ${object} comes before this ${kind} and serves hosts of ${host} on listener ${listener}, which routes of both kinds cannot share; change the hostnames of one of them, or attach it to another listener.`;
+}
+
 /** The specification asks for the words "Dropped Rule" at the start. */
-const partlyInvalid = (refused: readonly RouteRule[], problems: readonly Problem[]): string =>
-  `Dropped Rule(s) ${refused.map((rule) => rule.ordinal).join(', ')}; requests that match them get a 500: ${problems
+const partlyInvalid = (parent: RouteParent, refused: readonly RouteRule[], problems: readonly Problem[]): string =>
+  `Dropped Rule(s) ${refused.map((rule) => rule.ordinal).join(', ')}; requests that match them get ${errorOf(parent)}: ${problems
     .filter((problem) => problem.type === 'Accepted')
     .map((problem) => problem.message)
     .join(' ')}`;
 
+/** As `envoy/route-backends.ts` answers where nothing may be forwarded. */
+const errorOf = ({ kind }: RouteParent): string => (requestProtocol(kind) === 'grpc' ? 'UNAVAILABLE' : 'a 500');
+
 /** Only while something is wrong between here and the proxies. */
-function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[]): readonly Draft[] {
+function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[], parent: RouteParent): readonly Draft[] {
   const [bug] = bugs;
   if (bug !== undefined) {
-    const instead = bug.kept ? 'its last good configuration goes on' : 'it answers 500';
+    const instead = bug.kept ? 'its last good configuration goes on' : `its requests get ${errorOf(parent)}`;
     return [fails('Programmed', 'InternalError', `Gatehouse failed to translate the route, so ${instead}; please report: ${bug.message}.`)];
   }
   if (refusals.length === 0) return [];

@@ -2,6 +2,8 @@
 export const SUPPORTED_FEATURES: readonly string[] = [
   'BackendTLSPolicy',
   'BackendTLSPolicySANValidation',
+  'GRPCRoute',
+  'GRPCRouteNamedRouteRule',
   'Gateway',
   'GatewayBackendClientCertificate',
   'GatewayFrontendClientCertificateValidation',

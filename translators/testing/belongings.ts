@@ -46,18 +46,16 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'ConfigMap':
       return ofContent(`${object.kind} ${key}`, world);
     case 'Namespace':
-      return any(
-        routesOf(world)
-          .filter((one) => one.metadata.namespace === key)
-          .map((one) => ofRoute(one, world)),
+      return ofRoutes(
+        routesOf(world).filter((one) => one.metadata.namespace === key),
+        world,
       );
     case 'ReferenceGrant':
       return ofGrant(object as ReferenceGrant, world); // by kind
     default:
-      return any(
-        routesOf(world)
-          .filter((one) => keyOf(one) === routeKey(object.kind, key))
-          .map((one) => ofRoute(one, world)),
+      return ofRoutes(
+        routesOf(world).filter((one) => keyOf(one) === routeKey(object.kind, key)),
+        world,
       );
   }
 }
@@ -132,9 +130,14 @@ const parentsOf = (route: Route): readonly string[] =>
 
 const mirrorsOf = (filters: readonly HTTPRouteFilter[] = []) => filters.flatMap((filter) => filter.requestMirror?.backendRef ?? []);
 
+interface ServiceRef {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 const servicesOf = (route: Route): readonly string[] =>
-  route.spec.rules
-    .flatMap((rule) => [...(rule.backendRefs ?? []), ...('filters' in rule ? mirrorsOf(rule.filters) : [])])
+  (route.spec.rules ?? [])
+    .flatMap((rule): readonly ServiceRef[] => [...(rule.backendRefs ?? []), ...('filters' in rule ? mirrorsOf(rule.filters) : [])])
     .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
 const refersToService =
@@ -161,7 +164,10 @@ const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs
 const ofContent = (content: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ...servicesTrusting(content, world).map((service) => ofBackend(service, world)),
-    ...gatewaysOf(world).flatMap((one) => [ofCertificate(one, world, (each) => each === content), ofIdentity(one, (each) => each === content)]),
+    ...gatewaysOf(world).flatMap((one) => [
+      ofCertificate(one, world, (each) => each === content),
+      ofIdentity(one, (each) => each === content),
+    ]),
   ]);
 
 /** The route where it stands, as it is served: not who else is served, nor whether it is attached. */
@@ -172,6 +178,24 @@ const referenceOf =
     (sort === 'route' && name.includes(` ${route.kind.toLowerCase()}/${objectKey(route)}/`)) ||
     (sort === 'extensionConfig' && name.endsWith(`/${route.kind.toLowerCase()}/${objectKey(route)}`)) ||
     (sort === 'listener' && route.kind === 'UDPRoute' && name.startsWith('UDP/'));
+
+/** What is theirs, and what is of those who get a host when they go, or lose it when they come: routes of the other kind, and so on. */
+function ofRoutes(some: readonly Route[], world: readonly KubernetesObject[]): Belongs {
+  const concerned = new Set(some);
+  for (const each of concerned) for (const other of routesOf(world)) if (contend(each, other)) concerned.add(other);
+  return any([...concerned].map((one) => ofRoute(one, world)));
+}
+
+function contend(a: Route, b: Route): boolean {
+  const kinds = [a.kind, b.kind].sort().join(' ');
+  if (kinds !== 'GRPCRoute HTTPRoute' || !parentsOf(a).some((parent) => parentsOf(b).includes(parent))) return false;
+  return hostsOf(a).some((host) => hostsOf(b).some((other) => intersect(host, other) !== undefined));
+}
+
+function hostsOf(route: Route): readonly string[] {
+  const hosts = hostnamesOf(route);
+  return hosts.length === 0 ? [''] : hosts.map((host) => host.toLowerCase());
+}
 
 function ofRoute(route: Route, world: readonly KubernetesObject[]): Belongs {
   return !carriesBytes(route) ? ofRequests(route, world) : any([ofRequests(route, world), ofBytes(route, world)]);
@@ -214,8 +238,7 @@ function ofRequests(route: Route, world: readonly KubernetesObject[]): Belongs {
 
 function meets(route: Route, virtualHost: string): boolean {
   const domain = virtualHost.slice(virtualHost.lastIndexOf('/') + 1).replaceAll('_', '.');
-  const hosts = hostnamesOf(route);
-  return hosts.length === 0 || hosts.some((host) => intersect(host.toLowerCase(), domain === '*' ? '' : domain) !== undefined);
+  return hostsOf(route).some((host) => intersect(host, domain === '*' ? '' : domain) !== undefined);
 }
 
 /** What of a Gateway hangs on the certificates in some objects: the ports that its HTTPS listeners are on, never plain ones. */

@@ -24,11 +24,14 @@ export function featureField({ owner, field }: Pick<Feature, 'owner' | 'field'>)
   throw new Error(`${owner} has no field ${field}`);
 }
 
+/** Every kind that has the field. */
+export const ownersOf = ({ owner, sharedWith = [] }: Pick<Feature, 'owner' | 'sharedWith'>): string => [owner, ...sharedWith].join(', ');
+
 /** The page of a feature, in Markdown: what it does, its fields, the case that shows it. */
 export function featurePage(feature: Feature, example: string): string {
   const { path, schema } = featureField(feature);
   const rows = [{ path, schema }, ...allBelow({ path, schema })].map(rowOf);
-  return `# ${feature.owner}: ${feature.field}
+  return `# ${ownersOf(feature)}: ${feature.field}
 ${feature.doc}
 
 | Field | Type | Default | Allowed |

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Feature } from '../features/policy-feature.ts';
 import { FEATURES } from '../features/registry.ts';
-import { featurePage } from './feature-page.ts';
+import { featurePage, ownersOf } from './feature-page.ts';
 import { camelCase } from './feature-skeleton.ts';
 import { splitCase } from './golden.ts';
 
@@ -22,7 +22,7 @@ One page each, written by \`make docs\` from the schemas, the features and their
 
 | Kind | Field | What it does |
 | --- | --- | --- |
-${features.map((feature) => `| ${feature.owner} | [${feature.field}](${fileOf(feature)}) | ${feature.doc.replaceAll('|', '\\|')} |`).join('\n')}
+${features.map((feature) => `| ${ownersOf(feature)} | [${feature.field}](${fileOf(feature)}) | ${feature.doc.replaceAll('|', '\\|')} |`).join('\n')}
 `;
 
 /** The objects of the first case, by name, in which nothing is refused; of a feature that is always refused, the first one. */

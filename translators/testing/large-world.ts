@@ -1,6 +1,7 @@
 /** A world of any size for cost tests and benches, and changes in it that concern as many objects whatever the size is. */
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { OTHER, SECURE } from './certificates.ts';
+import { callRule, grpcRoute } from './grpc-objects.ts';
 import {
   backendTlsPolicy,
   caConfigMap,
@@ -75,6 +76,15 @@ const special = (i: number): readonly KubernetesObject[] => [
   httpRoute(`infra/three-${i}`, { hostnames: ['three.example.com'], rules: [rule({ path: `/${i}` })] }),
 ];
 
+/** A hundredth as many GRPCRoutes, on hosts of their own. */
+const callsOf = (i: number, host = `calls-${i}.example.com`, service?: string): KubernetesObject =>
+  grpcRoute(`${spread(i)}/calls-${i}`, {
+    hostnames: [host],
+    rules: [callRule({ ...(service === undefined ? {} : { service }), backends: [[serviceOf(i), 8080]] })],
+  });
+const ofThree = (created: string): KubernetesObject =>
+  grpcRoute('infra/calls', { hostnames: ['three.example.com'], rules: [callRule({ backends: [['shared/s', 8080]] })], created });
+
 /** `size` routes of a kind on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; and the few that the changes are about. */
 export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield gatewayClass('gatehouse');
@@ -86,6 +96,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* [policyOf(), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
   for (let i = 0; i < 3; i++) yield* special(i);
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
+  for (let i = 0; i < size / 100; i++) yield callsOf(i);
   const services = new Set(Array.from({ length: size }, (_, i) => serviceOf(i)));
   for (const name of services) {
     yield service(name);
@@ -99,6 +110,8 @@ export interface Change {
   readonly back: KubernetesObject;
   /** `there` is the object that goes. */
   readonly removes?: boolean;
+  /** `there` is the object that comes, and goes on the way back. */
+  readonly adds?: boolean;
 }
 
 export const CHANGES: Readonly<Record<string, Change>> = {
@@ -114,6 +127,17 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'listener added that meets three routes': {
     there: gatewayOf(listener({ name: 'three', port: 8080, hostname: 'three.example.com' })),
     back: gatewayOf(),
+  },
+  'GRPCRoute edited': { there: callsOf(0, undefined, 'shop.Cart'), back: callsOf(0) },
+  'GRPCRoute added that takes the host of three HTTPRoutes': {
+    back: ofThree('2025-01-01T00:00:00Z'),
+    there: ofThree('2025-01-01T00:00:00Z'),
+    adds: true,
+  },
+  'GRPCRoute added that comes after three HTTPRoutes': {
+    back: ofThree('2027-01-01T00:00:00Z'),
+    there: ofThree('2027-01-01T00:00:00Z'),
+    adds: true,
   },
   'EnvoyProxy edited': { there: envoyProxy('infra/proxy', { ipFamily: 'IPv6' }), back: envoyProxy('infra/proxy') },
   'BackendTLSPolicy edited': { there: policyOf('other.example.com'), back: policyOf() },

@@ -17,11 +17,11 @@ import type { Service } from '../../crds/kubernetes/service.ts';
 import type { ObjectMeta } from '../../crds/object-meta.ts';
 import { DEFAULT_CONTROLLER_NAME } from '../settings.ts';
 
-const GATEWAY_API = 'gateway.networking.k8s.io';
-const CREATED = '2026-01-01T00:00:00Z';
+export const GATEWAY_API = 'gateway.networking.k8s.io';
+export const CREATED = '2026-01-01T00:00:00Z';
 
 /** `<ns>/<name>` as metadata; a name alone is cluster-scoped. */
-function named(key: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
+export function named(key: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
   const [first = '', second] = key.split('/');
   return { ...(second === undefined ? { name: first } : { namespace: first, name: second }), creationTimestamp: CREATED, ...more };
 }
@@ -119,12 +119,12 @@ export const rule = ({ path = '/', pathType = 'PathPrefix', backends = [], timeo
   ...(timeouts === undefined ? {} : { timeouts }),
 });
 
-function backendRef([service, port, weight = 1]: readonly [service: string, port: number, weight?: number]) {
+export function backendRef([service, port, weight = 1]: readonly [service: string, port: number, weight?: number]) {
   const { namespace, name } = named(service);
   return { group: '', kind: 'Service', name, port, weight, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-function parentRef(parent: string) {
+export function parentRef(parent: string) {
   const [namespace = '', name = '', sectionName] = parent.split('/');
   return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
 }
@@ -258,7 +258,7 @@ export interface GrantChoice {
   readonly to: readonly (readonly [kind: string, name?: string])[];
 }
 
-/** HTTPRoutes and Gateways refer; Services and Secrets are referred to. */
+/** Routes and Gateways refer; Services and Secrets are referred to. */
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',

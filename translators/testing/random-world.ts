@@ -1,9 +1,9 @@
 /** Small worlds for property tests: few names, so that objects meet, and every object sometimes broken. */
 import fc from 'fast-check';
-import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { EXPIRED, OTHER, SECURE, WEAK } from './certificates.ts';
+import { callRule, grpcRoute } from './grpc-objects.ts';
 import {
   backendTlsPolicy,
   caConfigMap,
@@ -15,13 +15,13 @@ import {
   type Listener,
   listener,
   namespace,
-  type Rule,
   referenceGrant,
   rule,
   service,
   tlsSecret,
 } from './objects.ts';
 import { PROXIES, proxies } from './random-proxies.ts';
+import { grpcRoutes, routes } from './random-routes.ts';
 import { datagramServices, SOUND_STREAM_LISTENERS, SOUND_STREAMS, streamListeners, streamRoutes } from './random-streams.ts';
 import { configMaps, gatewayTls, policies } from './random-tls.ts';
 
@@ -88,49 +88,6 @@ const gateways = fc
     }),
   );
 
-const BAD_REGEX = '(?!x)';
-const backend = fc.tuple(fc.constantFrom('infra/s', 'team/s', 'team/gone'), fc.constantFrom(8080, 9090), fc.constantFrom(0, 1, 5));
-const mirror = (name: string): HTTPRouteFilter => ({
-  type: 'RequestMirror',
-  requestMirror: { backendRef: { group: '', kind: 'Service', name, namespace: 'team', port: 8080 } },
-});
-const filter = fc.constantFrom<HTTPRouteFilter>(
-  { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x', value: 'y' }] } },
-  { type: 'URLRewrite', urlRewrite: { hostname: 'internal.example.com' } },
-  { type: 'ExtensionRef', extensionRef: { group: 'example.com', kind: 'Filter', name: 'f' } },
-  mirror('s'),
-  mirror('gone'),
-);
-const rules: fc.Arbitrary<Rule> = fc
-  .record({
-    path: fc.constantFrom('/', '/a', '/b', BAD_REGEX),
-    backends: fc.array(backend, { maxLength: 2 }),
-    filters: fc.uniqueArray(filter, { maxLength: 2, selector: ({ type }) => type }),
-    timeouts: sometimes(fc.constantFrom({ request: '30s' }, { request: '0s' })),
-  })
-  .map(({ path, backends, filters, timeouts }) => ({
-    ...rule({
-      path,
-      backends,
-      pathType: path === BAD_REGEX ? 'RegularExpression' : 'PathPrefix',
-      ...(timeouts === undefined ? {} : { timeouts }),
-    }),
-    filters,
-  }));
-
-const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'example.org', 'A.example.com'];
-const PARENTS = ['infra/gw', 'infra/gw/wild', 'infra/gw/secure', 'team/gw', 'team/gw/exact', 'infra/gone', 'infra/gw/gone'];
-const ROUTES = ['infra/r', 'team/r', 'team/q', 'other/r'];
-const routes = fc
-  .record({
-    key: fc.constantFrom(...ROUTES),
-    hostnames: sometimes(fc.uniqueArray(fc.constantFrom(...HOSTS), { minLength: 1, maxLength: 2 })),
-    parents: fc.uniqueArray(fc.constantFrom(...PARENTS), { minLength: 1, maxLength: 2 }),
-    rules: fc.array(rules, { minLength: 1, maxLength: 3 }),
-    created: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
-  })
-  .map(({ key, hostnames, ...rest }) => httpRoute(key, { ...rest, ...(hostnames === undefined ? {} : { hostnames }) }));
-
 const services = fc
   .tuple(
     fc.constantFrom('infra/s', 'team/s'),
@@ -178,7 +135,7 @@ const namespaces = fc
 const grants = fc
   .tuple(
     fc.constantFrom('infra/g', 'team/g', 'team/h'),
-    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'TLSRoute', 'UDPRoute', 'Gateway'), namespaceName), {
+    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'UDPRoute', 'Gateway'), namespaceName), {
       minLength: 1,
       maxLength: 3,
     }),
@@ -226,6 +183,11 @@ const SOUND: readonly KubernetesObject[] = [
     parents: ['infra/gw', 'team/gw'],
     rules: [rule({ path: '/a', backends: [['team/s', 8080]] })],
   }),
+  grpcRoute('team/calls', {
+    hostnames: ['example.org'],
+    parents: ['infra/gw', 'team/gw'],
+    rules: [callRule({ service: 'shop.Cart', backends: [['team/s', 8080]] })],
+  }),
   httpRoute('other/r', {
     rules: [
       rule({
@@ -245,7 +207,9 @@ const SOUND: readonly KubernetesObject[] = [
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
-      from: NAMESPACES.flatMap((from) => ['HTTPRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway'].map((kind) => [kind, from] as const)),
+      from: NAMESPACES.flatMap((from) =>
+        ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway'].map((kind) => [kind, from] as const),
+      ),
       to: [['Service'], ['Secret']],
     }),
   ),
@@ -266,6 +230,7 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 3, arbitrary: proxies },
   { weight: 4, arbitrary: gateways },
   { weight: 6, arbitrary: routes },
+  { weight: 3, arbitrary: grpcRoutes },
   { weight: 5, arbitrary: streamRoutes },
   { weight: 3, arbitrary: services },
   { weight: 1, arbitrary: datagramServices },

@@ -2,9 +2,10 @@ import type { LocalObjectReference } from '../../../crds/gateway-api/names.ts';
 import { refused } from '../../ir/result.ts';
 import { defineFeature } from '../policy-feature.ts';
 
-/** HTTPRoute filter ExtensionRef (implementation-specific). There is no kind of our own yet that it could refer to. */
+/** HTTPRoute and GRPCRoute filter ExtensionRef (implementation-specific). There is no kind of our own yet that it could refer to. */
 export const extensionRef = defineFeature<LocalObjectReference, never>({
   owner: 'HTTPRoute',
+  sharedWith: ['GRPCRoute'],
   field: 'extensionRef',
   doc: 'Refers to a filter of a kind that the specification does not have. No such kind is supported yet.',
   repeatable: true,

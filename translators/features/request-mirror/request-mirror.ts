@@ -9,9 +9,10 @@ interface RequestMirror {
   readonly perMillion?: number;
 }
 
-/** HTTPRoute filter RequestMirror (extended). Nobody waits for a mirror: without it requests are served all the same. */
+/** HTTPRoute and GRPCRoute filter RequestMirror (extended). Nobody waits for a mirror: without it requests are served all the same. */
 export const requestMirror = defineFeature<HTTPRequestMirrorFilter, RequestMirror>({
   owner: 'HTTPRoute',
+  sharedWith: ['GRPCRoute'],
   field: 'requestMirror',
   doc: 'Sends a copy of the requests, or of a share of them, to a second backend and ignores its answers.',
   repeatable: true,

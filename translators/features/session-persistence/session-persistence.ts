@@ -1,5 +1,5 @@
 import type { Any } from '@bufbuild/protobuf/wkt';
-import type { SessionPersistence } from '../../../crds/gateway-api/http-route.ts';
+import type { SessionPersistence } from '../../../crds/gateway-api/session-persistence.ts';
 import {
   StatefulSessionPerRouteSchema,
   StatefulSessionSchema,
@@ -26,12 +26,13 @@ interface Session {
 }
 
 /**
- * HTTPRoute `rules[].sessionPersistence` (experimental, GEP-1619). The token holds the address of the endpoint that answered first. With several
+ * HTTPRoute and GRPCRoute `rules[].sessionPersistence` (experimental, GEP-1619). The token holds the address of the endpoint that answered first. With several
  * backendRefs all their endpoints are in one cluster, in which each backend has its weight (`session-split.ts`): so the token holds the backend
  * too, whatever becomes of the weights. An absolute timeout is told to the browser (Max-Age) and stands in the token, also for a session cookie.
  */
 export const sessionPersistence = defineFeature<SessionPersistence, Session>({
   owner: 'HTTPRoute',
+  sharedWith: ['GRPCRoute'],
   of: 'rule',
   field: 'sessionPersistence',
   doc: 'Sends all requests of a session to the endpoint that answered its first one, as long as it is there. The session is known by a cookie or by a header that the client sends back.',
