@@ -3,6 +3,7 @@ import { backendTlsPolicy } from './gateway-api/backend-tls-policy.ts';
 import { gateway } from './gateway-api/gateway.ts';
 import { gatewayClass } from './gateway-api/gateway-class.ts';
 import { httpRoute } from './gateway-api/http-route.ts';
+import { listenerSet } from './gateway-api/listener-set.ts';
 import { GROUP as GATEWAY_API } from './gateway-api/names.ts';
 import { referenceGrant } from './gateway-api/reference-grant.ts';
 import { tcpRoute } from './gateway-api/tcp-route.ts';
@@ -42,6 +43,7 @@ const core = { ...served, group: '', versions: ['v1'] } as const;
 export const KINDS: readonly Kind[] = [
   { ...gatewayApi, kind: 'GatewayClass', plural: 'gatewayclasses', schema: gatewayClass, namespaced: false, hasStatus: true },
   { ...gatewayApi, kind: 'Gateway', plural: 'gateways', schema: gateway, hasStatus: true },
+  { ...gatewayApi, kind: 'ListenerSet', versions: ['v1'], plural: 'listenersets', schema: listenerSet, hasStatus: true },
   { ...gatewayApi, kind: 'HTTPRoute', plural: 'httproutes', schema: httpRoute, hasStatus: true },
   // v1alpha2 of these has another shape, and v1 is served wherever they are.
   { ...gatewayApi, kind: 'TLSRoute', plural: 'tlsroutes', schema: tlsRoute, versions: ['v1', 'v1alpha3'], hasStatus: true },

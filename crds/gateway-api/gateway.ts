@@ -2,8 +2,9 @@
 import { conditions, kubernetesKind, labelSelector } from '../object-meta.ts';
 import { defaulted, int32, list, map, object, oneOf, optional, prefilled, type Rule, type Static, text } from '../schema.ts';
 import { assignedAddresses, requestedAddresses } from './gateway-addresses.ts';
-import { listeners, routeGroupKind } from './listener.ts';
-import { GROUP, localObjectReference, objectName, objectReference, portNumber, secretObjectReference, sectionName } from './names.ts';
+import { listeners } from './listener.ts';
+import { listenerStatuses } from './listener-status.ts';
+import { GROUP, localObjectReference, objectName, objectReference, portNumber, secretObjectReference } from './names.ts';
 import { pending } from './pending.ts';
 
 const KEY = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$';
@@ -79,19 +80,11 @@ const spec = object({
 });
 export type GatewaySpec = Static<typeof spec>;
 
-const listenerStatus = object({
-  attachedRoutes: int32(),
-  conditions: conditions(),
-  name: sectionName,
-  supportedKinds: optional(list(routeGroupKind, { maxItems: 8, listType: 'atomic' })),
-});
-export type ListenerStatus = Static<typeof listenerStatus>;
-
 const status = object({
   addresses: optional(assignedAddresses),
   attachedListenerSets: optional(int32()),
   conditions: defaulted(conditions(), pending('Accepted', 'Programmed')),
-  listeners: optional(list(listenerStatus, { maxItems: 64, listType: { map: ['name'] } })),
+  listeners: listenerStatuses,
 });
 export type GatewayStatus = Static<typeof status>;
 

@@ -46,7 +46,7 @@ const listener = object({
 /** `protocol` is HTTP, HTTPS, TLS, TCP, UDP or a domain-prefixed name. */
 export type Listener = Static<typeof listener>;
 
-const listenerRules: readonly Rule[] = [
+const sharedRules: readonly Rule[] = [
   {
     rule: "self.all(l, l.protocol in ['HTTP', 'TCP', 'UDP'] ? !has(l.tls) : true)",
     message: "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
@@ -67,10 +67,17 @@ const listenerRules: readonly Rule[] = [
     rule: 'self.all(l1, self.exists_one(l2, l1.name == l2.name))',
     message: 'Listener name must be unique within the Gateway',
   },
-  {
-    rule: 'self.all(l1, self.exists_one(l2, l1.port == l2.port && l1.protocol == l2.protocol && (has(l1.hostname) && has(l2.hostname) ? l1.hostname == l2.hostname : !has(l1.hostname) && !has(l2.hostname))))',
-    message: 'Combination of port, protocol and hostname must be unique for each listener',
-  },
 ];
 
-export const listeners = list(listener, { minItems: 1, maxItems: 64, listType: { map: ['name'] }, rules: listenerRules });
+/** What upstream asks of the port first, which used to be optional in ListenerSets, is part of the rule's text. */
+const uniqueRule = (first: string, second: string): Rule => ({
+  rule: `self.all(l1, ${first}self.exists_one(l2, ${second}l1.port == l2.port && l1.protocol == l2.protocol && (has(l1.hostname) && has(l2.hostname) ? l1.hostname == l2.hostname : !has(l1.hostname) && !has(l2.hostname))))`,
+  message: 'Combination of port, protocol and hostname must be unique for each listener',
+});
+
+const listenersBy = (unique: Rule) =>
+  list(listener, { minItems: 1, maxItems: 64, listType: { map: ['name'] }, rules: [...sharedRules, unique] });
+
+export const listeners = listenersBy(uniqueRule('', ''));
+/** The same in a ListenerSet; upstream spells one rule otherwise there. */
+export const listenerSetListeners = listenersBy(uniqueRule('!has(l1.port) || ', 'has(l2.port) && '));
