@@ -8,7 +8,13 @@ import { until } from '../e2e/harness/until.ts';
 import type { JsonObject } from './json-schema.ts';
 import { printCrds } from './print-crds.ts';
 import { mutatedObject } from './testing/mutated-object.ts';
-import { SAMPLE_BACKEND_TLS_POLICIES, SAMPLE_GATEWAYS, SAMPLE_PROXIES, SAMPLE_ROUTES } from './testing/sample-objects.ts';
+import {
+  SAMPLE_BACKEND_TLS_POLICIES,
+  SAMPLE_GATEWAYS,
+  SAMPLE_LISTENER_SETS,
+  SAMPLE_PROXIES,
+  SAMPLE_ROUTES,
+} from './testing/sample-objects.ts';
 import { SAMPLE_TCP_ROUTES, SAMPLE_TLS_ROUTES, SAMPLE_UDP_ROUTES } from './testing/sample-streams.ts';
 import { admit } from './validate.ts';
 
@@ -58,6 +64,11 @@ const KINDS = [
     kind: 'BackendTLSPolicy',
     path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/backendtlspolicies',
     samples: SAMPLE_BACKEND_TLS_POLICIES,
+  },
+  {
+    kind: 'ListenerSet',
+    path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/listenersets',
+    samples: SAMPLE_LISTENER_SETS,
   },
   { kind: 'EnvoyProxy', path: '/apis/gateway.envoyproxy.io/v1alpha1/namespaces/default/envoyproxies', samples: SAMPLE_PROXIES },
 ];

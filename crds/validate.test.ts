@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { complaints, gatewayWith, route, routeWith } from './testing/admission-of.ts';
 import { mutatedObject } from './testing/mutated-object.ts';
-import { SAMPLE_GATEWAYS, SAMPLE_PROXIES, SAMPLE_ROUTES } from './testing/sample-objects.ts';
+import { SAMPLE_GATEWAYS, SAMPLE_LISTENER_SETS, SAMPLE_PROXIES, SAMPLE_ROUTES } from './testing/sample-objects.ts';
 import { admit, adopt } from './validate.ts';
 
-const SAMPLES = [...SAMPLE_ROUTES, ...SAMPLE_GATEWAYS, ...SAMPLE_PROXIES];
+const SAMPLES = [...SAMPLE_ROUTES, ...SAMPLE_GATEWAYS, ...SAMPLE_LISTENER_SETS, ...SAMPLE_PROXIES];
 
 describe('what is no object of ours', () => {
   test.each([
@@ -28,7 +28,7 @@ describe('what is no object of ours', () => {
 
   test('an unknown kind that is near no other lists the known ones', () => {
     expect(complaints({ apiVersion: 'apps/v1', kind: 'Deployment' })).toEqual([
-      expect.stringMatching(/known: GatewayClass, Gateway, HTTPRoute/),
+      expect.stringMatching(/known: GatewayClass, Gateway, ListenerSet, HTTPRoute/),
     ]);
   });
 });

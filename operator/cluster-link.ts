@@ -16,6 +16,7 @@ import { envoyProxyReconciler } from './reconcilers/envoy-proxy.ts';
 import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
 import { inputReconciler } from './reconcilers/input-reconciler.ts';
+import { listenerSetReconciler } from './reconcilers/listener-set.ts';
 import type { ReconcileContext } from './reconcilers/reconcile-context.ts';
 import { routeReconciler } from './reconcilers/route.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
@@ -148,6 +149,7 @@ const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   envoyProxyReconciler(context),
   gatewayClassReconciler(context),
   gatewayReconciler(context),
+  listenerSetReconciler(context),
   ...ROUTE_KINDS.map((kind) => routeReconciler(context, kind)),
   ...CONTENT_KINDS.map((kind) => contentReconciler(context, kind)),
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),

@@ -1,6 +1,7 @@
 import type { BackendTLSPolicy } from '../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
+import type { ListenerSet } from '../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import type { Route } from '../crds/gateway-api/route.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
@@ -49,6 +50,7 @@ export interface FleetObservation {
 export interface Inputs {
   readonly gatewayClasses: Source<GatewayClass>;
   readonly gateways: Source<Gateway>;
+  readonly listenerSets: Source<ListenerSet>;
   /** Of all kinds, by route key (`ir/route-key.ts`). */
   readonly routes: Source<Route>;
   readonly backendTlsPolicies: Source<BackendTLSPolicy>;
@@ -76,6 +78,7 @@ export const PROXY_DEFAULTS = 'EnvoyGateway';
 export const createInputs = (graph: Graph): Inputs => ({
   gatewayClasses: graph.source('gatewayClasses'),
   gateways: graph.source('gateways'),
+  listenerSets: graph.source('listenerSets'),
   routes: graph.source('routes'),
   backendTlsPolicies: graph.source('backendTlsPolicies'),
   referenceGrants: graph.source('referenceGrants'),

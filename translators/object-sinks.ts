@@ -1,6 +1,7 @@
 import type { BackendTLSPolicy } from '../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
+import type { ListenerSet } from '../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import { ROUTE_KINDS, type Route } from '../crds/gateway-api/route.ts';
 import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
@@ -40,6 +41,7 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['GatewayClass', into<GatewayClass>(main.gatewayClasses)],
     ['Gateway', into<Gateway>(main.gateways)],
     ['BackendTLSPolicy', into<BackendTLSPolicy>(main.backendTlsPolicies)],
+    ['ListenerSet', into<ListenerSet>(main.listenerSets)],
     ['ReferenceGrant', into<ReferenceGrant>(main.referenceGrants)],
     ['Service', into<Service>(main.services, endpoints.services)],
     ['EndpointSlice', into<EndpointSlice>(endpoints.endpointSlices)],

@@ -3,7 +3,7 @@
  * what is watched, right of it what goes out.
  *
  *   EnvoyProxy -> proxyVerdicts
- *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways -> listeners -> portGroups -> servingListeners -> envoyListeners, secrets, fleets
+ *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways, ListenerSet -> listeners -> servingListeners -> portGroups -> envoyListeners, secrets, fleets
  *   routes of every kind -> routeParents -> admissions -> attachments -> routeEntries -> virtualHosts -> routeConfigurations
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
@@ -17,13 +17,15 @@ import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway
 import { fleetIdentities, fleetProofs } from './gateway-api/fleet-identity.ts';
 import { fleets } from './gateway-api/fleets.ts';
 import { listenersByHost } from './gateway-api/host-ownership.ts';
+import { knownParents } from './gateway-api/known-parents.ts';
 import { listenerCertificates } from './gateway-api/listener-certificates.ts';
 import { listenerConflicts, portGroups } from './gateway-api/listener-conflicts.ts';
+import { ownedListenerSets, setListeners, setParents } from './gateway-api/listener-sets.ts';
 import { gatewayListeners } from './gateway-api/listeners.ts';
 import { misdirectedRequests } from './gateway-api/misdirected-requests.ts';
 import { overlappingTls } from './gateway-api/overlapping-tls.ts';
 import { ownedClasses } from './gateway-api/owned-classes.ts';
-import { gatewayKeys, ownedGateways } from './gateway-api/owned-gateways.ts';
+import { ownedGateways } from './gateway-api/owned-gateways.ts';
 import { ownedRoutes } from './gateway-api/owned-routes.ts';
 import { envoyListeners, portListenerNodes } from './gateway-api/port-listeners.ts';
 import { fellowAssignments } from './gateway-api/proxy/fellows.ts';
@@ -48,7 +50,10 @@ import { createInputs, type Inputs } from './inputs.ts';
 import type { Settings } from './settings.ts';
 import { backendTlsPolicyStatuses } from './statuses/backend-tls-policy-status.ts';
 import { classStatuses } from './statuses/class-status.ts';
+import { fleetDeliveries } from './statuses/delivery.ts';
 import { gatewayStatuses } from './statuses/gateway-status.ts';
+import { attachedSetCounts, listenerSetStatuses } from './statuses/listener-set-status.ts';
+import { judgedListeners } from './statuses/listener-status.ts';
 import { proxyStatuses } from './statuses/proxy-status.ts';
 import { routeStatuses, type ServedPart } from './statuses/route-status.ts';
 
@@ -88,19 +93,21 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
   const gateways = ownedGateways(graph, { inputs, classes, verdicts }, settings);
   const listening = fleetListening(graph, gateways, settings);
   const gatewayCounts = graph.count('gatewayCounts', inputs.gateways, (gateway) => [gateway.spec.gatewayClassName]);
-  const listeners = gatewayListeners(graph, gateways);
+  const sets = ownedListenerSets(graph, inputs.listenerSets, setParents(graph, gateways), inputs);
+  const listeners = graph.join('listeners', gatewayListeners(graph, gateways), setListeners(graph, sets));
   const certificates = listenerCertificates(graph, { inputs, mayRefer }, listeners);
   const identities = fleetIdentities(graph, { inputs, mayRefer }, gateways);
   const validations = clientValidations(graph, { inputs, mayRefer }, listeners);
   const ports = portGroups(graph, listeners);
-  const conflicts = listenerConflicts(graph, ports);
-  const serving = servingListeners(graph, ports, { conflicts, certificates, validations, listening }, settings);
+  const conflicts = listenerConflicts(graph, listeners);
+  const serving = servingListeners(graph, listeners, { conflicts, certificates, validations, listening }, settings);
   return {
     verdicts,
     classes,
     gateways,
     listening,
     gatewayCounts,
+    sets,
     listeners,
     certificates,
     validations,
@@ -114,8 +121,8 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
 type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
 
 /** Routes and where they attach. */
-function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, listeners }: GatewaySide) {
-  const known = gatewayKeys(graph, gateways);
+function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, sets, listeners }: GatewaySide) {
+  const known = knownParents(graph, gateways, sets);
   const routes = ownedRoutes(graph, inputs.routes, known);
   const parents = routeParents(graph, routes, known, listeners);
   const admitted = admissions(graph, parents, listeners, inputs);
@@ -142,7 +149,7 @@ function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide:
   const streams = streamsOf(ground, gatewaySide, routeSide, byHost);
   const uses = backendUses(graph, perListener, serving, ofRoute);
   const perCluster = clusterUses(graph, uses);
-  const portNodes = portListenerNodes(graph, ports, { serving, listening }, settings);
+  const portNodes = portListenerNodes(graph, serving, listening, settings);
   const infra = fleets(graph, gateways, serving);
   const resources = {
     secrets: secrets(graph, { certificates, validations, serving, clusters: perCluster, tlsVerdicts: tls.verdicts, identities }),
@@ -177,8 +184,22 @@ function conditions(
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
   const { routes, parents, attached, perListener, ofRoute, entries, streams, tls, reach } = routeSide;
-  const overlaps = overlappingTls(graph, gatewaySide.ports, gatewaySide);
-  const listenerSources = { ...gatewaySide, overlaps, attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute) };
+  const { sets, gateways } = gatewaySide;
+  const deliveries = fleetDeliveries(graph, inputs.observations);
+  const judged = judgedListeners(graph, {
+    ...gatewaySide,
+    deliveries,
+    overlaps: overlappingTls(graph, gatewaySide.ports, gatewaySide),
+    attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute),
+  });
+  const listenerSets = listenerSetStatuses(graph, { sets, judged, deliveries });
+  const gatewaySources = {
+    judged,
+    deliveries,
+    identities: gatewaySide.identities,
+    observations: inputs.observations,
+    attachedSets: attachedSetCounts(graph, sets, listenerSets),
+  };
   // Keys of filters begin with a listener, those of entries with a kind.
   const served = graph.join<ServedPart>('servedParts', entries, streams.filters);
   const routeSources = {
@@ -195,7 +216,8 @@ function conditions(
     backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),
     gatewayClasses: classStatuses(graph, gatewaySide.classes),
-    gateways: gatewayStatuses(graph, gatewaySide.gateways, listenerSources, inputs.observations),
+    gateways: gatewayStatuses(graph, gateways, gatewaySources),
+    listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),
   };
 }

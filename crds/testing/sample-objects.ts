@@ -220,3 +220,30 @@ export const SAMPLE_BACKEND_TLS_POLICIES = [
     },
   },
 ];
+
+export const SAMPLE_LISTENER_SETS = [
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'ListenerSet',
+    metadata,
+    spec: {
+      parentRef: { name: 'gw', namespace: 'infra' },
+      listeners: [
+        { name: 'http', port: 80, protocol: 'HTTP', hostname: 'a.example.com' },
+        { name: 'http-b', port: 80, protocol: 'HTTP', hostname: 'b.example.com', allowedRoutes: { kinds: [{ kind: 'HTTPRoute' }] } },
+        { name: 'https', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'cert' }] } },
+        { name: 'tls', port: 8443, protocol: 'TLS', tls: { mode: 'Passthrough' } },
+        { name: 'udp', port: 53, protocol: 'UDP' },
+      ],
+    },
+  },
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'ListenerSet',
+    metadata,
+    spec: {
+      parentRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gw' },
+      listeners: [{ name: 'tcp', port: 9000, protocol: 'TCP', allowedRoutes: { namespaces: { from: 'All' } } }],
+    },
+  },
+];

@@ -208,7 +208,7 @@ describe('kinds that are not built', () => {
   const target = { targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'web' }] };
   test.each([
     ['GRPCRoute', 'gateway.networking.k8s.io/v1', 'gRPC that it routes is no longer served'],
-    ['ListenerSet', 'gateway.networking.k8s.io/v1', 'its listeners are no longer served'],
+    ['XListenerSet', 'gateway.networking.x-k8s.io/v1alpha1', 'its listeners are no longer served'],
     ['SecurityPolicy', 'gateway.envoyproxy.io/v1alpha1', 'what it protects is open'],
     ['ClientTrafficPolicy', 'gateway.envoyproxy.io/v1alpha1', 'no effect on the listeners'],
     ['BackendTrafficPolicy', 'gateway.envoyproxy.io/v1alpha1', 'rate limits, retries'],

@@ -1,9 +1,12 @@
+import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { gatewayOfSet } from '../../translators/gateway-api/listener-sets.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 const GATEWAY = watchedKind('Gateway');
 const GATEWAY_CLASS = watchedKind('GatewayClass');
+const LISTENER_SET = watchedKind('ListenerSet');
 
 type Ownership = Pick<ReconcileContext, 'operator' | 'controlPlane' | 'controllerName'>;
 
@@ -33,6 +36,21 @@ export function followOwnership(ownership: Ownership): (className: string, live:
     if (isNow) ours.add(className);
     else ours.delete(className);
     for (const key of operator.keys(GATEWAY)) if (classOf(operator.object(GATEWAY, key)) === className) operator.requeue(GATEWAY, key);
+  };
+}
+
+/** Told of each event of a Gateway, reconciles its ListenerSets again when it becomes ours or ceases to be. */
+export function followGateways(operator: Ownership['operator']): (gateway: string, isOurs: boolean) => void {
+  const ours = new Set<string>();
+  return (gateway, isOurs) => {
+    if (ours.has(gateway) === isOurs) return;
+    if (isOurs) ours.add(gateway);
+    else ours.delete(gateway);
+    for (const key of operator.keys(LISTENER_SET)) {
+      const set = operator.object(LISTENER_SET, key);
+      // The API server has checked it against its schema.
+      if (set !== undefined && gatewayOfSet(set as ListenerSet) === gateway) operator.requeue(LISTENER_SET, key);
+    }
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
+import type { ObjectKey } from '../cluster/resource-kind.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
-import { mayBeOurs } from './class-ownership.ts';
+import { followGateways, mayBeOurs } from './class-ownership.ts';
 import type { ContentRef } from './content-loader.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
 import { contentsOfGateway } from './referred-contents.ts';
@@ -12,13 +13,18 @@ import { watchedKind } from './watched-kinds.ts';
 export function gatewayReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('Gateway');
   const { operator, controlPlane, writer, contents } = context;
-  const contentsOf = (live: KubernetesObject | undefined): ReadonlySet<ContentRef> =>
+  const owned = followGateways(operator);
+  const contentsOf = (key: ObjectKey, live: KubernetesObject | undefined): ReadonlySet<ContentRef> => {
     // The API server has checked it against the schema of Gateways.
-    live !== undefined && mayBeOurs(context, (live as Gateway).spec.gatewayClassName) ? contentsOfGateway(live as Gateway) : new Set();
+    const gateway = live as Gateway | undefined;
+    const isOurs = gateway !== undefined && mayBeOurs(context, gateway.spec.gatewayClassName);
+    owned(key, isOurs);
+    return isOurs ? contentsOfGateway(gateway) : new Set();
+  };
   return {
     kind,
     reconcile: async (key) => {
-      await contents.require(`Gateway ${key}`, contentsOf(operator.object(kind, key)));
+      await contents.require(`Gateway ${key}`, contentsOf(key, operator.object(kind, key)));
       const live = admitLive(context, kind, key);
       if (!controlPlane.isOpen) return;
       await controlPlane.settled();

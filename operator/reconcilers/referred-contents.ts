@@ -1,5 +1,6 @@
 import type { BackendTLSPolicy } from '../../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
 import { CONTENT_KINDS, type ContentRef } from './content-loader.ts';
 
 interface Reference {
@@ -19,6 +20,13 @@ export function contentsOfGateway({ spec, metadata }: Gateway): ReadonlySet<Cont
   ];
   return contentsOf(refs, metadata.namespace ?? '');
 }
+
+/** Certificates of listeners. */
+export const contentsOfListenerSet = ({ spec, metadata }: ListenerSet): ReadonlySet<ContentRef> =>
+  contentsOf(
+    spec.listeners.flatMap((listener) => listener.tls?.certificateRefs ?? []),
+    metadata.namespace ?? '',
+  );
 
 /** Certificates of those who vouch for backends. */
 export const contentsOfBackendTlsPolicy = ({ spec, metadata }: BackendTLSPolicy): ReadonlySet<ContentRef> =>

@@ -2,6 +2,7 @@ import type { FrontendTLS, GatewaySpec } from '../../crds/gateway-api/gateway.ts
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrustedCaNode } from '../ir/listener-node.ts';
+import { splitKey } from '../ir/object-key.ts';
 import type { Problem } from '../ir/problem.ts';
 import { type CaSources, type RefRefusal, resolveAuthorities } from './ca-certificate-ref.ts';
 import type { GatewayListener } from './listeners.ts';
@@ -33,10 +34,10 @@ export interface ClientValidation {
 
 /** Keyed by listener; only for those that ask for certificates of clients. */
 export function clientValidations(graph: Graph, sources: CaSources, listeners: Collection<GatewayListener>): Collection<ClientValidation> {
-  return graph.derive('clientValidations', listeners, function* ({ key, name, fleet, gateway, namespace, clientTls }, fetch) {
+  return graph.derive('clientValidations', listeners, function* ({ key, name, fleet, gateway, clientTls }, fetch) {
     if (clientTls === undefined) return;
     const { validation, scope } = clientTls;
-    const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace };
+    const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: splitKey(gateway).namespace };
     const results = validation.caCertificateRefs.map((ref) => resolveAuthorities(sources, fetch, from, ref));
     const problems = results.flatMap((result) => (result.ok ? [] : [unresolved(name, result.refusal)]));
     const certificates = [...new Set(results.flatMap((result) => (result.ok ? result.certificates : [])))];

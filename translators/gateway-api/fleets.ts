@@ -9,23 +9,26 @@ import type { ServingListener } from './serving-listeners.ts';
 
 /** The proxies to run, one entry a fleet. A Gateway without a usable listener has none (contract C.4). */
 export function fleets(graph: Graph, gateways: Collection<OwnedGateway>, serving: Collection<ServingListener>): Collection<InfraNode> {
-  const byGateway = graph.index('servingByGateway', serving, (listener) => [listener.gateway]);
+  const byGateway = graph.index('infraPortsByGateway', infraPorts(graph, serving), ({ gateway }) => [gateway]);
   return graph.derive('fleets', gateways, function* (gateway, fetch) {
-    const ports = portsOf(fetch.by(byGateway, gateway.key));
+    const ports = fetch.by(byGateway, gateway.key).map(({ port }) => port);
+    ports.sort((a, b) => a.port - b.port || compareText(a.name, b.name));
     if (ports.length > 0) yield [gateway.fleet, infraOf(gateway, ports)];
   });
 }
 
-/** Listeners share a port; HTTPS names one that it shares with TLS. One number may stand for a port of each transport. */
-function portsOf(listeners: readonly ServingListener[]): readonly InfraPort[] {
-  const ports = new Map<string, InfraPort>();
-  for (const { protocol, transport, port, bindPort } of listeners) {
-    const name = `${protocol.toLowerCase()}-${port}`;
-    const key = portKey('', transport, port);
-    const known = ports.get(key);
-    if (known === undefined || name < known.name) ports.set(key, { name, protocol, transport, port, bindPort });
-  }
-  return [...ports.values()].sort((a, b) => a.port - b.port || compareText(a.name, b.name));
+/** Listeners share a port, however many they are; HTTPS names one that it shares with TLS. One number may stand for a port of each transport. */
+function infraPorts(
+  graph: Graph,
+  serving: Collection<ServingListener>,
+): Collection<{ readonly gateway: string; readonly port: InfraPort }> {
+  const first = graph.first('infraPortsFirst', serving, {
+    by: ({ gateway, transport, port }) => [portKey(gateway, transport, port)],
+    orderBy: (a, b) => compareText(a.protocol, b.protocol),
+  });
+  return graph.derive('infraPorts', first, function* ({ key, winner: { gateway, protocol, transport, port, bindPort } }) {
+    yield [key, { gateway, port: { name: `${protocol.toLowerCase()}-${port}`, protocol, transport, port, bindPort } }];
+  });
 }
 
 function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): InfraNode {

@@ -25,7 +25,7 @@ interface LiveCertificate {
   readonly names: readonly string[];
 }
 
-/** Keyed by listener; only for listeners that terminate TLS. */
+/** Keyed by listener; only for listeners that terminate TLS. They are looked up from the namespace, and as the kind, of whose list the listener is in (GEP-1713). */
 export function listenerCertificates(
   graph: Graph,
   sources: KeyPairSources,
@@ -58,7 +58,7 @@ const onceEach = (live: readonly LiveCertificate[]): readonly LiveCertificate[] 
 ];
 
 function resolveCertificate(sources: KeyPairSources, fetch: Fetch, listener: GatewayListener, ref: KeyPairRef): Result<LiveCertificate> {
-  const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: listener.namespace };
+  const from = { group: 'gateway.networking.k8s.io', kind: listener.ref.kind, namespace: listener.namespace };
   const resolved = resolveKeyPair(sources, fetch, from, ref);
   if (!resolved.ok) return refused(unresolved(listener, resolved.refusal));
   const { certificateChain, privateKey, notAfter, names } = resolved.pair;

@@ -1,6 +1,6 @@
 import { Graph } from '../graph/graph.ts';
 import { type Listener, listener } from '../testing/objects.ts';
-import { listenerConflicts, portGroups } from './listener-conflicts.ts';
+import { listenerConflicts } from './listener-conflicts.ts';
 import { gatewayListeners } from './listeners.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
 import { SPEC_WITHOUT_PROXY } from './proxy/effective-proxy.ts';
@@ -31,7 +31,7 @@ function owned(key: string, created: number, listeners: readonly Listener[]): Ow
 function conflictsOf(...gateways: readonly OwnedGateway[]): Readonly<Record<string, string | undefined>> {
   const graph = new Graph();
   const source = graph.source<OwnedGateway>('gateways');
-  const conflicts = listenerConflicts(graph, portGroups(graph, gatewayListeners(graph, source)));
+  const conflicts = listenerConflicts(graph, gatewayListeners(graph, source));
   for (const gateway of gateways) source.put(gateway.key, gateway);
   graph.settle();
   return Object.fromEntries([...conflicts.entries()].map(([key, { conflict }]) => [key, conflict?.reason]));
@@ -62,7 +62,7 @@ test('one Gateway: two protocols on one port, whatever their hosts', () => {
 test('between Gateways of one fleet the older one wins, then namespace/name', () => {
   const old = owned('b/gw', 1, [listener({ name: 'x' })]);
   const young = owned('a/gw', 2, [listener({ name: 'x' }), https('y', 'h')]);
-  expect(conflictsOf(old, young)).toMatchObject({ 'b/gw/x': undefined, 'a/gw/x': 'ProtocolConflict', 'a/gw/y': 'ProtocolConflict' });
+  expect(conflictsOf(old, young)).toMatchObject({ 'b/gw/x': undefined, 'a/gw/x': 'HostnameConflict', 'a/gw/y': 'ProtocolConflict' });
   expect(conflictsOf(old, owned('a/gw', 1, [listener({ name: 'x' })]))).toEqual({ 'a/gw/x': undefined, 'b/gw/x': 'HostnameConflict' });
 });
 

@@ -6,6 +6,7 @@ import type { Problem } from '../ir/problem.ts';
 import type { Age } from './age.ts';
 import { type ClientTls, clientTlsOf } from './client-validation.ts';
 import { EVERY_HOST } from './hostname.ts';
+import type { ListenerRank } from './listener-rank.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
 
 type ListenerSpec = Gateway['spec']['listeners'][number];
@@ -15,17 +16,19 @@ export interface RouteKind {
   readonly kind: string;
 }
 
-/** One listener of a Gateway, as its author wrote it. Says nothing of certificates or neighbours, so that those change without it. */
+/** One listener of a Gateway or of a ListenerSet, as its author wrote it. Says nothing of certificates or neighbours, so that those change without it. */
 export interface GatewayListener {
-  /** `<ns>/<gateway>/<listener>`: its name in the contract (D.5). */
+  /** `<ns>/<gateway>/<listener>`, or `<ns>/<gateway>/<ns>/<listener set>/<listener>`: its name in the contract (D.5). */
   readonly key: string;
+  /** Whose proxies serve it. */
   readonly gateway: string;
+  /** In whose list it is: `<Kind>/<ns>/<name>`. */
+  readonly owner: string;
   readonly fleet: string;
+  /** Its owner's. */
   readonly namespace: string;
   readonly name: string;
-  /** Place in its Gateway's list. */
-  readonly ordinal: number;
-  readonly age: Age;
+  readonly rank: ListenerRank;
   readonly port: number;
   readonly protocol: string;
   /** Lower case; empty: every host. */
@@ -36,6 +39,20 @@ export interface GatewayListener {
   readonly allowedNamespaces: NonNullable<NonNullable<ListenerSpec['allowedRoutes']>['namespaces']>;
   readonly supportedKinds: readonly RouteKind[];
   readonly problems: readonly Problem[];
+  readonly ref: ObjectRef;
+}
+
+/** Who has listeners: a Gateway, or a ListenerSet that is attached to one. */
+export interface ListenerOwner {
+  readonly gateway: string;
+  readonly fleet: string;
+  readonly gatewayAge: Age;
+  /** Of a ListenerSet. */
+  readonly setAge: Age | undefined;
+  /** The Gateway's: what it asks of clients goes for all of its listeners (GEP-91). */
+  readonly tls: Gateway['spec']['tls'];
+  /** Set: nothing of the Gateway is programmed. */
+  readonly refusal: Problem | undefined;
   readonly ref: ObjectRef;
 }
 
@@ -66,40 +83,61 @@ export const terminatesTls = (listener: TlsChoice): boolean =>
   listener.protocol === 'HTTPS' || (listener.protocol === 'TLS' && !passesThrough(listener));
 
 export function gatewayListeners(graph: Graph, gateways: Collection<OwnedGateway>): Collection<GatewayListener> {
-  return graph.derive('listeners', gateways, function* (gateway) {
-    for (const [ordinal, spec] of gateway.spec.listeners.entries()) {
-      const listener = gatewayListener(gateway, spec, ordinal);
-      yield [listener.key, listener];
-    }
-  });
+  return graph.derive('gatewayListeners', gateways, (gateway) =>
+    listenersOf(
+      { ...gateway, gateway: gateway.key, gatewayAge: gateway.age, setAge: undefined, tls: gateway.spec.tls },
+      gateway.spec.listeners,
+    ),
+  );
 }
 
-function gatewayListener(gateway: OwnedGateway, spec: ListenerSpec, ordinal: number): GatewayListener {
+export function* listenersOf(owner: ListenerOwner, specs: readonly ListenerSpec[]): Iterable<readonly [string, GatewayListener]> {
+  for (const [ordinal, spec] of specs.entries()) {
+    const listener = listenerOf(owner, spec, ordinal);
+    yield [listener.key, listener];
+  }
+}
+
+function listenerOf(
+  { gateway, fleet, gatewayAge, setAge, tls, refusal, ref }: ListenerOwner,
+  spec: ListenerSpec,
+  ordinal: number,
+): GatewayListener {
   const { supportedKinds, problems } = admittedKinds(spec);
   return {
-    key: `${gateway.key}/${spec.name}`,
-    gateway: gateway.key,
-    fleet: gateway.fleet,
-    namespace: gateway.namespace,
+    key: listenerKey(gateway, setAge?.key, spec.name),
+    gateway,
+    owner: ownerKey(ref.kind, `${ref.namespace}/${ref.name}`),
+    fleet,
+    namespace: ref.namespace,
     name: spec.name,
-    ordinal,
-    age: gateway.age,
+    rank: { gateway: gatewayAge, set: setAge, ordinal },
     port: spec.port,
     protocol: spec.protocol,
     hostname: spec.hostname?.toLowerCase() ?? EVERY_HOST,
     tls: spec.tls,
-    clientTls: spec.protocol === 'HTTPS' ? clientTlsOf(gateway.spec.tls, spec.port) : undefined,
+    clientTls: spec.protocol === 'HTTPS' ? clientTlsOf(tls, spec.port) : undefined,
     allowedNamespaces: spec.allowedRoutes?.namespaces ?? { from: 'Same' },
     supportedKinds,
-    problems: [...problems, ...gatewayProblem(gateway)],
-    ref: { ...gateway.ref, sectionName: spec.name },
+    problems: [...problems, ...gatewayProblem(gateway, refusal)],
+    ref: { ...ref, sectionName: spec.name },
   };
 }
 
-const gatewayProblem = (gateway: OwnedGateway): readonly Problem[] =>
-  gateway.refusal === undefined
+/** @param set the ListenerSet's key, where the listener is one of a ListenerSet */
+export const listenerKey = (gateway: string, set: string | undefined, name: string): string =>
+  set === undefined ? `${gateway}/${name}` : `${gateway}/${set}/${name}`;
+
+/** `<Kind>/<ns>/<name>` of who has listeners; a Gateway and a ListenerSet may have one name. */
+export const ownerKey = (kind: string, key: string): string => `${kind}/${key}`;
+
+/** `Gateway <ns>/<name>` */
+export const ownerName = (owner: string): string => owner.replace('/', ' ');
+
+const gatewayProblem = (gateway: string, refusal: Problem | undefined): readonly Problem[] =>
+  refusal === undefined
     ? []
-    : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway.key} is not accepted: ${gateway.refusal.message}` }];
+    : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway} is not accepted: ${refusal.message}` }];
 
 function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKinds' | 'problems'> {
   const carried = passesThrough(spec) ? PASSED_THROUGH : KINDS_OF_PROTOCOL[spec.protocol];

@@ -107,9 +107,3 @@ function addressProblem(gateway: Gateway): Problem | undefined {
 /** The keys of a Gateway's listeners, in list order. */
 export const gatewayListenersOf = (gateway: OwnedGateway): readonly string[] =>
   gateway.spec.listeners.map((listener) => `${gateway.key}/${listener.name}`);
-
-/** Which Gateways are ours, and nothing more: routes ask for this, so that an edit of a Gateway wakes none of them. */
-export const gatewayKeys = (graph: Graph, gateways: Collection<OwnedGateway>): Collection<true> =>
-  graph.derive('gatewayKeys', gateways, function* (_gateway, _fetch, key) {
-    yield [key, true as const];
-  });

@@ -5,26 +5,29 @@ import type { Collection, Group } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
 import type { Settings } from '../settings.ts';
-import type { GatewayListener } from './listeners.ts';
+import { compareRanks } from './listener-rank.ts';
 import type { FleetListening } from './proxy/fleet-listening.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
-import { readsRequests, type ServingListener } from './serving-listeners.ts';
+import { portOfListener, readsRequests, type ServingListener } from './serving-listeners.ts';
 import type { PortChain } from './stream-chains.ts';
 import type { StreamFilter } from './stream-filters.ts';
 
 /** The Envoy listener of each port, as IR, named after the first of its listeners that serves (contract D.5). Keyed by port (`ir/transport.ts`). */
 export function portListenerNodes(
   graph: Graph,
-  ports: Collection<Group<GatewayListener>>,
-  { serving, listening }: { readonly serving: Collection<ServingListener>; readonly listening: Collection<FleetListening> },
+  serving: Collection<ServingListener>,
+  listening: Collection<FleetListening>,
   settings: Settings,
 ): Collection<PortListenerNode> {
-  return graph.derive('portListenerNodes', ports, function* (port, fetch) {
-    const members = port.members.flatMap(({ key }) => fetch.one(serving, key) ?? []);
+  const ports = graph.group('portGroups', serving, {
+    by: (listener) => [portOfListener(listener)],
+    orderBy: compareRanks,
+  });
+  return graph.derive('portListenerNodes', ports, function* ({ key, members }, fetch) {
     const [first] = members;
     const how = first && fetch.one(listening, first.fleet);
     if (first !== undefined && how !== undefined)
-      yield [port.key, { ...portListener(first, members, how), exclusivePort: settings.exclusivePorts }];
+      yield [key, { ...portListener(first, members, how), exclusivePort: settings.exclusivePorts }];
   });
 }
 

@@ -1,12 +1,9 @@
-import type { Namespace } from '../../crds/kubernetes/namespace.ts';
-import type { LabelSelector } from '../../crds/object-meta.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
-import { matchesLabels } from './label-selector.ts';
+import { allowsNamespace, type NamespaceLabels } from './allowed-namespaces.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { RouteParent } from './route-parents.ts';
 import { isRefused, type RouteRule } from './route-rule.ts';
-import { unreadableIn } from './unreadable.ts';
 
 /** Whether a listener takes routes of a kind from a namespace. Keyed `<listener>|<kind>|<namespace>`. */
 export interface Admission {
@@ -19,11 +16,6 @@ export interface Attachment {
   readonly parent: string;
   readonly listener: string;
   readonly hosts: readonly string[];
-}
-
-export interface NamespaceLabels {
-  readonly namespaces: Collection<Namespace>;
-  readonly unreadable: Collection<string>;
 }
 
 /** Only what some route asks for is decided; a namespace relabelled wakes its own requests only. */
@@ -57,28 +49,8 @@ function* pairOf(group: First<RouteParent>): Iterable<readonly [string, Admissio
 
 const carries = (listener: GatewayListener, kind: string): boolean => listener.supportedKinds.some((each) => each.kind === kind);
 
-function takesNamespace(listener: GatewayListener, namespace: string, fetch: Fetch, labels: NamespaceLabels): boolean {
-  const { from, selector } = listener.allowedNamespaces;
-  switch (from) {
-    case 'All':
-      return true;
-    case 'Selector': {
-      const found = fetch.one(labels.namespaces, namespace);
-      if (found === undefined || selector === undefined) return false;
-      // What is not there and what is not known look alike, so that NotIn would let in what it should keep out.
-      if (fetch.one(labels.unreadable, unreadableIn('Namespace', namespace)) !== undefined && !asksForNameOnly(selector)) return false;
-      return matchesLabels(selector, found.metadata.labels ?? {});
-    }
-    case 'Same':
-      return namespace === listener.namespace;
-  }
-}
-
-/** The label that Kubernetes puts on every namespace. */
-const NAME_LABEL = 'kubernetes.io/metadata.name';
-
-const asksForNameOnly = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean =>
-  [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)].every((key) => key === NAME_LABEL);
+const takesNamespace = (listener: GatewayListener, namespace: string, fetch: Fetch, labels: NamespaceLabels): boolean =>
+  allowsNamespace({ ...listener.allowedNamespaces, home: listener.namespace }, namespace, fetch, labels);
 
 const admissionKey = (listener: string, { kind, namespace }: RouteParent): string => `${listener}|${kind}|${namespace}`;
 

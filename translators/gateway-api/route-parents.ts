@@ -4,7 +4,9 @@ import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
 import { EVERY_HOST, intersectAll, listenerHostTerms, routeHostTerms } from './hostname.ts';
-import type { GatewayListener } from './listeners.ts';
+import type { KnownParent } from './known-parents.ts';
+import { compareRanks } from './listener-rank.ts';
+import { type GatewayListener, listenerKey, ownerKey, ownerName } from './listeners.ts';
 
 export type ParentRef = NonNullable<Route['spec']['parentRefs']>[number];
 
@@ -15,7 +17,7 @@ export interface Candidate {
   readonly hosts: readonly string[];
 }
 
-/** One parentRef of a route that names a Gateway of ours. */
+/** One parentRef of a route that names a Gateway of ours, or a ListenerSet of one. */
 export interface RouteParent {
   /** Its key, which begins with its kind. */
   readonly route: string;
@@ -24,7 +26,8 @@ export interface RouteParent {
   /** Place in the route's list. */
   readonly ordinal: number;
   readonly ref: ParentRef;
-  readonly gateway: string;
+  /** Whose listeners it means: `<Kind>/<ns>/<name>`. */
+  readonly owner: string;
   readonly candidates: readonly Candidate[];
   /** Why there is no candidate. */
   readonly problem: Problem | undefined;
@@ -32,16 +35,17 @@ export interface RouteParent {
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
-/** The Gateway that a parentRef names, as a key; undefined if it names something else. */
-export function gatewayOf(ref: ParentRef, routeNamespace: string): string | undefined {
-  if ((ref.group ?? GATEWAY_API) !== GATEWAY_API || (ref.kind ?? 'Gateway') !== 'Gateway') return undefined;
-  return `${ref.namespace ?? routeNamespace}/${ref.name}`;
+/** What a parentRef names, as a key of `known-parents.ts`; undefined if it can have no listeners. */
+export function parentOf(ref: ParentRef, routeNamespace: string): string | undefined {
+  const { group = GATEWAY_API, kind = 'Gateway' } = ref;
+  if (group !== GATEWAY_API || (kind !== 'Gateway' && kind !== 'ListenerSet')) return undefined;
+  return ownerKey(kind, `${ref.namespace ?? routeNamespace}/${ref.name}`);
 }
 
 interface Lookups {
   readonly fetch: Fetch;
   readonly listeners: Collection<GatewayListener>;
-  readonly byGateway: Index<GatewayListener>;
+  readonly byOwner: Index<GatewayListener>;
   readonly byHost: Index<GatewayListener>;
 }
 
@@ -49,23 +53,24 @@ interface Lookups {
 export function routeParents(
   graph: Graph,
   routes: Collection<Route>,
-  known: Collection<true>,
+  known: Collection<KnownParent>,
   listeners: Collection<GatewayListener>,
 ): Collection<RouteParent> {
-  const byGateway = graph.index('listenersByGateway', listeners, (listener) => [listener.gateway]);
+  const byOwner = graph.index('listenersByOwner', listeners, (listener) => [listener.owner]);
   const byHost = graph.index('listenersByHost', listeners, (listener) =>
-    [...listenerHostTerms(listener.hostname), 'all'].map((term) => `${listener.gateway}|${term}`),
+    [...listenerHostTerms(listener.hostname), 'all'].map((term) => `${listener.owner}|${term}`),
   );
   return graph.derive('routeParents', routes, function* (route, fetch, key) {
     const { kind, namespace } = splitRouteKey(key);
+    const hosts = hostnamesOf(route).map((host) => host.toLowerCase());
     for (const [ordinal, ref] of (route.spec.parentRefs ?? []).entries()) {
-      const gateway = gatewayOf(ref, namespace);
-      if (gateway === undefined || fetch.one(known, gateway) === undefined) continue;
-      const lookups = { fetch, listeners, byGateway, byHost };
-      const hosts = hostnamesOf(route).map((host) => host.toLowerCase());
-      const candidates = candidatesOf(lookups, gateway, ref, hosts);
-      const problem = candidates.length > 0 ? undefined : whyNone(lookups, gateway, ref);
-      yield [`${key}|${ordinal}`, { route: key, kind, namespace, ordinal, ref, gateway, candidates, problem }];
+      const owner = parentOf(ref, namespace);
+      const parent = owner && fetch.one(known, owner);
+      if (!parent) continue;
+      const lookups = { fetch, listeners, byOwner, byHost };
+      const candidates = candidatesOf(lookups, parent, ref, hosts);
+      const problem = candidates.length > 0 ? undefined : whyNone(lookups, parent, ref);
+      yield [`${key}|${ordinal}`, { route: key, kind, namespace, ordinal, ref, owner: parent.owner, candidates, problem }];
     }
   });
 }
@@ -73,39 +78,39 @@ export function routeParents(
 const isMeant = (listener: GatewayListener, ref: ParentRef): boolean =>
   (ref.sectionName === undefined || ref.sectionName === listener.name) && (ref.port === undefined || ref.port === listener.port);
 
-function candidatesOf(lookups: Lookups, gateway: string, ref: ParentRef, hosts: readonly string[]): readonly Candidate[] {
-  return listenersMeeting(lookups, gateway, ref, hosts)
+function candidatesOf(lookups: Lookups, parent: KnownParent, ref: ParentRef, hosts: readonly string[]): readonly Candidate[] {
+  return listenersMeeting(lookups, parent, ref, hosts)
     .filter((listener) => isMeant(listener, ref))
     .map((listener) => ({ listener: listener.key, hosts: intersectAll(hosts, listener.hostname) }))
     .filter((candidate) => candidate.hosts.length > 0);
 }
 
-function listenersMeeting(lookups: Lookups, gateway: string, ref: ParentRef, hosts: readonly string[]): readonly GatewayListener[] {
+function listenersMeeting(lookups: Lookups, parent: KnownParent, ref: ParentRef, hosts: readonly string[]): readonly GatewayListener[] {
   const { fetch, byHost } = lookups;
   if (ref.sectionName !== undefined) {
-    const named = fetch.one(lookups.listeners, `${gateway}/${ref.sectionName}`);
+    const named = fetch.one(lookups.listeners, listenerKey(parent.gateway, parent.set, ref.sectionName));
     return named === undefined ? [] : [named];
   }
   const terms = hosts.length === 0 || hosts.includes(EVERY_HOST) ? ['all'] : [...new Set(hosts.flatMap(routeHostTerms))];
-  const found = new Map(terms.flatMap((term) => fetch.by(byHost, `${gateway}|${term}`)).map((listener) => [listener.key, listener]));
-  return [...found.values()].sort((a, b) => a.ordinal - b.ordinal);
+  const found = new Map(terms.flatMap((term) => fetch.by(byHost, `${parent.owner}|${term}`)).map((listener) => [listener.key, listener]));
+  return [...found.values()].sort((a, b) => compareRanks(a, b));
 }
 
-/** Looks at all listeners of the Gateway, which is fair: it is asked only by a route that is not attached. */
-function whyNone({ fetch, byGateway }: Lookups, gateway: string, ref: ParentRef): Problem {
-  const meant = fetch.by(byGateway, gateway).filter((listener) => isMeant(listener, ref));
+/** Looks at all listeners of the parent, which is fair: it is asked only by a route that is not attached. */
+function whyNone({ fetch, byOwner }: Lookups, { owner, attached }: KnownParent, ref: ParentRef): Problem {
+  const name = ownerName(owner);
+  if (!attached) return noMatchingParent(`${name} is not attached to its Gateway; its status says why.`);
+  const meant = fetch.by(byOwner, owner).filter((listener) => isMeant(listener, ref));
   if (meant.length > 0) {
     return {
       type: 'Accepted',
       reason: 'NoMatchingListenerHostname',
-      message: `No listener of Gateway ${gateway} that parentRefs names serves any of spec.hostnames; change the hostnames of one of them.`,
+      message: `No listener of ${name} that parentRefs names serves any of spec.hostnames; change the hostnames of one of them.`,
     };
   }
   const section = ref.sectionName === undefined ? '' : ` named ${ref.sectionName}`;
   const port = ref.port === undefined ? '' : ` on port ${ref.port}`;
-  return {
-    type: 'Accepted',
-    reason: 'NoMatchingParent',
-    message: `Gateway ${gateway} has no listener${section}${port}; change sectionName or port in parentRefs.`,
-  };
+  return noMatchingParent(`${name} has no listener${section}${port}; change sectionName or port in parentRefs.`);
 }
+
+const noMatchingParent = (message: string): Problem => ({ type: 'Accepted', reason: 'NoMatchingParent', message });

@@ -1,4 +1,4 @@
-import type { Collection, Fetch, Group } from '../graph/collection.ts';
+import type { Collection, Fetch, First } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ClientCertificates } from '../ir/listener-node.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
@@ -8,6 +8,7 @@ import { bindPort } from './bind-port.ts';
 import type { ClientValidation } from './client-validation.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { PortVerdict } from './listener-conflicts.ts';
+import { compareRanks, type ListenerRank } from './listener-rank.ts';
 import { type GatewayListener, passesThrough, terminatesTls } from './listeners.ts';
 import type { FleetListening } from './proxy/fleet-listening.ts';
 
@@ -19,6 +20,7 @@ export interface ServingListener {
   readonly key: string;
   readonly gateway: string;
   readonly fleet: string;
+  readonly rank: ListenerRank;
   readonly protocol: ListenerProtocol;
   readonly transport: Transport;
   readonly port: number;
@@ -39,7 +41,8 @@ export interface ServingListener {
 export const readsRequests = ({ protocol }: ServingListener): boolean => protocol === 'HTTP' || protocol === 'HTTPS';
 
 /** The port that it is on. */
-export const portOfListener = ({ fleet, transport, port }: ServingListener): string => portKey(fleet, transport, port);
+export const portOfListener = ({ fleet, transport, port }: Pick<ServingListener, 'fleet' | 'transport' | 'port'>): string =>
+  portKey(fleet, transport, port);
 
 export interface ListenerFacts {
   readonly conflicts: Collection<PortVerdict>;
@@ -48,43 +51,61 @@ export interface ListenerFacts {
   readonly listening: Collection<FleetListening>;
 }
 
-/** Keyed by listener. A run looks at one port. */
+type UsableListener = Omit<ServingListener, 'bindPort' | 'routeConfiguration'>;
+
+/** Keyed by listener. A run looks at that listener, however many a port has. */
 export function servingListeners(
   graph: Graph,
-  ports: Collection<Group<GatewayListener>>,
+  listeners: Collection<GatewayListener>,
   facts: ListenerFacts,
   settings: Settings,
 ): Collection<ServingListener> {
-  return graph.derive('servingListeners', ports, function* (port, fetch) {
-    const bound = bindPortOf(port, { fetch, ports, listening: facts.listening, settings });
-    let firstHttp: string | undefined;
-    for (const listener of port.members) {
-      const usable = usableOf(listener, facts, fetch);
-      if (usable === undefined) continue;
-      if (usable.protocol === 'HTTP') firstHttp ??= listener.key;
-      const routeConfiguration = usable.protocol === 'HTTP' ? (firstHttp ?? listener.key) : listener.key;
-      const { key, gateway, fleet, port: number, hostname, ref } = listener;
-      yield [key, { key, gateway, fleet, ...usable, port: number, bindPort: bound, hostname, routeConfiguration, ref }];
-    }
+  const bound = boundPorts(graph, listeners, facts.listening, settings);
+  const usable = graph.derive<GatewayListener, UsableListener>('usableListeners', listeners, function* (listener, fetch, key) {
+    const how = usableOf(listener, facts, fetch);
+    const { gateway, fleet, rank, port, hostname, ref } = listener;
+    if (how !== undefined) yield [key, { key, gateway, fleet, rank, ...how, port, hostname, ref }];
+  });
+  const plain = firstPlain(graph, usable);
+  return graph.derive('servingListeners', usable, function* (listener, fetch, key) {
+    const port = portOfListener(listener);
+    const routeConfiguration = (listener.protocol === 'HTTP' ? fetch.one(plain, port) : undefined) ?? key;
+    yield [key, { ...listener, bindPort: fetch.one(bound, port) ?? 0, routeConfiguration }];
   });
 }
 
-/** Every listener of a port is bound alike. */
-function bindPortOf({ members: [first] }: Group<GatewayListener>, { fetch, ports, listening, settings }: Bindings): number {
-  if (first === undefined) return 0;
-  const { fleet, port, protocol } = first;
-  const asItIs = fetch.one(listening, fleet)?.portsAsTheyAre === true;
-  const how = asItIs ? { ...settings, bindPort: (same: number): number => same } : settings;
-  return bindPort(port, how, (other) => fetch.one(ports, portKey(fleet, transportOf(protocol), other)) !== undefined);
+/** The first plain listener of each port, by its key. */
+function firstPlain(graph: Graph, usable: Collection<UsableListener>): Collection<string> {
+  const first = graph.first('firstPlainListeners', usable, {
+    by: (listener) => (listener.protocol === 'HTTP' ? [portOfListener(listener)] : []),
+    orderBy: compareRanks,
+  });
+  return graph.derive<First<UsableListener>, string>('plainRouteConfigurations', first, function* ({ key, winner }) {
+    yield [key, winner.key];
+  });
 }
 
-interface Bindings {
-  readonly fetch: Fetch;
-  readonly ports: Collection<Group<GatewayListener>>;
-  readonly listening: Collection<FleetListening>;
-  readonly settings: Settings;
+/** What Envoy binds for each port that some listener names, whether or not it serves. Every listener of a port is bound alike. */
+function boundPorts(
+  graph: Graph,
+  listeners: Collection<GatewayListener>,
+  listening: Collection<FleetListening>,
+  settings: Settings,
+): Collection<number> {
+  const named = graph.first('namedPorts', listeners, {
+    by: ({ fleet, protocol, port }) => [portKey(fleet, transportOf(protocol), port)],
+  });
+  const ports = graph.derive<First<GatewayListener>, NamedPort>('ports', named, function* ({ key, winner: { fleet, protocol, port } }) {
+    yield [key, { fleet, transport: transportOf(protocol), port }];
+  });
+  return graph.derive('boundPorts', ports, function* ({ fleet, transport, port }, fetch, key) {
+    const asItIs = fetch.one(listening, fleet)?.portsAsTheyAre === true;
+    const how = asItIs ? { ...settings, bindPort: (same: number): number => same } : settings;
+    yield [key, bindPort(port, how, (other) => fetch.one(ports, portKey(fleet, transport, other)) !== undefined)];
+  });
 }
 
+type NamedPort = Pick<ServingListener, 'fleet' | 'transport' | 'port'>;
 type Usable = Pick<ServingListener, 'protocol' | 'transport' | 'passthrough' | 'secrets' | 'clients'>;
 
 /** Undefined: the listener cannot serve. */

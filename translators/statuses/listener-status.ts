@@ -6,7 +6,10 @@ import type { GatewayListener, RouteKind } from '../gateway-api/listeners.ts';
 import type { TlsOverlap } from '../gateway-api/overlapping-tls.ts';
 import type { ServingListener } from '../gateway-api/serving-listeners.ts';
 import type { Collection, Fetch } from '../graph/collection.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Problem } from '../ir/problem.ts';
 import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
+import { deliveryOf, type FleetDelivery, refusal } from './delivery.ts';
 
 export interface ListenerStatus {
   readonly name: string;
@@ -25,38 +28,81 @@ export interface ListenerSources {
   readonly serving: Collection<ServingListener>;
   readonly identities: Collection<FleetIdentity>;
   readonly attachedRouteCounts: Collection<number>;
+  readonly deliveries: Collection<FleetDelivery>;
 }
 
-/** What the proxies make of it: nothing to say, or why it is not programmed. */
-export type Delivery = Draft | undefined;
+/** A listener's standing, as a Gateway or a ListenerSet is told of it. */
+export interface JudgedListener extends Omit<ListenerStatus, 'conditions'> {
+  /** Fit for traffic, whether or not a proxy has it yet. */
+  readonly serves: boolean;
+  /** Envoy refuses what its port is made of. */
+  readonly refused: Draft | undefined;
+  readonly conditions: readonly Draft[];
+}
 
-export function listenerStatus(
-  sources: ListenerSources,
+/** Keyed by listener. */
+export function judgedListeners(graph: Graph, sources: ListenerSources): Collection<JudgedListener> {
+  return graph.derive('judgedListeners', sources.listeners, function* (listener, fetch, key) {
+    const serves = fetch.one(sources.serving, key) !== undefined;
+    const delivery = fetch.one(sources.deliveries, listener.fleet);
+    const refused = delivery?.refused.filter((each) => concerns(each, listener, sources, fetch)) ?? [];
+    yield [
+      key,
+      {
+        name: listener.name,
+        supportedKinds: listener.supportedKinds,
+        attachedRoutes: fetch.one(sources.attachedRouteCounts, key) ?? 0,
+        serves,
+        refused: refusal(refused),
+        conditions: conditionsOf(listener, { sources, fetch, serves, delivery: deliveryOf(delivery, refused) }),
+      },
+    ];
+  });
+}
+
+/** With the generation of the object that has it in its list. */
+export const listenerStatus = (judged: JudgedListener, generation: number | undefined): ListenerStatus => ({
+  name: judged.name,
+  supportedKinds: judged.supportedKinds,
+  attachedRoutes: judged.attachedRoutes,
+  conditions: stamped(judged.conditions, generation),
+});
+
+/** The names of those that are not fit for traffic. */
+export const invalidNames = (judged: readonly JudgedListener[]): readonly string[] =>
+  judged.filter(({ serves }) => !serves).map(({ name }) => name);
+
+/** Not the refusals of listeners on other ports. An Envoy listener is named after one of the listeners of its port. */
+const concerns = (
+  refused: FleetDelivery['refused'][number],
+  { port }: GatewayListener,
+  { listeners }: ListenerSources,
   fetch: Fetch,
-  listener: GatewayListener,
-  at: { readonly generation: number | undefined; readonly delivery: Delivery },
-): ListenerStatus {
+): boolean => refused.type !== 'listener' || (fetch.one(listeners, refused.name)?.port ?? port) === port;
+
+interface Standing {
+  readonly sources: ListenerSources;
+  readonly fetch: Fetch;
+  readonly serves: boolean;
+  /** What the proxies make of it: nothing to say, or why it is not programmed. */
+  readonly delivery: Draft | undefined;
+}
+
+function conditionsOf(listener: GatewayListener, { sources, fetch, serves, delivery }: Standing): readonly Draft[] {
   const conflict = fetch.one(sources.conflicts, listener.key)?.conflict;
   const certificates = fetch.one(sources.certificates, listener.key);
   const validation = fetch.one(sources.validations, listener.key);
   const problems = [...listener.problems, ...(certificates?.problems ?? []), ...(validation?.problems ?? [])];
-  const serves = fetch.one(sources.serving, listener.key) !== undefined;
   const accepted = conditionOf('Accepted', problems, holds('Accepted', 'Accepted', 'Listener has been accepted.'));
-  const conditions: readonly Draft[] = [
+  return [
     conflict === undefined ? accepted : fails('Accepted', conflict.reason, conflict.message),
-    programmed(serves, at.delivery),
+    serves ? programmed(delivery) : withoutTraffic(listener, conflict),
     conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'All references of the listener are resolved.')),
     conflict === undefined
       ? fails('Conflicted', 'NoConflicts', 'No other listener claims its port and hostname.')
       : holds('Conflicted', conflict.reason, conflict.message),
     ...overlapping(fetch.one(sources.overlaps, listener.key)),
   ];
-  return {
-    name: listener.name,
-    supportedKinds: listener.supportedKinds,
-    attachedRoutes: fetch.one(sources.attachedRouteCounts, listener.key) ?? 0,
-    conditions: stamped(conditions, at.generation),
-  };
 }
 
 /** A warning, and never said to be False (ListenerConditionOverlappingTLSConfig). */
@@ -73,7 +119,13 @@ function overlapping(overlap: TlsOverlap | undefined): readonly Draft[] {
   ];
 }
 
-function programmed(serves: boolean, delivery: Delivery): Draft {
-  if (!serves) return fails('Programmed', 'Invalid', 'Listener takes no traffic; its other conditions or those of the Gateway say why.');
-  return delivery === undefined ? holds('Programmed', 'Programmed', 'Listener is programmed.') : { ...delivery, type: 'Programmed' };
-}
+const programmed = (delivery: Draft | undefined): Draft =>
+  delivery === undefined ? holds('Programmed', 'Programmed', 'Listener is programmed.') : { ...delivery, type: 'Programmed' };
+
+/** A conflict is the reason in a ListenerSet (conformance, ListenerSetHostnameConflict), and Invalid in a Gateway (contract D.9). */
+const withoutTraffic = ({ rank }: GatewayListener, conflict: Problem | undefined): Draft =>
+  fails(
+    'Programmed',
+    rank.set !== undefined && conflict !== undefined ? conflict.reason : 'Invalid',
+    'Listener takes no traffic; its other conditions or those of the Gateway say why.',
+  );

@@ -1,4 +1,5 @@
 import type { Route } from '../../crds/gateway-api/route.ts';
+import { ownerName } from '../gateway-api/listeners.ts';
 import type { Attachment } from '../gateway-api/route-attachment.ts';
 import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
 import { isRefused, type RouteRule } from '../gateway-api/route-rule.ts';
@@ -131,7 +132,7 @@ const CARRIERS: Readonly<Record<string, string>> = {
 };
 
 const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
-  `No listener of Gateway ${parent.gateway} admits ${parent.kind}s of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
+  `No listener of ${ownerName(parent.owner)} admits ${parent.kind}s of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
     .map((candidate) => candidate.listener)
     .join(
       ' or ',

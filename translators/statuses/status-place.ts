@@ -2,7 +2,7 @@ import { ROUTE_KINDS } from '../../crds/gateway-api/route.ts';
 import { routeKey, splitRouteKey } from '../ir/route-key.ts';
 
 /** Collections of statuses, as the pipeline names them. */
-export type StatusCollection = 'backendTlsPolicies' | 'envoyProxies' | 'gatewayClasses' | 'gateways' | 'routes';
+export type StatusCollection = 'backendTlsPolicies' | 'envoyProxies' | 'gatewayClasses' | 'gateways' | 'listenerSets' | 'routes';
 
 /** Where the status of an object is. */
 export interface StatusPlace {
@@ -21,8 +21,9 @@ const KINDS = {
   envoyProxies: 'EnvoyProxy',
   gatewayClasses: 'GatewayClass',
   gateways: 'Gateway',
+  listenerSets: 'ListenerSet',
 } as const;
-const OWN_COLLECTIONS = ['backendTlsPolicies', 'envoyProxies', 'gatewayClasses', 'gateways'] as const;
+const OWN_COLLECTIONS = ['backendTlsPolicies', 'envoyProxies', 'gatewayClasses', 'gateways', 'listenerSets'] as const;
 
 export const STATUS_COLLECTIONS: readonly StatusCollection[] = [...OWN_COLLECTIONS, 'routes'];
 

@@ -98,6 +98,7 @@ interface ListenerStatus {
 
 interface AnyStatus {
   readonly conditions?: readonly Condition[];
+  readonly attachedListenerSets?: number;
   readonly listeners?: readonly ListenerStatus[];
   readonly parents?: readonly { readonly parentRef: Plain; readonly conditions: readonly Condition[] }[];
   readonly ancestors?: readonly { readonly ancestorRef: Plain; readonly conditions: readonly Condition[] }[];
@@ -111,8 +112,9 @@ export function statusesOf({ statuses }: Translation): Plain {
   return Object.fromEntries(statuses.map((object) => [identity(object), statusOf((object.status ?? {}) as AnyStatus)]));
 }
 
-function statusOf({ conditions, listeners, parents, ancestors }: AnyStatus): Plain {
+function statusOf({ attachedListenerSets, conditions, listeners, parents, ancestors }: AnyStatus): Plain {
   return {
+    ...(attachedListenerSets === undefined ? {} : { attachedListenerSets }),
     ...(conditions === undefined ? {} : { conditions: lines(conditions) }),
     ...(listeners === undefined ? {} : { listeners: listeners.map(listenerOf) }),
     ...(parents === undefined ? {} : { parents: parents.map(({ parentRef, conditions: own }) => ({ parentRef, conditions: lines(own) })) }),

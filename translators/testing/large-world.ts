@@ -12,6 +12,7 @@ import {
   httpRoute,
   type Listener,
   listener,
+  listenerSet,
   namespace,
   referenceGrant,
   rule,
@@ -40,7 +41,7 @@ const TLS = {
   frontend: { default: { validation: { caCertificateRefs: [caRef('clients')], mode: 'AllowValidOnly' } } },
 } as const;
 const gatewayOf = (...more: readonly Listener[]): KubernetesObject =>
-  gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy', tls: TLS });
+  gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy', tls: TLS, sets: { from: 'All' } });
 
 const spread = (i: number): string => `ns-${i % HOSTS}`;
 /** One name each, so that there is a chain for each. */
@@ -59,6 +60,18 @@ const routeOf = (i: number, path = `/r-${i}`): KubernetesObject =>
     rules: [rule({ path, backends: [[serviceOf(i), 8080]] })],
   });
 
+const ROUTES_PER_SET = 10;
+/** A plain listener and one with a certificate, in a namespace of its own choice. */
+const setOf = (i: number, host = `set-${i}.example.com`): KubernetesObject =>
+  listenerSet(`${spread(i)}/set-${i}`, [
+    listener({ hostname: host }),
+    listener({ name: 'https', hostname: host, secrets: ['certs/cert'] }),
+  ]);
+const setGrant = referenceGrant('certs/grant', {
+  from: Array.from({ length: HOSTS }, (_, i) => ['ListenerSet', spread(i)] as const),
+  to: [['Secret']],
+});
+
 const grant = referenceGrant('shared/grant', { from: [['HTTPRoute', 'granted']], to: [['Service']] });
 const selectedNamespace = (tier: string): KubernetesObject => namespace('selected', { tier });
 const secretOf = ({ certificate, key }: typeof SECURE, name = 'cert'): KubernetesObject => tlsSecret(`infra/${name}`, certificate, key);
@@ -75,7 +88,7 @@ const special = (i: number): readonly KubernetesObject[] => [
   httpRoute(`infra/three-${i}`, { hostnames: ['three.example.com'], rules: [rule({ path: `/${i}` })] }),
 ];
 
-/** `size` routes of a kind on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; and the few that the changes are about. */
+/** `size` routes of a kind on one Gateway, on 50 hosts in 50 namespaces, ten to a Service; a ListenerSet for every ten of them; and the few that the changes are about. */
 export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield gatewayClass('gatehouse');
   yield gatewayOf();
@@ -86,6 +99,12 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* [policyOf(), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
   for (let i = 0; i < 3; i++) yield* special(i);
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
+  yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
+  for (let i = 0; i < size / ROUTES_PER_SET; i++) yield setOf(i);
+  yield httpRoute('infra/of-set', {
+    parents: ['ListenerSet:ns-3/set-3'],
+    rules: [rule({ path: '/of-set', backends: [['shared/s', 8080]] })],
+  });
   const services = new Set(Array.from({ length: size }, (_, i) => serviceOf(i)));
   for (const name of services) {
     yield service(name);
@@ -115,6 +134,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     there: gatewayOf(listener({ name: 'three', port: 8080, hostname: 'three.example.com' })),
     back: gatewayOf(),
   },
+  'ListenerSet edited': { there: setOf(7, 'other.example.com'), back: setOf(7) },
+  'ListenerSet that routes name edited': { there: setOf(3, 'other.example.com'), back: setOf(3) },
+  'ListenerSet removed': { there: setOf(5), back: setOf(5), removes: true },
   'EnvoyProxy edited': { there: envoyProxy('infra/proxy', { ipFamily: 'IPv6' }), back: envoyProxy('infra/proxy') },
   'BackendTLSPolicy edited': { there: policyOf('other.example.com'), back: policyOf() },
   'BackendTLSPolicy gone': { there: policyOf(), back: policyOf(), removes: true },

@@ -3,6 +3,7 @@ import type { BackendTLSPolicy, BackendTLSPolicySpec } from '../../crds/gateway-
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import type { TCPRoute } from '../../crds/gateway-api/tcp-route.ts';
 import type { TLSRoute } from '../../crds/gateway-api/tls-route.ts';
@@ -85,12 +86,14 @@ export interface GatewayChoice {
   /** Name of an EnvoyProxy of its namespace. */
   readonly proxy?: string;
   readonly tls?: Gateway['spec']['tls'];
+  /** Whose ListenerSets it takes; default: nobody's. */
+  readonly sets?: NonNullable<Gateway['spec']['allowedListeners']>['namespaces'];
 }
 
 export const gateway = (
   key: string,
   listeners: readonly Listener[],
-  { className = 'gatehouse', annotations, proxy, tls }: GatewayChoice = {},
+  { className = 'gatehouse', annotations, proxy, tls, sets }: GatewayChoice = {},
 ): Gateway => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'Gateway',
@@ -99,8 +102,17 @@ export const gateway = (
     gatewayClassName: className,
     listeners: [...listeners],
     ...(tls === undefined ? {} : { tls }),
+    ...(sets === undefined ? {} : { allowedListeners: { namespaces: sets } }),
     ...(proxy === undefined ? {} : { infrastructure: { parametersRef: { ...ENVOY_PROXY, name: proxy } } }),
   },
+});
+
+/** @param parent `<ns>/<gateway>` */
+export const listenerSet = (key: string, listeners: readonly Listener[], parent = 'infra/gw', created = CREATED): ListenerSet => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind: 'ListenerSet',
+  metadata: named(key, { creationTimestamp: created }),
+  spec: { parentRef: { group: GATEWAY_API, kind: 'Gateway', ...namesOf(parent) }, listeners: [...listeners] },
 });
 
 export type Rule = HTTPRouteRule;
@@ -125,17 +137,21 @@ function backendRef([service, port, weight = 1]: readonly [service: string, port
 }
 
 function parentRef(parent: string) {
-  const [namespace = '', name = '', sectionName] = parent.split('/');
-  return { group: GATEWAY_API, kind: 'Gateway', namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
+  const isSet = parent.startsWith(SET_PREFIX);
+  const [namespace = '', name = '', sectionName] = parent.slice(isSet ? SET_PREFIX.length : 0).split('/');
+  const kind = isSet ? 'ListenerSet' : 'Gateway';
+  return { group: GATEWAY_API, kind, namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
 }
 
 export interface RouteChoice {
   readonly hostnames?: readonly string[];
-  /** `<ns>/<gateway>`, or `<ns>/<gateway>/<listener>`. */
+  /** `<ns>/<gateway>`, or `<ns>/<gateway>/<listener>`; of a ListenerSet `ListenerSet:<ns>/<set>`. */
   readonly parents?: readonly string[];
   readonly rules?: readonly Rule[];
   readonly created?: string;
 }
+
+const SET_PREFIX = 'ListenerSet:';
 
 export const httpRoute = (
   key: string,
@@ -258,7 +274,7 @@ export interface GrantChoice {
   readonly to: readonly (readonly [kind: string, name?: string])[];
 }
 
-/** HTTPRoutes and Gateways refer; Services and Secrets are referred to. */
+/** HTTPRoutes, Gateways and ListenerSets refer; Services and Secrets are referred to. */
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',

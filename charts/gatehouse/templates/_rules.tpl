@@ -4,13 +4,13 @@ or in each namespace that is watched.
 */}}
 {{- define "gatehouse.rules.input" -}}
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [backendtlspolicies, gateways, httproutes, tlsroutes, tcproutes, udproutes, referencegrants]
+  resources: [backendtlspolicies, gateways, listenersets, httproutes, tlsroutes, tcproutes, udproutes, referencegrants]
   verbs: [get, list, watch]
 - apiGroups: [gateway.envoyproxy.io]
   resources: [envoyproxies]
   verbs: [get, list, watch]
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [backendtlspolicies/status, gateways/status, httproutes/status, tlsroutes/status, tcproutes/status, udproutes/status]
+  resources: [backendtlspolicies/status, gateways/status, listenersets/status, httproutes/status, tlsroutes/status, tcproutes/status, udproutes/status]
   verbs: [patch]
 - apiGroups: [gateway.envoyproxy.io]
   resources: [envoyproxies/status]
