@@ -7,7 +7,8 @@ import { DeltaDiscoveryResponseSchema } from '../../xds/proto/gen/envoy/service/
 import { RESOURCE_TYPES, type Resource } from '../../xds/resource.ts';
 import type { RouteNode } from '../ir/route-node.ts';
 import { buildCluster } from './cluster.ts';
-import { encodeCluster, encodeListener, encodeLoadAssignment, encodeMessage, encodeSecret } from './encode.ts';
+import { encodeCluster, encodeLoadAssignment, encodeMessage, encodeSecret } from './encode.ts';
+import { encodeListener } from './encode-listener.ts';
 import {
   assembleRouteConfiguration,
   assembleVirtualHost,

@@ -7,13 +7,11 @@ import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_soc
 import { DeltaDiscoveryResponseSchema, ResourceSchema } from '../../xds/proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { RESOURCE_TYPES, type Resource, type ResourceRef, type Rope } from '../../xds/resource.ts';
 import type { ClusterNode, LoadAssignmentNode } from '../ir/cluster-node.ts';
-import type { DownstreamTls, PortListenerNode, SecretNode, TrustedCaNode } from '../ir/listener-node.ts';
+import type { SecretNode, TrustedCaNode } from '../ir/listener-node.ts';
 import { check } from './check.ts';
 import { buildCluster } from './cluster.ts';
 import { contentHash } from './content-hash.ts';
 import { field, rope, textRope } from './framing.ts';
-import type { HttpFilterSlot } from './http-filter-slot.ts';
-import { buildListener } from './listener.ts';
 import { buildLoadAssignment } from './load-assignment.ts';
 import { buildReadyListener, type ReadyListenerNode, readyListenerName } from './ready-listener.ts';
 import { buildSecret } from './secret.ts';
@@ -44,23 +42,6 @@ export interface EncodedChain {
   readonly requires: readonly ResourceRef[];
 }
 
-/** @param streams chains for bytes, which are encoded each by itself: there are as many as TLSRoutes. They cost a copy. */
-export function encodeListener(node: PortListenerNode, slots: readonly HttpFilterSlot[], streams: readonly EncodedChain[] = []): Resource {
-  const ref = { type: 'listener', name: node.name } as const;
-  const secrets = node.chains.flatMap(({ tls }) => (tls === undefined ? [] : secretsOfTls(tls)));
-  const head = encodeMessage(ListenerSchema, buildListener(node, slots));
-  const requires = onceEach([...secrets, ...streams.flatMap((chain) => chain.requires)]);
-  if (streams.length === 0) return { ...wholeResource(ref, head), requires };
-  const version = contentHash([contentHash(head), ...streams.map((chain) => chain.hash)].join(' '));
-  return { ...resourceOf(ref, version, rope([head, ...streams.map((chain) => chain.bytes)])), requires };
-}
-
-const secretsOfTls = ({ secrets, clients }: DownstreamTls): readonly ResourceRef[] =>
-  [...secrets, ...(clients === undefined ? [] : [clients.trustedCa])].map((name) => ({ type: 'secret', name }));
-
-const onceEach = (refs: readonly ResourceRef[]): readonly ResourceRef[] =>
-  [...new Map(refs.map((ref) => [`${ref.type} ${ref.name}`, ref]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, ref]) => ref);
-
 /** Nothing refers to it, and it refers to nothing. */
 export const encodeReadyListener = (node: ReadyListenerNode): Resource =>
   wholeResource({ type: 'listener', name: readyListenerName(node) }, encodeMessage(ListenerSchema, buildReadyListener(node)));
@@ -88,7 +69,7 @@ export function entryOf(ref: ResourceRef, version: string, body: Rope): Rope {
 /** A resource that stands or falls as a whole. */
 export const wholeResource = (ref: ResourceRef, bytes: Uint8Array): Resource => resourceOf(ref, contentHash(bytes), rope([bytes]));
 
-const resourceOf = (ref: ResourceRef, version: string, body: Rope): Resource => ({
+export const resourceOf = (ref: ResourceRef, version: string, body: Rope): Resource => ({
   ...ref,
   version,
   entry: entryOf(ref, version, body),

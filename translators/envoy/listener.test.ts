@@ -2,7 +2,7 @@ import { toJson } from '@bufbuild/protobuf';
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { HTTP_FILTER_SLOTS } from '../features/registry.ts';
 import type { FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
-import { encodeListener } from './encode.ts';
+import { encodeListener } from './encode-listener.ts';
 import { buildListener } from './listener.ts';
 import { ENVOY_TYPES } from './type-registry.ts';
 

@@ -2,10 +2,11 @@ import { create } from '@bufbuild/protobuf';
 import type { FilterChain, ListenerFilterSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { type Listener, ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
-import type { PortListenerNode } from '../ir/listener-node.ts';
+import type { FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
 import { rejectedConnectionLog } from './access-log.ts';
 import { socketAddress } from './address.ts';
 import { buildFilterChain } from './filter-chain.ts';
+import type { ConnectionOptions } from './http-connection-manager.ts';
 import type { HttpFilterSlot } from './http-filter-slot.ts';
 import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
@@ -17,10 +18,7 @@ import { pack } from './pack.ts';
  * the first origin only, and each chain its own.
  */
 export function buildListener(node: PortListenerNode, slots: readonly HttpFilterSlot[]): Listener {
-  const chains = node.chains.map((chain) => {
-    const statPrefix = `${chain.tls === undefined ? 'http' : 'https'}-${node.bindPort}`;
-    return buildFilterChain(chain, { statPrefix, slots, accessLog: node.accessLog });
-  });
+  const chains = node.chains.map((chain) => buildFilterChain(chain, connectionsOf(chain, node, slots)));
   return create(ListenerSchema, {
     name: node.name,
     address: socketAddress(node.bindAddress, node.bindPort, node.ipv6Only),
@@ -33,7 +31,14 @@ export function buildListener(node: PortListenerNode, slots: readonly HttpFilter
   });
 }
 
-const readsServerNames = ({ protocol }: PortListenerNode): boolean => protocol === 'HTTPS' || protocol === 'TLS';
+export const readsServerNames = ({ protocol }: PortListenerNode): boolean => protocol === 'HTTPS' || protocol === 'TLS';
+
+/** What a listener adds to a chain. */
+export const connectionsOf = (chain: FilterChainNode, node: PortListenerNode, slots: readonly HttpFilterSlot[]): ConnectionOptions => ({
+  statPrefix: `${chain.tls === undefined ? 'http' : 'https'}-${node.bindPort}`,
+  slots,
+  accessLog: node.accessLog,
+});
 
 /** Plain HTTP has nothing to choose a chain by: its one chain is the default (as in the contract, which patches of users rely on). */
 function withoutMatch(chains: readonly FilterChain[]): { readonly defaultFilterChain?: FilterChain } {

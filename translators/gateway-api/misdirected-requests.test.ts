@@ -2,7 +2,7 @@ import { expandEntry } from '../envoy/expand.ts';
 import { join } from '../envoy/framing.ts';
 import { SECURE } from '../testing/certificates.ts';
 import type { Listener } from '../testing/objects.ts';
-import { gateway, gatewayClass, httpRoute, listener, tlsSecret } from '../testing/objects.ts';
+import { gateway, gatewayClass, httpRoute, listener, listenerSet, tlsSecret } from '../testing/objects.ts';
 import { createPipelines } from '../testing/pipelines.ts';
 
 const secrets = ['infra/cert'];
@@ -17,7 +17,7 @@ function served(...listeners: readonly Listener[]) {
   const pipelines = createPipelines();
   for (const object of [
     gatewayClass('gatehouse'),
-    gateway('infra/gw', listeners),
+    gateway('infra/gw', listeners, { sets: { from: 'All' } }),
     tlsSecret('infra/cert', SECURE.certificate, SECURE.key),
   ]) {
     pipelines.put(object);
@@ -53,6 +53,16 @@ test('the hosts of all other HTTPS listeners of the port answer 421, and those o
     exact: ['*', '*.example.com'],
     elsewhere: [],
   });
+});
+
+test('where they are more than one Gateway can have listeners, all but the own hosts are one, so that a host more changes no other listener', () => {
+  const sets = Array.from({ length: 64 }, (_, i) =>
+    listenerSet('infra/set-' + i, [listener({ name: 'a', hostname: 'a-' + i + '.example.org', secrets })]),
+  );
+  const pipelines = served(WILD, EXACT);
+  for (const set of sets) pipelines.put(set);
+  pipelines.settle();
+  expect(misdirected(pipelines)).toMatchObject({ wild: ['a.example.com', '*'], exact: ['*'], 'infra/set-7/a': ['*'] });
 });
 
 test('a listener that cannot serve has no hosts: nobody is sent away for its sake', () => {

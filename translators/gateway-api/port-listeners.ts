@@ -1,4 +1,4 @@
-import { encodeListener } from '../envoy/encode.ts';
+import { encodeListener } from '../envoy/encode-listener.ts';
 import { encodeUdpListener } from '../envoy/encode-streams.ts';
 import { HTTP_FILTER_SLOTS } from '../features/registry.ts';
 import type { Collection, Group } from '../graph/collection.ts';
@@ -8,7 +8,7 @@ import type { Settings } from '../settings.ts';
 import { compareRanks } from './listener-rank.ts';
 import type { FleetListening } from './proxy/fleet-listening.ts';
 import { type FleetResource, sameResource } from './route-configurations.ts';
-import { portOfListener, readsRequests, type ServingListener } from './serving-listeners.ts';
+import { portOfListener, type ServingListener } from './serving-listeners.ts';
 import type { PortChain } from './stream-chains.ts';
 import type { StreamFilter } from './stream-filters.ts';
 
@@ -23,17 +23,19 @@ export function portListenerNodes(
     by: (listener) => [portOfListener(listener)],
     orderBy: compareRanks,
   });
-  return graph.derive('portListenerNodes', ports, function* ({ key, members }, fetch) {
+  const secure = secureChains(graph, serving);
+  return graph.derive('portListenerNodes', ports, function* ({ key, members, memberKeys }, fetch) {
     const [first] = members;
     const how = first && fetch.one(listening, first.fleet);
-    if (first !== undefined && how !== undefined)
-      yield [key, { ...portListener(first, members, how), exclusivePort: settings.exclusivePorts }];
+    if (first === undefined || how === undefined) return;
+    const chains = first.protocol === 'HTTP' ? [plainChain(first)] : memberKeys.flatMap((member) => fetch.one(secure, member) ?? []);
+    yield [key, { ...portListener(first, chains, how), exclusivePort: settings.exclusivePorts }];
   });
 }
 
 function portListener(
   first: ServingListener,
-  members: readonly ServingListener[],
+  chains: readonly FilterChainNode[],
   { bindAddress, ipv6Only, accessLog }: FleetListening,
 ): Omit<PortListenerNode, 'exclusivePort'> {
   return {
@@ -45,10 +47,16 @@ function portListener(
     bindAddress,
     ipv6Only,
     accessLog,
-    chains: first.protocol === 'HTTP' ? [plainChain(first)] : members.filter(readsRequests).map(secureChain),
+    chains,
     origins: [first.ref],
   };
 }
+
+/** Keyed by listener: one stays the same while others of its port come and go. */
+const secureChains = (graph: Graph, serving: Collection<ServingListener>): Collection<FilterChainNode> =>
+  graph.derive('secureChains', serving, function* (listener, _fetch, key) {
+    if (listener.protocol === 'HTTPS') yield [key, secureChain(listener)];
+  });
 
 const plainChain = (first: ServingListener): FilterChainNode => ({
   kind: 'FilterChain',
