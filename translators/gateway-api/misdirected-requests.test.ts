@@ -57,7 +57,7 @@ test('the hosts of all other HTTPS listeners of the port answer 421, and those o
 
 test('where they are more than one Gateway can have listeners, all but the own hosts are one, so that a host more changes no other listener', () => {
   const sets = Array.from({ length: 64 }, (_, i) =>
-    listenerSet('infra/set-' + i, [listener({ name: 'a', hostname: 'a-' + i + '.example.org', secrets })]),
+    listenerSet(`infra/set-${i}`, [listener({ name: 'a', hostname: `a-${i}.example.org`, secrets })]),
   );
   const pipelines = served(WILD, EXACT);
   for (const set of sets) pipelines.put(set);

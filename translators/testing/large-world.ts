@@ -36,9 +36,14 @@ const LISTENERS: readonly Listener[] = [
   listener({ name: 'pass', port: 8443, protocol: 'TLS', passthrough: true }),
   listener({ name: 'tcp', port: 9000, protocol: 'TCP' }),
 ];
+/** Of the ListenerSets' HTTPS listeners, where the Gateway asks nothing of clients. */
+const SET_PORT = 8443;
 const TLS = {
   backend: { clientCertificateRef: { group: '', kind: 'Secret', name: 'client' } },
-  frontend: { default: { validation: { caCertificateRefs: [caRef('clients')], mode: 'AllowValidOnly' } } },
+  frontend: {
+    default: { validation: { caCertificateRefs: [caRef('clients')], mode: 'AllowValidOnly' } },
+    perPort: [{ port: SET_PORT, tls: {} }],
+  },
 } as const;
 const gatewayOf = (...more: readonly Listener[]): KubernetesObject =>
   gateway('infra/gw', [...LISTENERS, ...more], { proxy: 'proxy', tls: TLS, sets: { from: 'All' } });
@@ -61,11 +66,13 @@ const routeOf = (i: number, path = `/r-${i}`): KubernetesObject =>
   });
 
 const ROUTES_PER_SET = 10;
+/** More than a port's hosts are listed one by one (`misdirected-requests.ts`). */
+const MOST_LISTED = 64;
 /** A plain listener and one with a certificate, in a namespace of its own choice. */
 const setOf = (i: number, host = `set-${i}.example.com`): KubernetesObject =>
   listenerSet(`${spread(i)}/set-${i}`, [
     listener({ hostname: host }),
-    listener({ name: 'https', hostname: host, secrets: ['certs/cert'] }),
+    listener({ name: 'https', port: SET_PORT, hostname: host, secrets: ['certs/cert'] }),
   ]);
 const setGrant = referenceGrant('certs/grant', {
   from: Array.from({ length: HOSTS }, (_, i) => ['ListenerSet', spread(i)] as const),
@@ -100,7 +107,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   for (let i = 0; i < 3; i++) yield* special(i);
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
   yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
-  for (let i = 0; i < size / ROUTES_PER_SET; i++) yield setOf(i);
+  for (let i = 0; i < MOST_LISTED + size / ROUTES_PER_SET; i++) yield setOf(i);
   yield httpRoute('infra/of-set', {
     parents: ['ListenerSet:ns-3/set-3'],
     rules: [rule({ path: '/of-set', backends: [['shared/s', 8080]] })],
