@@ -11,15 +11,9 @@ export const KNOWN_GAPS: {
   features: {
     GRPCRoute: 'the kind is not built',
     GRPCRouteNamedRouteRule: 'the kind is not built',
-    TLSRoute: 'the kind is not built',
-    TLSRouteModeTerminate: 'the kind is not built',
-    TLSRouteModeMixed: 'the kind is not built',
-    TCPRoute: 'the kind is not built',
-    UDPRoute: 'the kind is not built',
     ListenerSet: 'the kind is not built',
-    HTTPRouteRetry: 'the field is not built',
-    HTTPRouteRetryBackendTimeout: 'the field is not built',
-    HTTPRouteRetryConnectionError: 'the field is not built',
   },
-  tests: {},
+  tests: {
+    GatewayInfrastructureMetadata: 'the proxies of a Gateway, and all that belongs to them, are in the namespace of the control plane',
+  },
 };

@@ -4,6 +4,7 @@ import type { StepReport } from '../../operator/standalone/binaries/step-report.
 import { CONTROLLER } from '../harness/gateway-objects.ts';
 import { type ManagedProcess, startProcess } from '../harness/managed-process.ts';
 import { until } from '../harness/until.ts';
+import type { ImageArchive } from '../images/archive.ts';
 import { ensureImages } from '../images/image-archives.ts';
 import type { KindCluster } from '../kind/cluster/kind-cluster.ts';
 import { HOME, installGatewayApi, releaseIn } from '../kind/cluster/release.ts';
@@ -40,19 +41,22 @@ export async function prepareCluster(
   { programs, folder }: { readonly programs: SuitePrograms; readonly folder: string },
   report: StepReport,
 ): Promise<PreparedCluster> {
-  const images = [...Object.values(await ensureImages(report)), ...(await ensureSuiteImages(programs, report))];
-  report.line(`loading ${images.length} images into the cluster`);
-  await cluster.loadImages(images.map(({ file }) => file));
+  const gatehouse = await ensureImages(report);
+  const loaded = await loadMissing(cluster, [...Object.values(gatehouse), ...(await ensureSuiteImages(programs, report))], report);
   report.line('installing the Gateway API (experimental channel) and the chart gatehouse');
   await installGatewayApi(cluster, 'experimental');
   await mkdir(folder, { recursive: true });
   const kubeconfig = join(folder, 'kubeconfig-inside');
   const admin = await cluster.kubectl('config', 'view', '--raw');
   await writeFile(kubeconfig, admin.replace(/server: .*/, `server: https://${cluster.address}:6443`), { mode: 0o600 });
+  const operator = ['--namespace', HOME, 'deployment/envoy-gateway'];
+  const runsAlready = (await cluster.kubectl('get', ...operator, '--ignore-not-found', '-o', 'name')) !== '';
   await releaseIn({ kubeconfig, enter: cluster.enter }).upgrade();
-  // The tag of an image that was built anew is the old one.
-  await cluster.kubectl('rollout', 'restart', '--namespace', HOME, 'deployment/envoy-gateway');
-  await cluster.kubectl('rollout', 'status', '--namespace', HOME, 'deployment/envoy-gateway', '--timeout=120s');
+  if (runsAlready && loaded.includes(gatehouse.operator)) {
+    // The tag of an image that was built anew is the old one.
+    await cluster.kubectl('rollout', 'restart', ...operator);
+    await cluster.kubectl('rollout', 'status', ...operator, '--timeout=120s');
+  }
   await cluster.apply(...CLASS_AND_PROXIES);
   await until('the GatewayClass is accepted', async () =>
     (await cluster.kubectl('wait', '--for=condition=Accepted', `gatewayclass/${CLASS}`, '--timeout=30s')) ? true : undefined,
@@ -68,6 +72,27 @@ export async function prepareCluster(
       await rm(kubeconfig);
     },
   };
+}
+
+/** In the node: the images that it was given, a line each. */
+const LOADED = '/kind/images-of-conformance';
+
+/** Gives the node the images that it does not have; gives those. */
+async function loadMissing(
+  { inNode, loadImages }: SuiteCluster,
+  images: readonly ImageArchive[],
+  report: StepReport,
+): Promise<readonly ImageArchive[]> {
+  const lineOf = ({ name, id }: ImageArchive): string => `${name}@${id}`;
+  const there = (await inNode('sh', '-c', `cat ${LOADED} 2>/dev/null || true`)).split('\n');
+  const missing = images.filter((image) => !there.includes(lineOf(image)));
+  if (missing.length === 0) return missing;
+  report.line(`loading ${missing.length} images into the cluster`);
+  await loadImages(missing.map(({ file }) => file));
+  // The last of a name holds.
+  const kept = there.filter((line) => line !== '' && !missing.some(({ name }) => line.startsWith(`${name}@`)));
+  await inNode('sh', '-c', `printf '%s\\n' ${[...kept, ...missing.map(lineOf)].join(' ')} > ${LOADED}`);
+  return missing;
 }
 
 /** Takes away what a suite that was broken off has left: all namespaces that are not the cluster's own or Gatehouse's. */
