@@ -72,11 +72,24 @@ export function mergeFragments(fragments: readonly (RouteFragment & WeightedClus
       typedPerFilterConfig: sortedConfigs(fragments),
     },
     rest: Object.assign({}, ...fragments, {
+      ...rewriteOf(fragments),
       mirrors: fragments.flatMap((fragment) => fragment.mirrors ?? []),
       preflight: fragments.some((fragment) => fragment.preflight),
     }),
   };
 }
+
+/** A host from one and a path from another; of two paths the last counts, and they exclude each other in Envoy. */
+function rewriteOf(fragments: readonly RouteFragment[]): Pick<RouteFragment, 'rewrite'> {
+  const rewrites = fragments.flatMap(({ rewrite }) => rewrite ?? []);
+  const [first, ...others] = rewrites;
+  if (first === undefined) return {};
+  return { rewrite: others.reduce((before, after) => ({ ...(changesPath(after) ? withoutPath(before) : before), ...after }), first) };
+}
+
+const changesPath = ({ prefixRewrite, regexRewrite }: Rewrite): boolean => prefixRewrite !== undefined || regexRewrite !== undefined;
+
+const withoutPath = ({ prefixRewrite: _prefix, regexRewrite: _regex, ...rest }: Rewrite): Rewrite => rest;
 
 /** Maps are written in insertion order: same filters, same bytes. */
 function sortedConfigs(fragments: readonly WeightedClusterFragment[]): Record<string, Any> {

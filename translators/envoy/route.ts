@@ -7,10 +7,11 @@ import {
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { emitRoute } from '../features/emit-route.ts';
 import type { RouteNode } from '../ir/route-node.ts';
+import { backendRoutes, fractionOf } from './backend-routes.ts';
 import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
-import { type MergedFragment, mergeFragments } from './route-fragment.ts';
+import { type MergedFragment, mergeFragments, type RouteFragment } from './route-fragment.ts';
 import { preflightMatchOf, routeMatchOf } from './route-match.ts';
 import { CALL_LIMITS, timeoutFields } from './route-timeouts.ts';
 
@@ -21,16 +22,29 @@ export function buildRoute(node: RouteNode): Route {
 
 /** The route of a match and, where CORS needs one because the match names a method, that of its preflight. */
 export function buildRoutes(node: RouteNode): readonly Route[] {
-  const merged = mergeFragments(emitRoute(node));
-  const route = routeOf(node, merged);
+  const ofRule = emitRoute(node);
+  const merged = mergeFragments(ofRule);
+  const routes = merged.rest.answer === undefined ? shareRoutes(node, ofRule, merged) : [routeOf(node, merged)];
   const method = node.match.method;
-  if (!merged.rest.preflight || method === undefined || method === 'OPTIONS') return [route];
+  const last = routes.at(-1);
+  if (!merged.rest.preflight || method === undefined || method === 'OPTIONS' || last === undefined) return routes;
   const preflight = create(RouteSchema, {
-    ...route,
+    ...last,
     name: `${node.name}/cors-preflight`,
     match: preflightMatchOf(node.match, method),
   });
-  return [route, preflight];
+  return [...routes, preflight];
+}
+
+/** One route, or one for each backend where a backend does what only a route can. */
+function shareRoutes(node: RouteNode, ofRule: readonly RouteFragment[], merged: MergedFragment): readonly Route[] {
+  const shares = backendRoutes(node);
+  if (shares === undefined) return [routeOf(node, merged)];
+  return shares.map(({ node: share, own, perMillion }) => {
+    const route = routeOf(share, own.length === 0 ? merged : mergeFragments([...ofRule, ...own]));
+    if (perMillion === undefined) return route;
+    return create(RouteSchema, { ...route, match: { ...routeMatchOf(node.match), runtimeFraction: fractionOf(perMillion) } });
+  });
 }
 
 /** The same match answering with an error, whatever the features are: for a route that a proxy refused and for one that could not be built. */

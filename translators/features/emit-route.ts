@@ -16,6 +16,11 @@ export function emitBackend(features: readonly FeatureFragment[]): readonly Weig
   return features.map(({ feature, ir }) => featureOf(feature).emits.backend?.(ir) ?? {});
 }
 
+/** What the features of a backendRef put on a route for its share alone. */
+export function emitOwnRoute(features: readonly FeatureFragment[], node: RouteNode): readonly RouteFragment[] {
+  return features.flatMap(({ feature, ir }) => featureOf(feature).emits.ownRoute?.(ir, node) ?? []);
+}
+
 function featureOf(id: string): Feature {
   const feature = BY_ID.get(id);
   if (feature === undefined) throw new Error(`No feature is registered as ${id}`);

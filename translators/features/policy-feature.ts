@@ -39,6 +39,8 @@ export type RouteContext = Pick<RouteNode, 'match' | 'listener' | 'host' | 'time
 export interface Emissions<IR extends object> {
   readonly route?: (ir: IR, context: RouteContext) => RouteFragment;
   readonly backend?: (ir: IR) => WeightedClusterFragment;
+  /** What of it in a backendRef needs a route of its own for the share of that backend; undefined: nothing. */
+  readonly ownRoute?: (ir: IR, context: RouteContext) => Pick<RouteFragment, 'answer' | 'rewrite'> | undefined;
   /** Its place in the chain of every listener. Adding or changing one drains connections on upgrade. */
   readonly httpFilter?: HttpFilterSlot;
 }

@@ -61,7 +61,6 @@ test('a filter without the field of its type is refused', () => {
 });
 
 test.each([
-  ['a redirect', REDIRECT],
   ['a mirror', mirror('a')],
   ['CORS', CORS],
 ])('%s is refused at a backend', (_name, filter) => {
@@ -72,10 +71,11 @@ test.each([
   ]);
 });
 
-test('headers and the host of a rewrite are possible at a backend, its path is not', () => {
+test('headers, rewrites and redirects are possible at a backend', () => {
   expect(reasonsOf([HEADERS, REWRITE], { place: 'backendRef' })).toEqual([false]);
+  expect(reasonsOf([REDIRECT], { place: 'backendRef' })).toEqual([false]);
   const path: HTTPRouteFilter = { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplaceFullPath', replaceFullPath: '/' } } };
-  expect(reasonsOf([path], { place: 'backendRef' })).toEqual([true, 'ResolvedRefs/UnsupportedRefValue']);
+  expect(reasonsOf([path], { place: 'backendRef' })).toEqual([false]);
 });
 
 test('external authorisation needs somebody to ask', () => {

@@ -44,7 +44,7 @@ function resolveOne(filter: HTTPRouteFilter, feature: Feature | undefined, looku
   }
   const field = `${lookup.field}.${feature.field}`;
   const emitsAnything = Object.keys(feature.emits).length > 0;
-  if (lookup.place === 'backendRef' && emitsAnything && feature.emits.backend === undefined) {
+  if (lookup.place === 'backendRef' && emitsAnything && feature.emits.backend === undefined && feature.emits.ownRoute === undefined) {
     const message = `Field ${field} is not possible for one backend only. Put the filter into spec.rules[].filters.`;
     return refused({ type: 'ResolvedRefs', reason: 'UnsupportedRefValue', message });
   }

@@ -29,13 +29,16 @@ const CODES: Readonly<Record<StatusCode, Code>> = {
 
 const DEFAULT_PORT: Readonly<Record<Scheme, number>> = { http: 80, https: 443 };
 
-/** HTTPRoute filter RequestRedirect (core). It answers itself, so backends and mirrors of the rule are not used. */
+/** HTTPRoute filter RequestRedirect (core). It answers itself, so backends and mirrors of the rule are not used; in a backendRef, for the share of that backend. */
 export const requestRedirect = defineFeature<HTTPRequestRedirectFilter, RequestRedirect>({
   owner: 'HTTPRoute',
   field: 'requestRedirect',
   doc: 'Answers with a redirect to another scheme, host, port or path. What is not given stays as in the request.',
   resolve,
-  emits: { route: (ir, context) => ({ answer: { case: 'redirect', value: redirectOf(ir, context) } }) },
+  emits: {
+    route: (ir, context) => ({ answer: { case: 'redirect', value: redirectOf(ir, context) } }),
+    ownRoute: (ir, context) => ({ answer: { case: 'redirect', value: redirectOf(ir, context) } }),
+  },
 });
 
 function resolve(spec: HTTPRequestRedirectFilter, lookup: Lookup): Result<RequestRedirect> {
