@@ -128,7 +128,8 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
 const parentsOf = (route: Route): readonly string[] =>
   (route.spec.parentRefs ?? []).map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
-const mirrorsOf = (filters: readonly HTTPRouteFilter[] = []) => filters.flatMap((filter) => filter.requestMirror?.backendRef ?? []);
+const askedBy = (filters: readonly HTTPRouteFilter[] = []) =>
+  filters.flatMap((filter) => filter.requestMirror?.backendRef ?? filter.externalAuth?.backendRef ?? []);
 
 interface ServiceRef {
   readonly namespace?: string;
@@ -137,7 +138,7 @@ interface ServiceRef {
 
 const servicesOf = (route: Route): readonly string[] =>
   (route.spec.rules ?? [])
-    .flatMap((rule): readonly ServiceRef[] => [...(rule.backendRefs ?? []), ...('filters' in rule ? mirrorsOf(rule.filters) : [])])
+    .flatMap((rule): readonly ServiceRef[] => [...(rule.backendRefs ?? []), ...('filters' in rule ? askedBy(rule.filters) : [])])
     .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
 const refersToService =
@@ -145,9 +146,15 @@ const refersToService =
   (route: Route): boolean =>
     servicesOf(route).includes(key);
 
+/** A split of several Services for sessions is named by a hash: any may be this Service's, if it is in one. */
+const isSplit = (key: string, world: readonly KubernetesObject[], name: string): boolean =>
+  name.startsWith('split/') &&
+  routesOf(world).some((route) => refersToService(key)(route) && route.spec.rules.some((rule) => 'sessionPersistence' in rule));
+
 const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
   any([
-    ({ sort, name }) => (sort === 'cluster' || sort === 'loadAssignment') && name.startsWith(`service/${key}/`),
+    ({ sort, name }) =>
+      (sort === 'cluster' || sort === 'loadAssignment') && (name.startsWith(`service/${key}/`) || isSplit(key, world, name)),
     ofBackendTls(key, world),
   ]);
 

@@ -12,12 +12,18 @@ const mirror = (name: string): HTTPRouteFilter => ({
   type: 'RequestMirror',
   requestMirror: { backendRef: { group: '', kind: 'Service', name, namespace: 'team', port: 8080 } },
 });
+const externalAuth = (name: string): HTTPRouteFilter => ({
+  type: 'ExternalAuth',
+  externalAuth: { protocol: 'GRPC', grpc: {}, backendRef: { group: '', kind: 'Service', name, namespace: 'team', port: 8080 } },
+});
 const filter = fc.constantFrom<HTTPRouteFilter>(
   { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x', value: 'y' }] } },
   { type: 'URLRewrite', urlRewrite: { hostname: 'internal.example.com' } },
   { type: 'ExtensionRef', extensionRef: { group: 'example.com', kind: 'Filter', name: 'f' } },
   mirror('s'),
   mirror('gone'),
+  externalAuth('s'),
+  externalAuth('gone'),
 );
 const rules: fc.Arbitrary<Rule> = fc
   .record({
@@ -25,8 +31,12 @@ const rules: fc.Arbitrary<Rule> = fc
     backends: fc.array(backend, { maxLength: 2 }),
     filters: fc.uniqueArray(filter, { maxLength: 2, selector: ({ type }) => type }),
     timeouts: sometimes(fc.constantFrom({ request: '30s' }, { request: '0s' })),
+    retry: sometimes(fc.constantFrom<NonNullable<Rule['retry']>>({}, { attempts: 2, codes: [500], backoff: '50ms' })),
+    sessionPersistence: sometimes(
+      fc.constantFrom<NonNullable<Rule['sessionPersistence']>>({ type: 'Cookie', sessionName: 's' }, { type: 'Header' }),
+    ),
   })
-  .map(({ path, backends, filters, timeouts }) => ({
+  .map(({ path, backends, filters, timeouts, retry, sessionPersistence }) => ({
     ...rule({
       path,
       backends,
@@ -34,6 +44,8 @@ const rules: fc.Arbitrary<Rule> = fc
       ...(timeouts === undefined ? {} : { timeouts }),
     }),
     filters,
+    ...(retry === undefined ? {} : { retry }),
+    ...(sessionPersistence === undefined ? {} : { sessionPersistence }),
   }));
 
 const HOSTS = ['a.example.com', 'b.example.com', '*.example.com', 'example.org', 'A.example.com'];
