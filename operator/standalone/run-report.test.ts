@@ -49,6 +49,17 @@ test('an example that can be pasted', () => {
   expect(exampleRequest([])).toBeUndefined();
 });
 
+test('an example for what carries bytes, where there is nothing that is easier to ask', () => {
+  const bytes = { ...row, match: '*', hostname: '*', port: 9000, bindPort: 9000 };
+  const tcp = { ...bytes, protocol: 'TCP' };
+  expect(exampleRequest([tcp])).toBe('nc localhost 9000');
+  expect(exampleRequest([{ ...bytes, protocol: 'UDP' }])).toBe('nc -u localhost 9000');
+  expect(exampleRequest([tcp, { ...bytes, protocol: 'TLS', hostname: '*.example.com' }])).toBe(
+    'openssl s_client -connect localhost:9000 -servername any.example.com',
+  );
+  expect(exampleRequest([tcp, row])).toMatch(/^curl/);
+});
+
 const condition = (type: string, status: string, message = '') => ({ type, status, reason: `${type}Reason`, message });
 const gateway = {
   kind: 'Gateway',
