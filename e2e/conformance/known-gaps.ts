@@ -9,8 +9,6 @@ export const KNOWN_GAPS: {
   readonly tests: Readonly<Record<string, string>>;
 } = {
   features: {
-    GRPCRoute: 'the kind is not built',
-    GRPCRouteNamedRouteRule: 'the kind is not built',
     ListenerSet: 'the kind is not built',
   },
   tests: {

@@ -107,8 +107,12 @@ const quarantinedOriginal = ({ fragment }: Member): readonly string[] => (isStan
 
 function encodedRoute(key: string, routes: readonly Route[], clusters: readonly string[] = []): EncodedRoute {
   const bytes = join(rope(routes.map((route) => field(VirtualHostSchema.field.routes.number, rope([encodeMessage(RouteSchema, route)])))));
-  const requires = [...new Set([...routes.flatMap(clustersOf), ...clusters])].sort();
-  return { fragment: { key, hash: contentHash(bytes), requires, bytes }, bytes };
+  const said = routes.flatMap(clustersOf);
+  const requires = [...new Set([...said, ...clusters])].sort();
+  // What is needed besides stands in no byte, and is a change all the same.
+  const unsaid = requires.filter((cluster) => !said.includes(cluster));
+  const hash = unsaid.length === 0 ? contentHash(bytes) : contentHash([contentHash(bytes), ...unsaid].join(' '));
+  return { fragment: { key, hash, requires, bytes }, bytes };
 }
 
 function virtualHost({ name, domains, origin }: VirtualHostHead): VirtualHost {
