@@ -10,6 +10,7 @@ const share = (cluster: string, weight: number, path?: string): BackendShare => 
 
 const node = (...backends: readonly BackendShare[]): RouteNode => ({
   kind: 'Route',
+  protocol: 'http',
   name: 'r',
   match: { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] },
   backends,

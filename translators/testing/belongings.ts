@@ -149,7 +149,7 @@ const refersToService =
 /** A split of several Services for sessions is named by a hash: any may be this Service's, if it is in one. */
 const isSplit = (key: string, world: readonly KubernetesObject[], name: string): boolean =>
   name.startsWith('split/') &&
-  routesOf(world).some((route) => refersToService(key)(route) && route.spec.rules.some((rule) => 'sessionPersistence' in rule));
+  routesOf(world).some((route) => refersToService(key)(route) && (route.spec.rules ?? []).some((rule) => 'sessionPersistence' in rule));
 
 const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
   any([
