@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { KINDS } from '../../crds/kinds.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { describeInNamespace } from '../harness/describe-in-namespace.ts';
 import { freePort } from '../harness/free-port.ts';
@@ -23,10 +24,13 @@ const READ = ['get', 'list', 'watch'];
 const gatewayApi = (...resources: readonly string[]): Rule => ({ apiGroups: ['gateway.networking.k8s.io'], resources, verbs: READ });
 const core = (...resources: readonly string[]): Rule => ({ apiGroups: [''], resources, verbs: READ });
 
+const kindsOf = (wanted: string, missing: string): readonly string[] =>
+  KINDS.filter(({ group, plural }) => group === wanted && plural !== missing).map(({ plural }) => plural);
+
 /** All that the operator needs, but for HTTPRoutes and Secrets. */
 const MOST: readonly Rule[] = [
-  gatewayApi('gatewayclasses', 'gateways', 'grpcroutes', 'referencegrants'),
-  core('services', 'namespaces'),
+  gatewayApi(...kindsOf('gateway.networking.k8s.io', 'httproutes')),
+  core(...kindsOf('', 'secrets')),
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
   { apiGroups: ['gateway.envoyproxy.io'], resources: ['envoyproxies'], verbs: READ },
   { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['list', 'watch'] },
