@@ -11,7 +11,6 @@ export const KNOWN_GAPS: {
   features: {
     GRPCRoute: 'the kind is not built',
     GRPCRouteNamedRouteRule: 'the kind is not built',
-    ListenerSet: 'the kind is not built',
   },
   tests: {
     GatewayInfrastructureMetadata: 'the proxies of a Gateway, and all that belongs to them, are in the namespace of the control plane',

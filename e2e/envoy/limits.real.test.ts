@@ -62,7 +62,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await fleet.stop();
-  await backends.close();
+  await backends.stopAll();
 });
 
 async function taker(host: string, path: string): Promise<string | number | undefined> {

@@ -57,7 +57,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await fleet.stop();
-  await backends.close();
+  await backends.stopAll();
 });
 
 /** Who took the request: a route, or a status. */
