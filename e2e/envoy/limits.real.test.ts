@@ -55,7 +55,7 @@ let fleet: Fleet;
 beforeAll(async () => {
   backends = await startBackends('a', 'long');
   const long = backendsYaml(backends, 'long')
-    .replaceAll('name: long', `namespace: ${NAMESPACE}, name: ${SERVICE}`)
+    .replaceAll('metadata: { name: long', `metadata: { namespace: ${NAMESPACE}, name: ${SERVICE}`)
     .replaceAll('service-name: long', `service-name: ${SERVICE}`);
   fleet = await startFleet({ objects: [...OBJECTS, backendsYaml(backends, 'a'), long].join('') });
 }, 120_000);
