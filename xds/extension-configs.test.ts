@@ -81,7 +81,7 @@ it('a filter that is refused is replaced', async () => {
   test.cache.update('fleet', set(filter(route('f', 'bad', 'a'))));
   proxy.nack(await proxy.one(), 'no');
   await proxy.take();
-  expect(quarantined).toEqual([{ hash: 'bad', envoyVersion: expect.any(String), message: 'no', quarantined: true }]);
+  expect(quarantined).toEqual([expect.objectContaining({ hash: 'bad', message: 'no', quarantined: true })]);
 });
 
 it('a listener that names clusters itself waits for them', async () => {
