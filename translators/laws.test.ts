@@ -8,7 +8,7 @@ import { objectKey } from './ir/object-key.ts';
 import { belongsTo } from './testing/belongings.ts';
 import { outputsOf, partsOf, routeOrders } from './testing/outputs.ts';
 import { createPipelines, type Pipelines } from './testing/pipelines.ts';
-import { anyObject, anyWorld, identity } from './testing/random-world.ts';
+import { anyObject, anyObjectOrSet, anyWorld, identity } from './testing/random-world.ts';
 import { CLUSTER_SETTINGS } from './testing/settings.ts';
 
 const MORE = Number(process.env['GATEHOUSE_LAWS_RUNS'] ?? 1);
@@ -30,8 +30,8 @@ type Step =
   | 'settle';
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ put: anyObject }) },
-  { weight: 3, arbitrary: fc.record({ remove: anyObject }) },
+  { weight: 8, arbitrary: fc.record({ put: anyObjectOrSet }) },
+  { weight: 3, arbitrary: fc.record({ remove: anyObjectOrSet }) },
   { weight: 1, arbitrary: fc.record({ passes: fc.constantFrom(...INSTANTS), passed: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ fleet: fc.constantFrom(...FLEETS), served: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ quarantine: fc.nat(9), verdict: fc.constantFrom('refused', 'suspect', 'taken') }) },

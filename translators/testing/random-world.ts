@@ -15,6 +15,7 @@ import {
   httpRoute,
   type Listener,
   listener,
+  listenerSet,
   namespace,
   referenceGrant,
   rule,
@@ -175,6 +176,7 @@ const SOUND: readonly KubernetesObject[] = [
     {
       className: 'second',
       proxy: 'p',
+      sets: { from: 'Selector', selector: { matchLabels: { tier: 'front' } } },
     },
   ),
   httpRoute('infra/r', { hostnames: ['a.example.com'], rules: [rule({ backends: [['infra/s', 8080]] })] }),
@@ -241,6 +243,27 @@ export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 2, arbitrary: configMaps },
   { weight: 2, arbitrary: namespaces },
   { weight: 3, arbitrary: grants },
+);
+
+const SETS = ['team/set', 'other/set'];
+const sets = fc
+  .tuple(fc.constantFrom(...SETS), listeners, fc.constantFrom(...GATEWAYS), fc.constantFrom('2026-01-01T00:00:00Z', '2025-01-01T00:00:00Z'))
+  .map(([key, own, parent, created]) => listenerSet(key, own, parent, created));
+const routesOfSets = fc
+  .tuple(namespaceName, fc.subarray([...SETS, ...SETS.map((key) => `${key}/exact`)], { minLength: 1 }))
+  .map(([name, parents]) =>
+    httpRoute(`${name}/of-set`, {
+      hostnames: ['a.example.com'],
+      parents: ['infra/gw', ...parents.map((key) => `ListenerSet:${key}`)],
+      rules: [rule({ path: '/a', backends: [['team/s', 8080]] })],
+    }),
+  );
+
+/** Also ListenerSets and routes that name them, which are not in a world of `anyWorld`. */
+export const anyObjectOrSet: fc.Arbitrary<KubernetesObject> = fc.oneof(
+  { weight: 3, arbitrary: anyObject },
+  { weight: 1, arbitrary: sets },
+  { weight: 1, arbitrary: routesOfSets },
 );
 
 export const identity = (object: KubernetesObject): string => `${object.kind} ${objectKey(object)}`;
