@@ -1,5 +1,5 @@
 import { envoyDomain } from '../translators/gateway-api/hostname.ts';
-import type { RouteRule } from '../translators/gateway-api/route-rule.ts';
+import type { RouteRule } from '../translators/gateway-api/routes/route-rule.ts';
 import { splitRouteKey } from '../translators/ir/route-key.ts';
 import { type RouteMatchNode, requestProtocol } from '../translators/ir/route-node.ts';
 import type { Pipeline } from '../translators/pipeline.ts';

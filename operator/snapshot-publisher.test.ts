@@ -1,4 +1,4 @@
-import type { FleetResource } from '../translators/gateway-api/route-configurations.ts';
+import type { FleetResource } from '../translators/gateway-api/routes/route-configurations.ts';
 import { Graph } from '../translators/graph/graph.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
 

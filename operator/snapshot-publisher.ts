@@ -1,4 +1,4 @@
-import type { FleetResource } from '../translators/gateway-api/route-configurations.ts';
+import type { FleetResource } from '../translators/gateway-api/routes/route-configurations.ts';
 import type { Collection } from '../translators/graph/collection.ts';
 import type { Graph } from '../translators/graph/graph.ts';
 import type { ResourceChange } from '../xds/resource.ts';

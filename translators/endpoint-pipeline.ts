@@ -5,8 +5,8 @@
 
 import type { Resource } from '../xds/resource.ts';
 import { encodeLoadAssignment } from './envoy/encode.ts';
-import { loadAssignments } from './gateway-api/load-assignments.ts';
-import { type FleetResource, sameResource } from './gateway-api/route-configurations.ts';
+import { loadAssignments } from './gateway-api/backends/load-assignments.ts';
+import { type FleetResource, sameResource } from './gateway-api/routes/route-configurations.ts';
 import type { Collection } from './graph/collection.ts';
 import { Graph } from './graph/graph.ts';
 import type { EndpointInputs, WantedAssignment } from './inputs.ts';

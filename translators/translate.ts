@@ -4,7 +4,7 @@ import { createEndpointPipeline, type EndpointPipeline } from './endpoint-pipeli
 import { type ExpandedResource, expandEntry } from './envoy/expand.ts';
 import { join } from './envoy/framing.ts';
 import { compareText } from './gateway-api/age.ts';
-import type { FleetResource } from './gateway-api/route-configurations.ts';
+import type { FleetResource } from './gateway-api/routes/route-configurations.ts';
 import type { Collection } from './graph/collection.ts';
 import type { FleetObservation } from './inputs.ts';
 import type { InfraNode } from './ir/infra-node.ts';

@@ -1,4 +1,4 @@
-import type { RouteRule } from '../../translators/gateway-api/route-rule.ts';
+import type { RouteRule } from '../../translators/gateway-api/routes/route-rule.ts';
 import { splitRouteKey } from '../../translators/ir/route-key.ts';
 import type { Translation } from '../../translators/translate.ts';
 import type { Finding } from './finding.ts';

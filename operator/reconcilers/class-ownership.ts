@@ -1,6 +1,6 @@
 import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
-import { gatewayOfSet } from '../../translators/gateway-api/listener-sets.ts';
+import { gatewayOfSet } from '../../translators/gateway-api/listeners/listener-sets.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
 import { watchedKind } from './watched-kinds.ts';
 

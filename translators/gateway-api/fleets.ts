@@ -4,8 +4,8 @@ import type { InfraNode, InfraOwner, InfraPort } from '../ir/infra-node.ts';
 import { portKey } from '../ir/transport.ts';
 import { compareText } from './age.ts';
 import { infraName, shortHash } from './infra-name.ts';
+import type { ServingListener } from './listeners/serving-listeners.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
-import type { ServingListener } from './serving-listeners.ts';
 
 /** The proxies to run, one entry a fleet. A Gateway without a usable listener has none (contract C.4). */
 export function fleets(graph: Graph, gateways: Collection<OwnedGateway>, serving: Collection<ServingListener>): Collection<InfraNode> {

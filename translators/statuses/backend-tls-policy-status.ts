@@ -1,8 +1,8 @@
 import type { BackendTLSPolicy } from '../../crds/gateway-api/backend-tls-policy.ts';
 import type { Service } from '../../crds/kubernetes/service.ts';
 import { compareText } from '../gateway-api/age.ts';
-import { type BackendTlsPolicies, slot, type TlsTarget } from '../gateway-api/backend-tls.ts';
-import type { ServiceReach } from '../gateway-api/service-reach.ts';
+import { type BackendTlsPolicies, slot, type TlsTarget } from '../gateway-api/backends/backend-tls.ts';
+import type { ServiceReach } from '../gateway-api/backends/service-reach.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import { splitKey } from '../ir/object-key.ts';

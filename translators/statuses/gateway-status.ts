@@ -1,4 +1,4 @@
-import type { FleetIdentity } from '../gateway-api/fleet-identity.ts';
+import type { FleetIdentity } from '../gateway-api/certificates/fleet-identity.ts';
 import { gatewayListenersOf, type OwnedGateway } from '../gateway-api/owned-gateways.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';

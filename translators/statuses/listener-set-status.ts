@@ -1,5 +1,5 @@
-import type { OwnedListenerSet } from '../gateway-api/listener-sets.ts';
-import { listenerKey } from '../gateway-api/listeners.ts';
+import type { OwnedListenerSet } from '../gateway-api/listeners/listener-sets.ts';
+import { listenerKey } from '../gateway-api/listeners/listeners.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type ConditionNode, type Draft, fails, holds, stamped } from './condition.ts';

@@ -1,10 +1,10 @@
-import type { ClientValidation } from '../gateway-api/client-validation.ts';
-import type { FleetIdentity } from '../gateway-api/fleet-identity.ts';
-import type { ListenerCertificates } from '../gateway-api/listener-certificates.ts';
-import type { PortVerdict } from '../gateway-api/listener-conflicts.ts';
-import type { GatewayListener, RouteKind } from '../gateway-api/listeners.ts';
-import type { TlsOverlap } from '../gateway-api/overlapping-tls.ts';
-import type { ServingListener } from '../gateway-api/serving-listeners.ts';
+import type { FleetIdentity } from '../gateway-api/certificates/fleet-identity.ts';
+import type { ClientValidation } from '../gateway-api/listeners/client-validation.ts';
+import type { ListenerCertificates } from '../gateway-api/listeners/listener-certificates.ts';
+import type { PortVerdict } from '../gateway-api/listeners/listener-conflicts.ts';
+import type { GatewayListener, RouteKind } from '../gateway-api/listeners/listeners.ts';
+import type { TlsOverlap } from '../gateway-api/listeners/overlapping-tls.ts';
+import type { ServingListener } from '../gateway-api/listeners/serving-listeners.ts';
 import type { Collection, Fetch } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';

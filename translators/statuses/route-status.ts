@@ -1,10 +1,10 @@
 import type { Route } from '../../crds/gateway-api/route.ts';
-import type { KindConflict } from '../gateway-api/kind-conflicts.ts';
-import { ownerName } from '../gateway-api/listeners.ts';
-import type { Attachment } from '../gateway-api/route-attachment.ts';
-import type { ParentRef, RouteParent } from '../gateway-api/route-parents.ts';
-import { isRefused, type RouteRule } from '../gateway-api/route-rule.ts';
-import type { LostClaim } from '../gateway-api/stream-claims.ts';
+import { ownerName } from '../gateway-api/listeners/listeners.ts';
+import type { KindConflict } from '../gateway-api/routes/kind-conflicts.ts';
+import type { Attachment } from '../gateway-api/routes/route-attachment.ts';
+import type { ParentRef, RouteParent } from '../gateway-api/routes/route-parents.ts';
+import { isRefused, type RouteRule } from '../gateway-api/routes/route-rule.ts';
+import type { LostClaim } from '../gateway-api/streams/stream-claims.ts';
 import { whyUnreadable } from '../gateway-api/unreadable.ts';
 import type { Collection, Fault, Fetch, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';

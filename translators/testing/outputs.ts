@@ -1,6 +1,6 @@
 import type { Fragment } from '../../xds/resource.ts';
 import { join } from '../envoy/framing.ts';
-import type { FleetResource } from '../gateway-api/route-configurations.ts';
+import type { FleetResource } from '../gateway-api/routes/route-configurations.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Pipelines } from './pipelines.ts';
 

@@ -3,7 +3,7 @@ import type { Collection } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { InfraNode } from '../../ir/infra-node.ts';
 import type { Settings } from '../../settings.ts';
-import { type FleetResource, sameResource } from '../route-configurations.ts';
+import { type FleetResource, sameResource } from '../routes/route-configurations.ts';
 import type { FleetListening } from './fleet-listening.ts';
 
 /** Where each fleet's proxies say that they are ready; none where nobody asks. Keyed by fleet. */

@@ -1,0 +1,193 @@
+import type { Service, ServicePort } from '../../../crds/kubernetes/service.ts';
+import type { Collection, Fetch } from '../../graph/collection.ts';
+import type { SplitPart } from '../../inputs.ts';
+import type { BackendProtocol, BackendTls, ClusterNode } from '../../ir/cluster-node.ts';
+import { splitKey } from '../../ir/object-key.ts';
+import type { Problem } from '../../ir/problem.ts';
+import { ok, type Result, refused } from '../../ir/result.ts';
+import type { Transport } from '../../ir/transport.ts';
+import { kindName } from '../kind-name.ts';
+import type { MayRefer } from '../reference-grant.ts';
+import { whyUnreadable } from '../unreadable.ts';
+import type { FindBackendTls, TlsChoice } from './backend-tls.ts';
+import { clusterName, loadAssignmentName } from './cluster-name.ts';
+
+/** Gateway API's BackendObjectReference. */
+export interface BackendObjectRef {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly port?: number;
+}
+
+/** What a route needs to find its backends. */
+export interface BackendSources {
+  readonly services: Collection<Service>;
+  readonly unreadable: Collection<string>;
+  readonly mayRefer: MayRefer;
+  readonly backendTls: FindBackendTls;
+}
+
+/** A resolved backend: one port of one Service, or several as one (`parts`; the port is the first then). */
+export interface Backend {
+  readonly cluster: ClusterNode;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+  readonly parts?: readonly SplitPart[];
+  readonly transport: Transport;
+}
+
+/** Where the reference stands: of which route, and in which field, for messages. */
+export interface Reference {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly field: string;
+  /** What is spoken to a port that does not say it; default: HTTP/1, over TLS what both sides agree on. */
+  readonly protocol?: BackendProtocol;
+  /** Whatever the policies for the backend say, no TLS is put around what is sent. */
+  readonly asItIs?: true;
+}
+
+/** A port of a Service that may be referred to, whether or not there is such a Service. */
+export interface ServicePortRef {
+  /** `<ns>/<name>` */
+  readonly service: string;
+  readonly port: number;
+}
+
+/** What may be referred to; the first half of resolving a backend. */
+export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<ServicePortRef> {
+  const group = ref.group ?? '';
+  const kind = ref.kind ?? 'Service';
+  const namespace = ref.namespace ?? at.namespace;
+  const key = `${namespace}/${ref.name}`;
+  if (group !== '' || kind !== 'Service') {
+    return refused(problem('InvalidKind', at, `${kindName({ group, kind })} ${key} cannot be a backend; use a Service of the core group.`));
+  }
+  const from = { group: 'gateway.networking.k8s.io', kind: at.kind, namespace: at.namespace };
+  if (!sources.mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) {
+    return refused(
+      problem(
+        'RefNotPermitted',
+        at,
+        `Service ${key} is in another namespace and no ReferenceGrant there admits ${at.kind}s of namespace ${at.namespace}; create one.`,
+      ),
+    );
+  }
+  if (ref.port === undefined)
+    return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
+  return ok({ service: key, port: ref.port });
+}
+
+/** The backend behind a reference that is permitted. */
+export function resolveBackend(
+  sources: BackendSources,
+  fetch: Fetch,
+  at: Reference,
+  { service: key, port }: ServicePortRef,
+): Result<Backend> {
+  const service = fetch.one(sources.services, key);
+  if (service === undefined) {
+    const why = whyUnreadable(fetch, sources.unreadable, 'Service', splitKey(key).namespace);
+    return refused(problem('BackendNotFound', at, absent(why, key)));
+  }
+  const found = servicePort(at, service, key, port);
+  if (!found.ok) return found;
+  const tls = at.asItIs === true ? undefined : sources.backendTls(fetch, key, found.value.name ?? '');
+  return backendOf(at, service, found.value, tls);
+}
+
+const absent = (unreadable: string | undefined, key: string): string =>
+  unreadable === undefined
+    ? `Service ${key} does not exist; create it or correct the name.`
+    : `Service ${key} cannot be read: ${unreadable}.`;
+
+const transportOfRoute = ({ kind }: Reference): Transport => (kind === 'UDPRoute' ? 'UDP' : 'TCP');
+
+function servicePort(at: Reference, service: Service, key: string, number: number): Result<ServicePort> {
+  if (service.spec.type === 'ExternalName') {
+    return refused(
+      problem(
+        'InvalidBackendRef',
+        at,
+        `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`,
+      ),
+    );
+  }
+  const transport = transportOfRoute(at);
+  const ports = service.spec.ports.filter((each) => each.protocol === transport);
+  const port = ports.find((each) => each.port === number);
+  if (port === undefined) {
+    const known = ports.map((each) => each.port).join(', ') || 'none';
+    return refused(problem('PortNotFound', at, `Service ${key} has no ${transport} port ${number}; its ${transport} ports are: ${known}.`));
+  }
+  return ok(port);
+}
+
+function backendOf(at: Reference, service: Service, port: ServicePort, tls: TlsChoice | undefined): Result<Backend> {
+  const { namespace = '', name } = service.metadata;
+  if (tls?.ok === false) return refused(problem('InvalidBackendTLS', at, unverifiable(`${namespace}/${name}`, port.port, tls.policy)));
+  const protocol = protocolOf(at, port, tls !== undefined);
+  if (protocol === undefined) {
+    return refused(
+      problem(
+        'UnsupportedProtocol',
+        at,
+        `Service ${namespace}/${name} port ${port.port} has appProtocol ${port.appProtocol}, ${at.kind === 'GRPCRoute' ? 'which cannot carry gRPC; use kubernetes.io/h2c or none' : 'which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none'}.`,
+      ),
+    );
+  }
+  const transport = transportOfRoute(at);
+  const backend = { namespace, service: name, port: port.port, transport };
+  return ok({ ...backend, cluster: clusterOf(backend, protocol, tls?.tls) });
+}
+
+const unverifiable = (service: string, port: number, policy: string): string =>
+  `Service ${service} port ${port} has BackendTLSPolicy ${policy}, which cannot be honoured, so that nothing is sent to it; the status of the policy says why.`;
+
+/** GEP-1911. Over TLS the two sides agree on a version of HTTP unless the Service says it; what it says of anything but HTTP is passed over. */
+function protocolOf({ kind, protocol }: Reference, port: ServicePort, secure: boolean): BackendProtocol | undefined {
+  if (kind === 'UDPRoute') return 'udp';
+  if (kind === 'GRPCRoute') return grpcProtocolOf(port);
+  const unsaid = protocol ?? (secure ? 'negotiated' : 'http1');
+  // Bytes are passed on whatever they mean, by the cluster that others use too: what it says of HTTP does not concern them.
+  if (kind === 'TCPRoute' || kind === 'TLSRoute') return unsaid;
+
+  switch (port.appProtocol) {
+    case 'kubernetes.io/h2c':
+    case 'grpc':
+      return 'http2';
+    case 'kubernetes.io/ws':
+      return 'http1';
+    case 'kubernetes.io/wss':
+      return secure ? 'http1' : undefined;
+    default:
+      return unsaid;
+  }
+}
+
+/** gRPC is HTTP/2, whatever the port says of itself; a port for WebSockets takes no calls (GRPCBackendRef, UnsupportedProtocol). */
+const grpcProtocolOf = ({ appProtocol }: ServicePort): BackendProtocol | undefined =>
+  appProtocol === 'kubernetes.io/ws' || appProtocol === 'kubernetes.io/wss' ? undefined : 'http2';
+
+function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol, tls: BackendTls | undefined): ClusterNode {
+  const { namespace, service, port, transport } = backend;
+  const loadAssignment = loadAssignmentName(namespace, service, port, transport);
+  return {
+    kind: 'Cluster',
+    // Only a UDP port is spoken to by UDP, and in no other way.
+    name: transport === 'UDP' ? loadAssignment : clusterName(loadAssignment, { protocol, tls }),
+    loadAssignment,
+    protocol,
+    ...(tls === undefined ? {} : { tls }),
+    origin: { kind: 'Service', namespace, name: service, sectionName: String(port) },
+  };
+}
+
+const problem = (reason: string, at: Reference, text: string): Problem => ({
+  type: 'ResolvedRefs',
+  reason,
+  message: `Field ${at.field}: ${text}`,
+});

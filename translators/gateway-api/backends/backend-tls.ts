@@ -1,0 +1,131 @@
+import type { BackendTLSPolicy, SubjectAltName } from '../../../crds/gateway-api/backend-tls-policy.ts';
+import type { Collection, Fetch, First } from '../../graph/collection.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { BackendTls, SubjectName } from '../../ir/cluster-node.ts';
+import type { TrustedCaNode } from '../../ir/listener-node.ts';
+import type { Problem } from '../../ir/problem.ts';
+import { type Age, ageOf, compareAge } from '../age.ts';
+import { type CaSources, type RefRefusal, resolveAuthorities } from '../certificates/ca-certificate-ref.ts';
+
+/** What a BackendTLSPolicy comes to by itself, whether or not it takes effect anywhere. */
+export interface TlsVerdict {
+  /** Undefined: nothing may be sent to its targets. */
+  readonly tls: BackendTls | undefined;
+  readonly trustedCa: TrustedCaNode | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** A port, or (`section` empty) the rest of a Service that a policy names. Keyed `<policy>|<ordinal>`. */
+export interface TlsTarget {
+  readonly policy: string;
+  readonly ordinal: number;
+  readonly service: string;
+  readonly section: string;
+  readonly age: Age;
+}
+
+/** All that routes and statuses ask of BackendTLSPolicies. */
+export interface BackendTlsPolicies {
+  /** Keyed by policy. */
+  readonly verdicts: Collection<TlsVerdict>;
+  readonly targets: Collection<TlsTarget>;
+  /** Whose settings hold for a target: the oldest policy's. Keyed `<service>|<section>`. */
+  readonly winners: Collection<First<TlsTarget>>;
+  readonly find: FindBackendTls;
+}
+
+/** The settings of a Service's port; undefined: none are asked for. `ok` false: some are, and they cannot be honoured. */
+export type FindBackendTls = (fetch: Fetch, service: string, portName: string) => TlsChoice | undefined;
+
+export type TlsChoice = { readonly ok: true; readonly tls: BackendTls } | { readonly ok: false; readonly policy: string };
+
+export const slot = (service: string, section: string): string => `${service}|${section}`;
+
+/** Precedence: a policy for the port before one for the Service, then the oldest, then by name (GEP-713, BackendTLSPolicy `targetRefs`). */
+export function backendTlsPolicies(graph: Graph, policies: Collection<BackendTLSPolicy>, sources: CaSources): BackendTlsPolicies {
+  const verdicts = graph.derive('tlsVerdicts', policies, function* (policy, fetch, key) {
+    yield [key, verdictOf(policy, key, sources, fetch)];
+  });
+  const targets = graph.derive('tlsTargets', policies, targetsOf);
+  const winners = graph.first('tlsTargetWinners', targets, {
+    by: ({ service, section }) => [slot(service, section)],
+    orderBy: (a, b) => compareAge(a.age, b.age),
+  });
+  // Without the certificates: when they are renewed, no route is looked at.
+  const choices = graph.derive('tlsChoices', verdicts, function* ({ tls }, _fetch, key): Iterable<readonly [string, TlsChoice]> {
+    yield [key, tls === undefined ? { ok: false, policy: key } : { ok: true, tls }];
+  });
+  const find: FindBackendTls = (fetch, service, portName) => {
+    const own = portName === '' ? undefined : fetch.one(winners, slot(service, portName));
+    const winner = own ?? fetch.one(winners, slot(service, ''));
+    // A policy whose translation broke has no choice, and plaintext is not for us to choose.
+    return winner && (fetch.one(choices, winner.winner.policy) ?? { ok: false, policy: winner.winner.policy });
+  };
+  return { verdicts, targets, winners, find };
+}
+
+function* targetsOf(policy: BackendTLSPolicy, _fetch: Fetch, key: string): Iterable<readonly [string, TlsTarget]> {
+  const namespace = policy.metadata.namespace ?? '';
+  for (const [ordinal, { group, kind, name, sectionName = '' }] of policy.spec.targetRefs.entries()) {
+    if (group !== '' || kind !== 'Service') continue;
+    yield [`${key}|${ordinal}`, { policy: key, ordinal, service: `${namespace}/${name}`, section: sectionName, age: ageOf(policy) }];
+  }
+}
+
+/** The proxies' own bundle (contract D.6). */
+export const SYSTEM_CA: TrustedCaNode = {
+  kind: 'TrustedCa',
+  name: 'system_ca_certificates',
+  source: { file: '/etc/ssl/certs/ca-certificates.crt' },
+};
+
+function verdictOf({ spec, metadata }: BackendTLSPolicy, key: string, sources: CaSources, fetch: Fetch): TlsVerdict {
+  const { caCertificateRefs = [], wellKnownCACertificates, hostname, subjectAltNames = [] } = spec.validation;
+  const tlsBy = (trustedCa: TrustedCaNode): BackendTls => ({
+    sni: hostname,
+    names: namesOf(hostname, subjectAltNames),
+    trustedCa: trustedCa.name,
+    policy: key,
+  });
+  if (caCertificateRefs.length === 0) {
+    if (wellKnownCACertificates === 'System') return { tls: tlsBy(SYSTEM_CA), trustedCa: SYSTEM_CA, problems: [] };
+    return { tls: undefined, trustedCa: undefined, problems: [unknownSet(wellKnownCACertificates ?? '')] };
+  }
+  const from = { group: 'gateway.networking.k8s.io', kind: 'BackendTLSPolicy', namespace: metadata.namespace ?? '' };
+  const results = caCertificateRefs.map((ref) => resolveAuthorities(sources, fetch, from, ref));
+  const problems = results.flatMap((result, index) => (result.ok ? [] : [unresolved(index, result.refusal)]));
+  const certificates = [...new Set(results.flatMap((result) => (result.ok ? result.certificates : [])))];
+  if (certificates.length === 0) return { tls: undefined, trustedCa: undefined, problems: [NO_CA, ...problems] };
+  const trustedCa: TrustedCaNode = { kind: 'TrustedCa', name: caSecretName(key), source: { pem: `${certificates.join('\n')}\n` } };
+  return { tls: tlsBy(trustedCa), trustedCa, problems };
+}
+
+/** Three parts and a file, where a listener's certificate has two: neither can be taken for the other. */
+const caSecretName = (policy: string): string => `backendtlspolicy/${policy}/ca.crt`;
+
+/** With subjectAltNames the hostname is for choosing the certificate only (BackendTLSPolicy `hostname`). */
+function namesOf(hostname: string, alternatives: readonly SubjectAltName[]): BackendTls['names'] {
+  const [first, ...rest] = alternatives.map(nameOf);
+  return first === undefined ? [{ type: 'DNS', value: hostname }] : [first, ...rest];
+}
+
+const nameOf = ({ type, hostname = '', uri = '' }: SubjectAltName): SubjectName =>
+  type === 'URI' ? { type: 'URI', value: uri } : { type: 'DNS', value: hostname };
+
+const NO_CA: Problem = {
+  type: 'Accepted',
+  reason: 'NoValidCACertificate',
+  message: 'Field spec.validation.caCertificateRefs: none of the references gives a CA certificate, so requests to the targets get a 500.',
+};
+
+const unresolved = (index: number, { cause, text }: RefRefusal): Problem => ({
+  type: 'ResolvedRefs',
+  reason: cause === 'Kind' ? 'InvalidKind' : 'InvalidCACertificateRef',
+  message: `Field spec.validation.caCertificateRefs[${index}]: ${text}`,
+});
+
+const unknownSet = (name: string): Problem => ({
+  type: 'Accepted',
+  reason: 'Invalid',
+  message: `Field spec.validation.wellKnownCACertificates: ${name} is not known, so requests to the targets get a 500; use System or caCertificateRefs.`,
+});

@@ -1,0 +1,23 @@
+import { hash } from 'node:crypto';
+import type { BackendProtocol, BackendTls } from '../../ir/cluster-node.ts';
+import type { Transport } from '../../ir/transport.ts';
+
+/** What makes two clusters of one backend differ. */
+export interface ClusterSettings {
+  readonly protocol: BackendProtocol;
+  readonly tls: BackendTls | undefined;
+}
+
+const DEFAULTS: ClusterSettings = { protocol: 'http1', tls: undefined };
+
+/** The endpoints of a backend, whatever the settings. */
+export const loadAssignmentName = (namespace: string, service: string, port: number, transport: Transport = 'TCP'): string =>
+  `service/${namespace}/${service}/${port}${transport === 'UDP' ? '/udp' : ''}`;
+
+/** Backend identity, and a hash where the settings are not the default ones: the same wherever and in whatever order it is used. */
+export function clusterName(backend: string, settings: ClusterSettings): string {
+  const differing = Object.entries(settings)
+    .filter(([name, value]) => DEFAULTS[name as keyof ClusterSettings] !== value)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return differing.length === 0 ? backend : `${backend}/${hash('sha256', JSON.stringify(differing)).slice(0, 8)}`;
+}

@@ -1,0 +1,94 @@
+import { encodeCluster } from '../../envoy/encode.ts';
+import type { Collection, First, Index } from '../../graph/collection.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { SplitPart, WantedAssignment } from '../../inputs.ts';
+import type { ClusterNode } from '../../ir/cluster-node.ts';
+import type { Transport } from '../../ir/transport.ts';
+import type { Proof } from '../certificates/fleet-identity.ts';
+import type { ServingListener } from '../listeners/serving-listeners.ts';
+import type { Attachment } from '../routes/route-attachment.ts';
+import { type FleetResource, sameResource } from '../routes/route-configurations.ts';
+import type { RouteRule } from '../routes/route-rule.ts';
+
+/** A rule's use of a backend in one fleet. */
+export interface BackendUse {
+  readonly fleet: string;
+  readonly cluster: ClusterNode;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+  readonly parts?: readonly SplitPart[];
+  readonly transport: Transport;
+  /** How long a request of the rule may last. */
+  readonly longestMs: number;
+}
+
+/** A route and a fleet that serves it. */
+interface FleetRoute {
+  readonly route: string;
+  readonly fleet: string;
+}
+
+/** Keyed `<fleet>|<route>|<rule>|<n>`. */
+export function backendUses(
+  graph: Graph,
+  attached: Collection<First<Attachment>>,
+  serving: Collection<ServingListener>,
+  rules: Index<RouteRule>,
+): Collection<BackendUse> {
+  const served = graph.derive('servedRoutes', attached, function* ({ winner }, fetch, key) {
+    const listener = fetch.one(serving, winner.listener);
+    if (listener !== undefined) yield [key, { route: winner.route, fleet: listener.fleet }];
+  });
+  const fleetRoutes = graph.first<FleetRoute>('fleetRoutes', served, { by: ({ fleet, route }) => [`${fleet}|${route}`] });
+  return graph.derive('backendUses', fleetRoutes, function* ({ winner }, fetch, key) {
+    for (const rule of fetch.by(rules, winner.route)) {
+      for (const [index, backend] of rule.uses.entries()) {
+        yield [`${key}|${rule.ordinal}|${index}`, { fleet: winner.fleet, ...backend, longestMs: rule.longestMs }];
+      }
+    }
+  });
+}
+
+/** The use that may last longest stands for its cluster. Keyed `<fleet>|<cluster>`. */
+export const clusterUses = (graph: Graph, uses: Collection<BackendUse>): Collection<First<BackendUse>> =>
+  graph.first('clusterUses', uses, {
+    by: (use) => [`${use.fleet}|${use.cluster.name}`],
+    orderBy: (a, b) => b.longestMs - a.longestMs,
+  });
+
+/** A cluster outlives its last route by the longest request that any of its rules allowed, so that none is cut. */
+export const clusters = (
+  graph: Graph,
+  uses: Collection<First<BackendUse>>,
+  /** By fleet. */
+  proofs: Collection<Proof>,
+): Collection<FleetResource> =>
+  graph.derive(
+    'clusters',
+    uses,
+    function* ({ winner: { fleet, cluster, longestMs } }, fetch, key) {
+      const proof = cluster.tls === undefined ? undefined : fetch.one(proofs, fleet);
+      yield [key, { fleet, resource: encodeCluster(proven(cluster, proof), longestMs) }];
+    },
+    { equals: (a, b) => sameResource(a, b) && a.resource.graceMs === b.resource.graceMs },
+  );
+
+/** The cluster as a fleet has it. One that cannot prove itself as its author asked for speaks to no backend over TLS. */
+function proven(cluster: ClusterNode, proof: Proof | undefined): ClusterNode {
+  if (proof === undefined) return cluster;
+  return proof === 'missing' ? { ...cluster, isShut: true } : { ...cluster, clientCertificate: proof.secret };
+}
+
+/** What the endpoints' graph is asked for. Keyed `<fleet>|<load assignment>`. */
+export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): Collection<WantedAssignment> {
+  const perAssignment = graph.first('assignmentUses', uses, { by: ({ fleet, cluster }) => [`${fleet}|${cluster.loadAssignment}`] });
+  return graph.derive(
+    'wantedAssignments',
+    perAssignment,
+    function* ({ winner: { fleet, cluster, namespace, service, port, transport, parts } }, _fetch, key) {
+      const backend = { fleet, name: cluster.loadAssignment, namespace, service, port, transport };
+      yield [key, parts === undefined ? backend : { ...backend, parts }];
+    },
+  );
+}

@@ -1,0 +1,49 @@
+import type { Collection, First, Index } from '../../graph/collection.ts';
+import type { Graph } from '../../graph/graph.ts';
+import { type GatewayListener, terminatesTls } from '../listeners/listeners.ts';
+import type { Attachment } from '../routes/route-attachment.ts';
+import type { RouteRule } from '../routes/route-rule.ts';
+
+/** A Gateway that reaches a port of a Service through some route. */
+export interface ServiceReach {
+  readonly gateway: string;
+  readonly service: string;
+  readonly port: number;
+}
+
+interface GatewayRoute {
+  readonly gateway: string;
+  readonly route: string;
+}
+
+/**
+ * Which Gateways reach a Service, whether or not requests may be sent to it: the ancestors of what is attached to it (GEP-713). Filed by Service,
+ * one entry for each Gateway and port, however many routes there are.
+ */
+export function serviceReach(
+  graph: Graph,
+  attached: Collection<First<Attachment>>,
+  listeners: Collection<GatewayListener>,
+  rules: Index<RouteRule>,
+): Index<First<ServiceReach>> {
+  const served = graph.derive<First<Attachment>, GatewayRoute>('gatewaysOfRoutes', attached, function* ({ winner }, fetch, key) {
+    const listener = fetch.one(listeners, winner.listener);
+    if (listener !== undefined && readsOrEndsTls(listener)) yield [key, { gateway: listener.gateway, route: winner.route }];
+  });
+  const once = graph.first<GatewayRoute>('gatewayRoutes', served, { by: ({ gateway, route }) => [`${gateway}|${route}`] });
+  const uses = graph.derive<First<GatewayRoute>, ServiceReach>('serviceUses', once, function* ({ winner: { gateway, route } }, fetch, key) {
+    for (const reached of new Set(fetch.by(rules, route).flatMap((rule) => rule.reaches))) {
+      yield [`${key}|${reached}`, { gateway, ...servicePort(reached) }];
+    }
+  });
+  const reach = graph.first<ServiceReach>('serviceReach', uses, { by: ({ gateway, service, port }) => [`${gateway}|${service}|${port}`] });
+  return graph.index('reachByService', reach, ({ winner }) => [winner.service]);
+}
+
+/** Bytes that go on as they came are nobody's to put TLS around. */
+const readsOrEndsTls = (listener: GatewayListener): boolean => listener.protocol === 'HTTP' || terminatesTls(listener);
+
+function servicePort(reached: string): Omit<ServiceReach, 'gateway'> {
+  const cut = reached.lastIndexOf('/');
+  return { service: reached.slice(0, cut), port: Number(reached.slice(cut + 1)) };
+}

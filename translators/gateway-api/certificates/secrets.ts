@@ -1,0 +1,78 @@
+import { encodeSecret } from '../../envoy/encode.ts';
+import type { Collection, Fetch, First } from '../../graph/collection.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { BackendTls } from '../../ir/cluster-node.ts';
+import type { SecretNode, TrustedCaNode } from '../../ir/listener-node.ts';
+import { SYSTEM_CA, type TlsVerdict } from '../backends/backend-tls.ts';
+import type { BackendUse } from '../backends/clusters.ts';
+import type { ClientValidation } from '../listeners/client-validation.ts';
+import type { ListenerCertificates } from '../listeners/listener-certificates.ts';
+import type { ServingListener } from '../listeners/serving-listeners.ts';
+import { type FleetResource, sameResource } from '../routes/route-configurations.ts';
+import type { FleetIdentity } from './fleet-identity.ts';
+
+interface SecretUse {
+  readonly fleet: string;
+  readonly secret: SecretNode | TrustedCaNode;
+}
+
+/** Who needs secrets, and where they come from. */
+export interface SecretSources {
+  readonly certificates: Collection<ListenerCertificates>;
+  readonly validations: Collection<ClientValidation>;
+  readonly serving: Collection<ServingListener>;
+  /** Keyed `<fleet>|<cluster>`. */
+  readonly clusters: Collection<First<BackendUse>>;
+  readonly tlsVerdicts: Collection<TlsVerdict>;
+  readonly identities: Collection<FleetIdentity>;
+}
+
+/** The secrets that a fleet's listeners and clusters name, each once. Keyed `<fleet>|<secret>`. */
+export function secrets(graph: Graph, sources: SecretSources): Collection<FleetResource> {
+  const uses = graph.join('secretUses', listenerUses(graph, sources), validationUses(graph, sources), ...clusterSecretUses(graph, sources));
+  const shared = graph.first('sharedSecrets', uses, { by: ({ fleet, secret }) => [`${fleet}|${secret.name}`] });
+  return graph.derive(
+    'envoySecrets',
+    shared,
+    function* ({ winner }, _fetch, key) {
+      const { fleet, secret } = winner;
+      yield [key, { fleet, resource: encodeSecret(secret) }];
+    },
+    { equals: sameResource },
+  );
+}
+
+const listenerUses = (graph: Graph, { certificates, serving }: SecretSources): Collection<SecretUse> =>
+  graph.derive<ListenerCertificates, SecretUse>('listenerSecretUses', certificates, function* (certificate, fetch, key) {
+    if (fetch.one(serving, certificate.listener) === undefined) return;
+    for (const secret of certificate.secrets) yield [`listener|${key}|${secret.name}`, { fleet: certificate.fleet, secret }];
+  });
+
+const validationUses = (graph: Graph, { validations, serving }: SecretSources): Collection<SecretUse> =>
+  graph.derive<ClientValidation, SecretUse>('validationUses', validations, function* ({ listener, fleet, trustedCa }, fetch, key) {
+    if (trustedCa !== undefined && fetch.one(serving, listener) !== undefined) yield [`clients|${key}`, { fleet, secret: trustedCa }];
+  });
+
+/** Looks at one cluster for each authority and one for each fleet, however many there are. */
+function clusterSecretUses(graph: Graph, { clusters, tlsVerdicts, identities }: SecretSources): readonly Collection<SecretUse>[] {
+  const trusting = graph.first('trustingClusters', clusters, {
+    by: ({ winner: { fleet, cluster } }) => (cluster.tls === undefined ? [] : [`${fleet}|${cluster.tls.trustedCa}`]),
+  });
+  const fleetsWithTls = graph.first('fleetsWithTls', trusting, { by: ({ winner }) => [winner.winner.fleet] });
+  return [
+    graph.derive<First<First<BackendUse>>, SecretUse>('authorityUses', trusting, function* ({ winner }, fetch, key) {
+      const { fleet, cluster } = winner.winner;
+      const secret = authorityOf(cluster.tls, tlsVerdicts, fetch);
+      if (secret !== undefined) yield [`authority|${key}`, { fleet, secret }];
+    }),
+    graph.derive<First<unknown>, SecretUse>('identityUses', fleetsWithTls, function* (_tls, fetch, fleet) {
+      const secret = fetch.one(identities, fleet)?.secret;
+      if (secret !== undefined) yield [`identity|${fleet}`, { fleet, secret }];
+    }),
+  ];
+}
+
+const authorityOf = (tls: BackendTls | undefined, verdicts: Collection<TlsVerdict>, fetch: Fetch): TrustedCaNode | undefined => {
+  if (tls === undefined) return undefined;
+  return tls.trustedCa === SYSTEM_CA.name ? SYSTEM_CA : fetch.one(verdicts, tls.policy)?.trustedCa;
+};
