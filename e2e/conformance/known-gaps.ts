@@ -8,9 +8,7 @@ export const KNOWN_GAPS: {
   /** Tests that fail. */
   readonly tests: Readonly<Record<string, string>>;
 } = {
-  features: {
-    ListenerSet: 'the kind is not built',
-  },
+  features: {},
   tests: {
     GatewayInfrastructureMetadata: 'the proxies of a Gateway, and all that belongs to them, are in the namespace of the control plane',
   },
