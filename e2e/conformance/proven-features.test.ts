@@ -16,10 +16,17 @@ const PASSED = [
 ];
 
 test('tests that pass prove all that they rely on', () => {
-  expect(provenFeatures(PASSED)).toEqual(['Gateway', 'HTTPRoute', 'ListenerSet']);
+  expect(provenFeatures(PASSED, [])).toEqual(['Gateway', 'HTTPRoute', 'ListenerSet']);
 });
 
 test.each(['failed', 'skipped'] as const)('one that %s speaks against the rarest of its features', (outcome) => {
-  expect(provenFeatures([...PASSED, of(outcome, 'Gateway', 'HTTPRoute', 'ListenerSet')])).toEqual(['Gateway', 'HTTPRoute']);
-  expect(provenFeatures([...PASSED, of(outcome, 'Gateway', 'TLSRoute')])).toEqual(['Gateway', 'HTTPRoute', 'ListenerSet']);
+  expect(provenFeatures([...PASSED, of(outcome, 'Gateway', 'HTTPRoute', 'ListenerSet')], ['ListenerSet'])).toEqual([
+    'Gateway',
+    'HTTPRoute',
+  ]);
+  expect(provenFeatures([...PASSED, of(outcome, 'Gateway', 'TLSRoute')], [])).toEqual(['Gateway', 'HTTPRoute', 'ListenerSet']);
+});
+
+test('what no test relies on is as it is claimed', () => {
+  expect(provenFeatures([of('passed', 'Gateway')], ['Gateway', 'HTTPRouteRetry'])).toEqual(['Gateway', 'HTTPRouteRetry']);
 });
