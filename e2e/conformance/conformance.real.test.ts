@@ -47,8 +47,11 @@ describeInCluster('the official conformance suite', () => {
     if (outcome.tests.some(isUnexpected)) process.stderr.write(await diagnose(cluster));
   });
   afterAll(async () => {
-    await prepared?.stop();
-    await cluster?.stop();
+    try {
+      await prepared?.stop();
+    } finally {
+      await cluster?.stop();
+    }
   });
 
   const isUnexpected = ({ name, outcome: is }: SuiteOutcome['tests'][number]): boolean => is !== 'passed' && !(name in KNOWN_GAPS.tests);

@@ -69,7 +69,7 @@ export async function prepareCluster(
     unusable: UNUSABLE,
     stop: async () => {
       await allocator.stop();
-      await rm(kubeconfig);
+      await rm(kubeconfig, { force: true });
     },
   };
 }
