@@ -37,6 +37,28 @@ const OPTIONS: Values = {
   global: { imageRegistry: 'mirror.example.com', imagePullSecrets: [{ name: 'pull' }] },
 };
 
+const GATEWAY_API = 'gateway.networking.k8s.io';
+const ofGatewayApi = (kind: string, spec: object): KubernetesObject => ({
+  apiVersion: `${GATEWAY_API}/v1`,
+  kind,
+  metadata: { namespace: 'default', name: 'other' },
+  spec,
+});
+const toBackend = { parentRefs: [{ name: 'eg' }], rules: [{ backendRefs: [{ name: 'backend', port: 3000 }] }] };
+
+/** One object of each kind whose status is written and that the quickstart does without; what the status says does not matter here. */
+const OTHER_KINDS: readonly KubernetesObject[] = [
+  ofGatewayApi('GRPCRoute', { ...toBackend, hostnames: ['grpc.example.com'] }),
+  ofGatewayApi('TLSRoute', { ...toBackend, hostnames: ['tls.example.com'] }),
+  ofGatewayApi('TCPRoute', toBackend),
+  ofGatewayApi('UDPRoute', toBackend),
+  ofGatewayApi('ListenerSet', { parentRef: { name: 'eg' }, listeners: [{ name: 'more', port: 81, protocol: 'HTTP' }] }),
+  ofGatewayApi('BackendTLSPolicy', {
+    targetRefs: [{ group: '', kind: 'Service', name: 'backend' }],
+    validation: { hostname: 'backend.example.com', wellKnownCACertificates: 'System' },
+  }),
+];
+
 /** Rights that this walk has no use for, and why they are there all the same. */
 const UNUSED: readonly [RegExp, string][] = [
   [/^list /, 'servers before Kubernetes 1.32 do not stream lists'],
@@ -153,6 +175,13 @@ describe('the chart on a real API server', () => {
       await until('the route is accepted', async () =>
         conditionOf(await cluster.find('HTTPRoute', 'default/backend'), 'Accepted', { parent: 'eg' }),
       );
+      await cluster.apply(...OTHER_KINDS);
+      for (const { kind } of OTHER_KINDS) {
+        await until(`the ${kind} has a status`, async () => {
+          const { status } = (await cluster.find(kind, 'default/other')) ?? {};
+          return status === undefined ? undefined : true;
+        });
+      }
       await cluster.apply(proxy({ envoyDaemonSet: {}, envoyService }));
       await until('the autoscaler is gone', async () => {
         const deleted = (await requestsOf('envoy-gateway')).filter(
@@ -166,6 +195,7 @@ describe('the chart on a real API server', () => {
 
     test('it makes use of what it is granted, down to the Lease that it gives back', async () => {
       await cluster.remove('Gateway', 'default/eg');
+      for (const { kind } of OTHER_KINDS) await cluster.remove(kind, 'default/other');
       await until('the proxies are gone', async () =>
         (await api.names(...kinds)).some((each) => each.includes('/envoy-default-')) ? undefined : true,
       );
