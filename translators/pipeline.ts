@@ -124,7 +124,7 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
 type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
 
 /** Routes and where they attach. */
-function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, sets, listeners }: GatewaySide) {
+function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gateways, sets, listeners }: GatewaySide) {
   const known = knownParents(graph, gateways, sets);
   const routes = ownedRoutes(graph, inputs.routes, known);
   const parents = routeParents(graph, routes, known, listeners);
@@ -133,7 +133,7 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, sets,
   const everywhere = attachedRoutes(graph, attached);
   const conflicts = kindConflicts(graph, everywhere);
   const perListener = withoutConflicts(graph, everywhere, conflicts);
-  const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer });
+  const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer, systemCaFile: settings.systemCaFile });
   const { services, unreadable } = inputs;
   const rules = routeRules(graph, routes, { services, unreadable, mayRefer, backendTls: tls.find });
   const ofRoute = rulesByRoute(graph, rules);
