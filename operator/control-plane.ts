@@ -41,8 +41,8 @@ export interface ControlPlaneOptions {
   readonly bindAddress?: string;
   /** The proxies run on one machine. */
   readonly exclusivePorts?: boolean;
-  /** How proxies in a cluster are run; absent where they run on this machine. */
-  readonly proxies?: Pick<Settings, 'envoyProxy' | 'controlPlane' | 'readyPort' | 'reservedPorts' | 'fellows'>;
+  /** What else depends on where proxies run. */
+  readonly proxies?: Pick<Settings, 'envoyProxy' | 'controlPlane' | 'readyPort' | 'reservedPorts' | 'fellows' | 'systemCaFile'>;
   /** Bounds of the xDS server that differ from its own. */
   readonly limits?: Partial<Limits>;
   /** gRPC's options of the xDS server. */

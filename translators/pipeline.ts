@@ -3,7 +3,7 @@
  * what is watched, right of it what goes out.
  *
  *   EnvoyProxy -> proxyVerdicts
- *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways, ListenerSet -> listeners -> servingListeners -> portGroups -> envoyListeners, secrets, fleets
+ *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways, ListenerSet -> listeners -> hostOwners -> servingListeners -> portGroups -> envoyListeners, secrets, fleets
  *   routes of every kind -> routeParents -> admissions -> attachments - kindConflicts -> routeEntries -> virtualHosts -> routeConfigurations
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
@@ -18,7 +18,7 @@ import { fleetIdentities, fleetProofs } from './gateway-api/certificates/fleet-i
 import { secrets } from './gateway-api/certificates/secrets.ts';
 import { fleets } from './gateway-api/fleets.ts';
 import { clientValidations } from './gateway-api/listeners/client-validation.ts';
-import { listenersByHost } from './gateway-api/listeners/host-ownership.ts';
+import { type HostOwner, hostOwners, listenersByHost } from './gateway-api/listeners/host-ownership.ts';
 import { listenerCertificates } from './gateway-api/listeners/listener-certificates.ts';
 import { listenerConflicts, portGroups } from './gateway-api/listeners/listener-conflicts.ts';
 import { ownedListenerSets, setListeners, setParents } from './gateway-api/listeners/listener-sets.ts';
@@ -26,7 +26,7 @@ import { gatewayListeners } from './gateway-api/listeners/listeners.ts';
 import { misdirectedRequests } from './gateway-api/listeners/misdirected-requests.ts';
 import { overlappingTls } from './gateway-api/listeners/overlapping-tls.ts';
 import { envoyListeners, portListenerNodes } from './gateway-api/listeners/port-listeners.ts';
-import { type ServingListener, servingListeners } from './gateway-api/listeners/serving-listeners.ts';
+import { servingListeners } from './gateway-api/listeners/serving-listeners.ts';
 import { ownedClasses } from './gateway-api/owned-classes.ts';
 import { ownedGateways } from './gateway-api/owned-gateways.ts';
 import { fellowAssignments } from './gateway-api/proxy/fellows.ts';
@@ -101,7 +101,8 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
   const validations = clientValidations(graph, { inputs, mayRefer }, listeners);
   const ports = portGroups(graph, listeners);
   const conflicts = listenerConflicts(graph, listeners);
-  const serving = servingListeners(graph, listeners, { conflicts, certificates, validations, listening }, settings);
+  const owners = hostOwners(graph, listeners, conflicts);
+  const serving = servingListeners(graph, listeners, { owners, certificates, validations, listening }, settings);
   return {
     verdicts,
     classes,
@@ -115,6 +116,7 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
     identities,
     ports,
     conflicts,
+    owners,
     serving,
   };
 }
@@ -122,7 +124,7 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
 type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
 
 /** Routes and where they attach. */
-function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, sets, listeners }: GatewaySide) {
+function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gateways, sets, listeners }: GatewaySide) {
   const known = knownParents(graph, gateways, sets);
   const routes = ownedRoutes(graph, inputs.routes, known);
   const parents = routeParents(graph, routes, known, listeners);
@@ -131,7 +133,7 @@ function routesAndParents({ graph, inputs, mayRefer }: Ground, { gateways, sets,
   const everywhere = attachedRoutes(graph, attached);
   const conflicts = kindConflicts(graph, everywhere);
   const perListener = withoutConflicts(graph, everywhere, conflicts);
-  const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer });
+  const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer, systemCaFile: settings.systemCaFile });
   const { services, unreadable } = inputs;
   const rules = routeRules(graph, routes, { services, unreadable, mayRefer, backendTls: tls.find });
   const ofRoute = rulesByRoute(graph, rules);
@@ -145,10 +147,10 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
   const { graph, inputs, settings } = ground;
   const { perListener, ofRoute, tls } = routeSide;
-  const { gateways, listening, certificates, validations, identities, ports, serving } = gatewaySide;
-  const byHost = listenersByHost(graph, serving);
+  const { gateways, listening, certificates, validations, identities, ports, owners, serving } = gatewaySide;
+  const byHost = listenersByHost(graph, owners);
   const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
-  const hosts = graph.join('hosts', virtualHosts(graph, entries, serving), misdirectedRequests(graph, ports, serving));
+  const hosts = graph.join('hosts', virtualHosts(graph, entries, serving), misdirectedRequests(graph, ports, { owners, serving }));
   const streams = streamsOf(ground, gatewaySide, routeSide, byHost);
   const uses = backendUses(graph, perListener, serving, ofRoute);
   const perCluster = clusterUses(graph, uses);
@@ -169,15 +171,15 @@ function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide:
 /** Routes that carry bytes: which of them has which host of a port, and where it sends what comes. */
 function streamsOf(
   { graph, inputs }: Ground,
-  { serving, listening }: GatewaySide,
+  { owners, serving, listening }: GatewaySide,
   { perListener, ofRoute: rules }: RouteSide,
-  byHost: Index<ServingListener>,
+  byHost: Index<HostOwner>,
 ) {
   const claims = streamClaims(graph, perListener, { serving, byHost, rules });
   const winners = streamWinners(graph, claims);
   const won = wonHosts(graph, winners);
   const filters = streamFilters(graph, won, { serving, logged: loggedFleets(graph, listening), rules, quarantine: inputs.quarantine });
-  return { winners, filters, chains: streamChains(graph, won, { serving, winners }), lost: lostClaims(graph, claims, winners) };
+  return { winners, filters, chains: streamChains(graph, won, { owners, serving, winners }), lost: lostClaims(graph, claims, winners) };
 }
 
 /** What people are told. */

@@ -10,6 +10,8 @@ export interface Settings {
   readonly bindAddress: string;
   /** Proxies of several fleets share a machine: a port that is taken must fail, not be shared (SO_REUSEPORT). Off where each has an address of its own. */
   readonly exclusivePorts: boolean;
+  /** The file with the CAs that the proxies' machines trust (BackendTLSPolicy `wellKnownCACertificates: System`); absent: where the images of Envoy have it. */
+  readonly systemCaFile?: string;
   /** How proxies are run where neither the Gateway nor its class says so (EnvoyGateway `envoyProxy`). */
   readonly envoyProxy?: EnvoyProxySpec;
   /** Where proxies in a cluster find the control plane: a bootstrap of the user's must name it. Absent: proxies of this machine. */

@@ -16,6 +16,7 @@ import { FileProvider } from './file-provider.ts';
 import { startHostFleet } from './host-fleet.ts';
 import { anyAddress, hostPorts } from './listener-ports.ts';
 import { RunNarrator } from './run-narrator.ts';
+import { trustOfThisMachine } from './system-ca.ts';
 import { errorCode, errorText } from './system-error.ts';
 
 /** Ports of our own endpoints; 0 = any free one. */
@@ -91,6 +92,7 @@ async function prepare(options: RunOptions, health: HealthEndpoint, bindAddress:
     bindPort: await hostPorts(bindAddress),
     bindAddress,
     exclusivePorts: true,
+    proxies: trustOfThisMachine(),
     logger: logging.component('xds-server'),
   });
   const narrator = new RunNarrator({

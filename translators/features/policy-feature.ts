@@ -26,11 +26,23 @@ export interface Lookup {
   /** The paths of the rule's matches. */
   readonly paths: readonly PathMatch[];
   /**
-   * The cluster of a backend that may be referred to from here; else the problem (no grant, not found, wrong kind).
+   * The cluster of the backend that the field's own `backendRef` names; else the problem (no grant, not found, wrong kind).
    * @param protocol what is spoken to a port that does not say it; default: HTTP/1
    */
   backend(ref: BackendObjectReference, protocol?: BackendProtocol): Result<BackendCluster>;
 }
+
+/** What features stand in, from where each of them looks. */
+export interface FeatureScope extends Omit<Lookup, 'backend'> {
+  /** @param field path of the reference, for messages */
+  backend(ref: BackendObjectReference, field: string, protocol?: BackendProtocol): Result<BackendCluster>;
+}
+
+export const lookupAt = (scope: FeatureScope, field: string): Lookup => ({
+  ...scope,
+  field,
+  backend: (ref, protocol) => scope.backend(ref, `${field}.backendRef`, protocol),
+});
 
 /** What an emission may depend on besides the feature's own IR. */
 export type RouteContext = Pick<RouteNode, 'match' | 'listener' | 'host' | 'timeouts' | 'origin'>;

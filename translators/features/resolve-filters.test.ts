@@ -1,11 +1,12 @@
 import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
 import { ok, refused } from '../ir/result.ts';
+import type { FeatureScope } from './policy-feature.ts';
 import { FEATURES } from './registry.ts';
-import { type FilterScope, resolveFilters } from './resolve-filters.ts';
+import { resolveFilters } from './resolve-filters.ts';
 
 const ABSENT = { type: 'ResolvedRefs', reason: 'BackendNotFound', message: 'Service default/absent does not exist.' } as const;
 
-const scope = (part: Partial<FilterScope> = {}): FilterScope => ({
+const scope = (part: Partial<FeatureScope> = {}): FeatureScope => ({
   field: 'spec.rules[0].filters',
   place: 'rule',
   paths: [{ type: 'PathPrefix', value: '/' }],
@@ -24,7 +25,7 @@ const mirror = (name: string): HTTPRouteFilter => ({
 const CORS: HTTPRouteFilter = { type: 'CORS', cors: { maxAge: 5 } };
 const EXTENSION: HTTPRouteFilter = { type: 'ExtensionRef', extensionRef: { group: 'example.com', kind: 'Waf', name: 'w' } };
 
-const reasonsOf = (filters: readonly HTTPRouteFilter[], part: Partial<FilterScope> = {}) => {
+const reasonsOf = (filters: readonly HTTPRouteFilter[], part: Partial<FeatureScope> = {}) => {
   const { refused: fails, problems } = resolveFilters(filters, scope(part));
   return [fails, ...problems.map(({ type, reason }) => `${type}/${reason}`)];
 };

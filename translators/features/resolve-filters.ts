@@ -3,7 +3,7 @@ import { ROUTE_KINDS } from '../../crds/gateway-api/route.ts';
 import type { FeatureFragment } from '../ir/feature-fragment.ts';
 import type { Problem } from '../ir/problem.ts';
 import { type Result, refused } from '../ir/result.ts';
-import type { Feature, Lookup } from './policy-feature.ts';
+import { type Feature, type FeatureScope, lookupAt } from './policy-feature.ts';
 import { FEATURES } from './registry.ts';
 import { unsupportedValue } from './unsupported.ts';
 
@@ -15,14 +15,14 @@ export interface ResolvedFilters {
   readonly refused: boolean;
 }
 
-/** What the filters stand in; `field` is the path of the list: `spec.rules[0].filters`. */
-export type FilterScope = Lookup;
-
 /** Of routes of all kinds: which of them a kind has is a matter of its schema. */
 const FILTERS = FEATURES.filter(({ owner, of }) => of === undefined && ROUTE_KINDS.some((kind) => kind === owner));
 
-/** Resolves all filters, so that all their problems are told at once. */
-export function resolveFilters(filters: readonly HTTPRouteFilter[], scope: FilterScope): ResolvedFilters {
+/**
+ * Resolves all filters, so that all their problems are told at once.
+ * @param scope its `field` is the path of the list: `spec.rules[0].filters`
+ */
+export function resolveFilters(filters: readonly HTTPRouteFilter[], scope: FeatureScope): ResolvedFilters {
   const entries = filters.map((filter, i) => ({ filter, feature: featureOf(filter), field: `${scope.field}[${i}]` }));
   const results = entries.map(({ filter, feature, field }) => ({ feature, result: resolveOne(filter, feature, { ...scope, field }) }));
   const conflict = conflictOf(filters, scope.field);
@@ -36,19 +36,19 @@ export function resolveFilters(filters: readonly HTTPRouteFilter[], scope: Filte
   };
 }
 
-function resolveOne(filter: HTTPRouteFilter, feature: Feature | undefined, lookup: Lookup): Result<object> {
+function resolveOne(filter: HTTPRouteFilter, feature: Feature | undefined, scope: FeatureScope): Result<object> {
   if (feature === undefined) {
     return refused(
-      unsupportedValue(`Filter ${lookup.field} of type ${filter.type} has no configuration. Add the field that belongs to the type.`),
+      unsupportedValue(`Filter ${scope.field} of type ${filter.type} has no configuration. Add the field that belongs to the type.`),
     );
   }
-  const field = `${lookup.field}.${feature.field}`;
+  const field = `${scope.field}.${feature.field}`;
   const emitsAnything = Object.keys(feature.emits).length > 0;
-  if (lookup.place === 'backendRef' && emitsAnything && feature.emits.backend === undefined && feature.emits.ownRoute === undefined) {
+  if (scope.place === 'backendRef' && emitsAnything && feature.emits.backend === undefined && feature.emits.ownRoute === undefined) {
     const message = `Field ${field} is not possible for one backend only. Put the filter into spec.rules[].filters.`;
     return refused({ type: 'ResolvedRefs', reason: 'UnsupportedRefValue', message });
   }
-  return feature.resolve(specOf(filter, feature), { ...lookup, field });
+  return feature.resolve(specOf(filter, feature), lookupAt(scope, field));
 }
 
 const featureOf = (filter: HTTPRouteFilter): Feature | undefined => FILTERS.find((feature) => specOf(filter, feature) !== undefined);

@@ -94,14 +94,16 @@ function parametersOf({ spec, metadata }: Gateway, verdictOf: (key: string) => P
   return resolveParameters({ ...ref, field: 'spec.infrastructure.parametersRef', namespace: metadata.namespace ?? '' }, verdictOf);
 }
 
+/** A Service asks for addresses and not for names; to say in the status that the Gateway has one would be untrue. */
+const OF_NAMES = ' A load balancer that goes by a name chooses it itself, and the status has it; let the DNS lead names of yours to it.';
+
 function addressProblem(gateway: Gateway): Problem | undefined {
-  const other = gateway.spec.addresses?.find((address) => address.type !== undefined && address.type !== 'IPAddress');
-  if (other === undefined) return undefined;
-  return {
-    type: 'Accepted',
-    reason: 'UnsupportedAddress',
-    message: `Field spec.addresses: type ${other.type} is not supported; use IPAddress or leave the addresses to the infrastructure.`,
-  };
+  const { addresses = [] } = gateway.spec;
+  const index = addresses.findIndex(({ type = 'IPAddress' }) => type !== 'IPAddress');
+  if (index < 0) return undefined;
+  const type = addresses[index]?.type ?? '';
+  const message = `Field spec.addresses[${index}]: type ${type} is not supported; use IPAddress or leave the addresses to the infrastructure.${type === 'Hostname' ? OF_NAMES : ''}`;
+  return { type: 'Accepted', reason: 'UnsupportedAddress', message };
 }
 
 /** The keys of a Gateway's listeners, in list order. */

@@ -1,4 +1,4 @@
-import type { BackendTLSPolicy } from '../../crds/gateway-api/backend-tls-policy.ts';
+import type { BackendTLSPolicy, BackendTLSPolicySpec } from '../../crds/gateway-api/backend-tls-policy.ts';
 import type { Service } from '../../crds/kubernetes/service.ts';
 import { compareText } from '../gateway-api/age.ts';
 import { type BackendTlsPolicies, slot, type TlsTarget } from '../gateway-api/backends/backend-tls.ts';
@@ -46,7 +46,7 @@ export function backendTlsPolicyStatuses(graph: Graph, sources: TlsPolicyStatusS
         ancestors: gateways.map(([gateway, problems]) => ({
           ancestorRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', ...splitKey(gateway) },
           controllerName,
-          conditions: conditionsOf([...problems, ...own], policy.metadata.generation),
+          conditions: conditionsOf([...problems, ...own], policy),
         })),
       },
     ];
@@ -102,11 +102,17 @@ const conflicted = ({ ordinal, service, section }: TlsTarget, winner: string): P
   message: `Field spec.targetRefs[${ordinal}]: BackendTLSPolicy ${winner} comes first (by age, then by name) for Service ${service}${section === '' ? '' : ` port ${section}`}; delete one of the two, or name different ports.`,
 });
 
-const conditionsOf = (problems: readonly Problem[], generation: number | undefined): readonly ConditionNode[] =>
+const conditionsOf = (problems: readonly Problem[], { metadata, spec }: BackendTLSPolicy): readonly ConditionNode[] =>
   stamped(
     [
-      conditionOf('Accepted', problems, holds('Accepted', 'Accepted', 'Policy has been accepted.')),
+      conditionOf('Accepted', problems, holds('Accepted', 'Accepted', ['Policy has been accepted.', ...ignoredOptions(spec)].join(' '))),
       conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the policy.')),
     ],
-    generation,
+    metadata.generation,
   );
+
+/** Each implementation has options of its own, and what it does not know means nothing (BackendTLSPolicySpec, `options`). */
+function ignoredOptions({ options = {} }: BackendTLSPolicySpec): readonly string[] {
+  const names = Object.keys(options).sort(compareText);
+  return names.length === 0 ? [] : [`These options of field spec.options are not known and have no effect: ${names.join(', ')}.`];
+}

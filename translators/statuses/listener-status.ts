@@ -1,5 +1,6 @@
 import type { FleetIdentity } from '../gateway-api/certificates/fleet-identity.ts';
 import type { ClientValidation } from '../gateway-api/listeners/client-validation.ts';
+import type { HostOwner } from '../gateway-api/listeners/host-ownership.ts';
 import type { ListenerCertificates } from '../gateway-api/listeners/listener-certificates.ts';
 import type { PortVerdict } from '../gateway-api/listeners/listener-conflicts.ts';
 import type { GatewayListener, RouteKind } from '../gateway-api/listeners/listeners.ts';
@@ -25,6 +26,7 @@ export interface ListenerSources {
   readonly certificates: Collection<ListenerCertificates>;
   readonly validations: Collection<ClientValidation>;
   readonly overlaps: Collection<TlsOverlap>;
+  readonly owners: Collection<HostOwner>;
   readonly serving: Collection<ServingListener>;
   readonly identities: Collection<FleetIdentity>;
   readonly attachedRouteCounts: Collection<number>;
@@ -96,7 +98,7 @@ function conditionsOf(listener: GatewayListener, { sources, fetch, serves, deliv
   const accepted = conditionOf('Accepted', problems, holds('Accepted', 'Accepted', 'Listener has been accepted.'));
   return [
     conflict === undefined ? accepted : fails('Accepted', conflict.reason, conflict.message),
-    serves ? programmed(delivery) : withoutTraffic(listener, conflict),
+    serves ? programmed(delivery) : withoutTraffic(listener, conflict, fetch.one(sources.owners, listener.key)),
     conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'All references of the listener are resolved.')),
     conflict === undefined
       ? fails('Conflicted', 'NoConflicts', 'No other listener claims its port and hostname.')
@@ -123,9 +125,11 @@ const programmed = (delivery: Draft | undefined): Draft =>
   delivery === undefined ? holds('Programmed', 'Programmed', 'Listener is programmed.') : { ...delivery, type: 'Programmed' };
 
 /** A conflict is the reason in a ListenerSet (conformance, ListenerSetHostnameConflict), and Invalid in a Gateway (contract D.9). */
-const withoutTraffic = ({ rank }: GatewayListener, conflict: Problem | undefined): Draft =>
+const withoutTraffic = ({ rank }: GatewayListener, conflict: Problem | undefined, owner: HostOwner | undefined): Draft =>
   fails(
     'Programmed',
     rank.set !== undefined && conflict !== undefined ? conflict.reason : 'Invalid',
-    'Listener takes no traffic; its other conditions or those of the Gateway say why.',
+    owner === undefined
+      ? 'Listener takes no traffic; its other conditions or those of the Gateway say why.'
+      : 'Listener takes no traffic, and no other listener takes it in its place; its other conditions say why.',
   );

@@ -42,7 +42,7 @@ export type TlsChoice = { readonly ok: true; readonly tls: BackendTls } | { read
 export const slot = (service: string, section: string): string => `${service}|${section}`;
 
 /** Precedence: a policy for the port before one for the Service, then the oldest, then by name (GEP-713, BackendTLSPolicy `targetRefs`). */
-export function backendTlsPolicies(graph: Graph, policies: Collection<BackendTLSPolicy>, sources: CaSources): BackendTlsPolicies {
+export function backendTlsPolicies(graph: Graph, policies: Collection<BackendTLSPolicy>, sources: BackendTlsSources): BackendTlsPolicies {
   const verdicts = graph.derive('tlsVerdicts', policies, function* (policy, fetch, key) {
     yield [key, verdictOf(policy, key, sources, fetch)];
   });
@@ -73,13 +73,17 @@ function* targetsOf(policy: BackendTLSPolicy, _fetch: Fetch, key: string): Itera
 }
 
 /** The proxies' own bundle (contract D.6). */
-export const SYSTEM_CA: TrustedCaNode = {
-  kind: 'TrustedCa',
-  name: 'system_ca_certificates',
-  source: { file: '/etc/ssl/certs/ca-certificates.crt' },
-};
+const systemCa = (file: string): TrustedCaNode => ({ kind: 'TrustedCa', name: 'system_ca_certificates', source: { file } });
 
-function verdictOf({ spec, metadata }: BackendTLSPolicy, key: string, sources: CaSources, fetch: Fetch): TlsVerdict {
+/** Where it is in the images of Envoy, as on Debian. */
+const SYSTEM_CA_FILE = '/etc/ssl/certs/ca-certificates.crt';
+
+export interface BackendTlsSources extends CaSources {
+  /** Where the proxies' machines have what they trust. */
+  readonly systemCaFile: string | undefined;
+}
+
+function verdictOf({ spec, metadata }: BackendTLSPolicy, key: string, sources: BackendTlsSources, fetch: Fetch): TlsVerdict {
   const { caCertificateRefs = [], wellKnownCACertificates, hostname, subjectAltNames = [] } = spec.validation;
   const tlsBy = (trustedCa: TrustedCaNode): BackendTls => ({
     sni: hostname,
@@ -88,7 +92,10 @@ function verdictOf({ spec, metadata }: BackendTLSPolicy, key: string, sources: C
     policy: key,
   });
   if (caCertificateRefs.length === 0) {
-    if (wellKnownCACertificates === 'System') return { tls: tlsBy(SYSTEM_CA), trustedCa: SYSTEM_CA, problems: [] };
+    if (wellKnownCACertificates === 'System') {
+      const trustedCa = systemCa(sources.systemCaFile ?? SYSTEM_CA_FILE);
+      return { tls: tlsBy(trustedCa), trustedCa, problems: [] };
+    }
     return { tls: undefined, trustedCa: undefined, problems: [unknownSet(wellKnownCACertificates ?? '')] };
   }
   const from = { group: 'gateway.networking.k8s.io', kind: 'BackendTLSPolicy', namespace: metadata.namespace ?? '' };

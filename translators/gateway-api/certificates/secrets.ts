@@ -3,7 +3,7 @@ import type { Collection, Fetch, First } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { BackendTls } from '../../ir/cluster-node.ts';
 import type { SecretNode, TrustedCaNode } from '../../ir/listener-node.ts';
-import { SYSTEM_CA, type TlsVerdict } from '../backends/backend-tls.ts';
+import type { TlsVerdict } from '../backends/backend-tls.ts';
 import type { BackendUse } from '../backends/clusters.ts';
 import type { ClientValidation } from '../listeners/client-validation.ts';
 import type { ListenerCertificates } from '../listeners/listener-certificates.ts';
@@ -72,7 +72,5 @@ function clusterSecretUses(graph: Graph, { clusters, tlsVerdicts, identities }: 
   ];
 }
 
-const authorityOf = (tls: BackendTls | undefined, verdicts: Collection<TlsVerdict>, fetch: Fetch): TrustedCaNode | undefined => {
-  if (tls === undefined) return undefined;
-  return tls.trustedCa === SYSTEM_CA.name ? SYSTEM_CA : fetch.one(verdicts, tls.policy)?.trustedCa;
-};
+const authorityOf = (tls: BackendTls | undefined, verdicts: Collection<TlsVerdict>, fetch: Fetch): TrustedCaNode | undefined =>
+  tls && fetch.one(verdicts, tls.policy)?.trustedCa;

@@ -65,8 +65,8 @@ test('where they are more than one Gateway can have listeners, all but the own h
   expect(misdirected(pipelines)).toMatchObject({ wild: ['a.example.com', '*'], exact: ['*'], 'infra/set-7/a': ['*'] });
 });
 
-test('a listener that cannot serve has no hosts: nobody is sent away for its sake', () => {
-  expect(misdirected(served(WILD, BROKEN))).toEqual({ wild: [] });
+test('the host of a listener that cannot serve is misdirected too, so that nobody serves it in its place', () => {
+  expect(misdirected(served(WILD, BROKEN))).toEqual({ wild: ['c.example.com'] });
 });
 
 test('plain HTTP has no connections that are made for a host', () => {

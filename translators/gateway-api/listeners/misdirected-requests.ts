@@ -4,6 +4,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { compareText } from '../age.ts';
 import { covers, EVERY_HOST, envoyDomain } from '../hostname.ts';
 import type { HostedVirtualHost } from '../routes/route-configurations.ts';
+import type { HostOwner } from './host-ownership.ts';
 import type { GatewayListener } from './listeners.ts';
 import type { ServingListener } from './serving-listeners.ts';
 
@@ -16,7 +17,7 @@ const SUFFIX = '#misdirected';
 /**
  * Clients use an HTTP/2 connection for every host that its certificate covers, also for hosts of other listeners, with other certificates or other
  * demands on clients. Such a request is sent back to be asked anew on a connection of its own (GEP-3567; Gateway API, Listener `hostname`): in the
- * route configuration of an HTTPS listener the hosts of all others of its port answer 421. Envoy takes the most specific domain, and so a broader
+ * route configuration of an HTTPS listener the hosts of all others of its port answer 421, also of those that cannot serve. Envoy takes the most specific domain, and so a broader
  * listener's hosts answer that they are another's where a narrower one has them, and a host that no listener has gets a 404. It hangs on listeners
  * only, and never on routes.
  *
@@ -28,14 +29,15 @@ const SUFFIX = '#misdirected';
 export const misdirectedRequests = (
   graph: Graph,
   ports: Collection<Group<GatewayListener>>,
-  serving: Collection<ServingListener>,
+  { owners, serving }: { readonly owners: Collection<HostOwner>; readonly serving: Collection<ServingListener> },
 ): Collection<HostedVirtualHost> =>
   graph.derive(
     'misdirectedRequests',
     ports,
     function* (port, fetch) {
       const members = port.members.flatMap(({ key }) => fetch.one(serving, key) ?? []).filter(({ protocol }) => protocol === 'HTTPS');
-      const hosts = [...new Set(members.map(({ hostname }) => hostname))].sort(compareText);
+      const owned = port.members.flatMap(({ key }) => fetch.one(owners, key) ?? []).filter(({ protocol }) => protocol === 'HTTPS');
+      const hosts = [...new Set(owned.map(({ hostname }) => hostname))].sort(compareText);
       if (hosts.length < 2) return;
       const all = hosts.length > MOST_LISTED ? undefined : encodeDomains(hosts.map(envoyDomain));
       for (const { fleet, routeConfiguration, hostname, ref } of members) {

@@ -7,12 +7,12 @@ import type { Settings } from '../../settings.ts';
 import type { FleetListening } from '../proxy/fleet-listening.ts';
 import { bindPort } from './bind-port.ts';
 import type { ClientValidation } from './client-validation.ts';
+import type { HostOwner } from './host-ownership.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
-import type { PortVerdict } from './listener-conflicts.ts';
 import { compareRanks, type ListenerRank } from './listener-rank.ts';
 import { type GatewayListener, passesThrough, terminatesTls } from './listeners.ts';
 
-const PROTOCOLS = ['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'] as const;
+export const PROTOCOLS = ['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP'] as const;
 export type ListenerProtocol = (typeof PROTOCOLS)[number];
 
 /** A listener that takes traffic: it is understood, wins its port and has what it needs. */
@@ -45,7 +45,7 @@ export const portOfListener = ({ fleet, transport, port }: Pick<ServingListener,
   portKey(fleet, transport, port);
 
 export interface ListenerFacts {
-  readonly conflicts: Collection<PortVerdict>;
+  readonly owners: Collection<HostOwner>;
   readonly certificates: Collection<ListenerCertificates>;
   readonly validations: Collection<ClientValidation>;
   readonly listening: Collection<FleetListening>;
@@ -110,12 +110,11 @@ type Usable = Pick<ServingListener, 'protocol' | 'transport' | 'passthrough' | '
 
 /** Undefined: the listener cannot serve. */
 function usableOf(listener: GatewayListener, facts: ListenerFacts, fetch: Fetch): Usable | undefined {
-  const { key, problems, clientTls } = listener;
-  if (problems.some((problem) => problem.type !== 'ResolvedRefs')) return undefined;
-  if (fetch.one(facts.conflicts, key)?.conflict !== undefined) return undefined;
-  const protocol = PROTOCOLS.find((each) => each === listener.protocol);
-  if (protocol === undefined) return undefined;
-  const usable = { protocol, transport: transportOf(protocol), passthrough: passesThrough(listener), secrets: [] };
+  const { key, clientTls } = listener;
+  const owner = fetch.one(facts.owners, key);
+  if (owner === undefined) return undefined;
+  const { protocol, transport } = owner;
+  const usable = { protocol, transport, passthrough: passesThrough(listener), secrets: [] };
   if (!terminatesTls(listener)) return usable;
   const secrets = fetch.one(facts.certificates, key)?.secrets ?? [];
   if (secrets.length === 0) return undefined;

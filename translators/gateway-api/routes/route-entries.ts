@@ -9,7 +9,7 @@ import type { ObjectRef } from '../../ir/object-ref.ts';
 import { splitRouteKey } from '../../ir/route-key.ts';
 import { type RouteNode, requestProtocol } from '../../ir/route-node.ts';
 import { envoyDomain } from '../hostname.ts';
-import { ownsHost } from '../listeners/host-ownership.ts';
+import { type HostOwner, ownsHost } from '../listeners/host-ownership.ts';
 import { readsRequests, type ServingListener } from '../listeners/serving-listeners.ts';
 import type { Attachment } from './route-attachment.ts';
 import type { Precedence } from './route-precedence.ts';
@@ -32,7 +32,7 @@ export interface RouteEntry {
 
 export interface EntrySources {
   readonly serving: Collection<ServingListener>;
-  readonly byHost: Index<ServingListener>;
+  readonly byHost: Index<HostOwner>;
   /** By route. */
   readonly rules: Index<RouteRule>;
   readonly quarantine: Collection<QuarantinedFragment>;

@@ -1,6 +1,7 @@
 import type { GRPCBackendRef } from '../../../crds/gateway-api/grpc-route.ts';
 import type { HTTPBackendRef } from '../../../crds/gateway-api/http-route.ts';
-import { type FilterScope, resolveFilters } from '../../features/resolve-filters.ts';
+import type { FeatureScope } from '../../features/policy-feature.ts';
+import { resolveFilters } from '../../features/resolve-filters.ts';
 import type { Fetch } from '../../graph/collection.ts';
 import type { BackendProtocol } from '../../ir/cluster-node.ts';
 import type { Problem } from '../../ir/problem.ts';
@@ -60,19 +61,24 @@ export interface CheckedShare extends ResolvedShare {
   readonly problems: readonly Problem[];
 }
 
-export const filterScope = (place: FilterScope['place'], field: string, paths: FilterScope['paths'], find: BackendFinder): FilterScope => ({
+export const filterScope = (
+  place: FeatureScope['place'],
+  field: string,
+  paths: FeatureScope['paths'],
+  find: BackendFinder,
+): FeatureScope => ({
   place,
   field,
   paths,
-  backend: (ref, protocol) => {
-    const found = find.toAsk(ref, field, protocol);
+  backend: (ref, at, protocol) => {
+    const found = find.toAsk(ref, at, protocol);
     if (!found.ok) return found;
     const { cluster, service, namespace } = found.value;
     return ok({ cluster: cluster.name, authority: `${service}.${namespace}` });
   },
 });
 
-export function backendShare(ref: WeightedRef, field: string, paths: FilterScope['paths'], find: BackendFinder): CheckedShare {
+export function backendShare(ref: WeightedRef, field: string, paths: FeatureScope['paths'], find: BackendFinder): CheckedShare {
   const found = find.toServe(ref, field);
   if (!found.ok) return { share: { kind: 'Invalid', weight: ref.weight }, problems: [found.problem] };
   const filters = resolveFilters(ref.filters ?? [], filterScope('backendRef', `${field}.filters`, paths, find));

@@ -1,7 +1,7 @@
 import type { Collection, First, Group, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { type Age, compareAge } from '../age.ts';
-import { ownsHost } from '../listeners/host-ownership.ts';
+import { type HostOwner, ownsHost } from '../listeners/host-ownership.ts';
 import { portOfListener, readsRequests, type ServingListener } from '../listeners/serving-listeners.ts';
 import type { Attachment } from '../routes/route-attachment.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
@@ -22,7 +22,7 @@ export interface LostClaim extends StreamClaim {
 
 export interface StreamSources {
   readonly serving: Collection<ServingListener>;
-  readonly byHost: Index<ServingListener>;
+  readonly byHost: Index<HostOwner>;
   /** By route. */
   readonly rules: Index<RouteRule>;
 }
