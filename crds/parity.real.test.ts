@@ -87,7 +87,12 @@ const GATEWAY_API = [
   {
     version: 'v1.6.3',
     crds: gatewayApiCrds,
-    apart: [...BOTH_SHAPES, /^\+ .*\.sessionPersistence\.(cookie|header)\b(?!Config)/],
+    apart: [
+      ...BOTH_SHAPES,
+      /^\+ .*\.sessionPersistence\.(cookie|header)\b(?!Config)/,
+      /^\+ (spec|status)\.addresses\[\]\.routability\b/,
+      /^\+ spec\.listeners\[\]( rule !has\(self\.filters\)|\.filters\b)/,
+    ],
   },
   {
     version: 'v1.7.0',
@@ -101,9 +106,8 @@ const GATEWAY_API = [
       /^[-+] spec\.validation rule /,
       /^[-+] spec\.validation\.caCertificateRefs: /,
       /^[-+] spec\.controllerName rule self == oldSelf /,
-      // Not built (docs/decisions/0023).
-      /^- (spec|status)\.addresses\[\]\.routability\b/,
-      /^- spec\.listeners\[\]( rule !has\(self\.filters\)|\.filters\b)/,
+      // The same in other words.
+      /^[-+] (spec|status)\.addresses\[\]\.routability rule /,
       /^- .*\.caCertificateRefs rule self\.all\(r, !\(r\.group == 'certificates\.k8s\.io' /,
     ],
   },

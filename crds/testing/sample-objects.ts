@@ -1,4 +1,5 @@
 /** Valid objects that use most fields of their kinds: the ground that mutations start from. */
+import { GATEWAY_WITH_NEWER_FIELDS } from './sample-newer-gateway.ts';
 import { sampleSessions } from './sample-sessions.ts';
 
 const metadata = { name: 'sample', namespace: 'default' };
@@ -135,6 +136,7 @@ export const SAMPLE_GRPC_ROUTES = [
 ];
 
 export const SAMPLE_GATEWAYS = [
+  GATEWAY_WITH_NEWER_FIELDS,
   {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',

@@ -11,6 +11,7 @@ import type { OwnedClass } from './owned-classes.ts';
 import { type FleetProxy, fleetProxy } from './proxy/fleet-proxy.ts';
 import { type Parameters, resolveParameters } from './proxy/proxy-reference.ts';
 import type { ProxyVerdict } from './proxy/proxy-verdicts.ts';
+import { addressProblem } from './requested-addresses.ts';
 
 /** A Gateway of one of our classes. */
 export interface OwnedGateway {
@@ -45,7 +46,7 @@ export interface GatewaySources {
 export function ownedGateways(
   graph: Graph,
   { inputs, classes, verdicts }: GatewaySources,
-  { envoyProxy, controlPlane }: Settings,
+  { envoyProxy, controlPlane, exclusivePorts }: Settings,
 ): Collection<OwnedGateway> {
   return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
     const owner = fetch.one(classes, gateway.spec.gatewayClassName);
@@ -56,7 +57,7 @@ export function ownedGateways(
     const configured = fetch.one(inputs.proxyDefaults, PROXY_DEFAULTS) ?? envoyProxy;
     const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured }, controlPlane);
     const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
-    const refusal = addressProblem(gateway);
+    const refusal = addressProblem(gateway.spec, { exclusivePorts });
     yield [
       key,
       {
@@ -92,16 +93,6 @@ function parametersOf({ spec, metadata }: Gateway, verdictOf: (key: string) => P
   const ref = spec.infrastructure?.parametersRef;
   if (ref === undefined) return { proxy: undefined, verdict: undefined, problem: undefined };
   return resolveParameters({ ...ref, field: 'spec.infrastructure.parametersRef', namespace: metadata.namespace ?? '' }, verdictOf);
-}
-
-function addressProblem(gateway: Gateway): Problem | undefined {
-  const other = gateway.spec.addresses?.find((address) => address.type !== undefined && address.type !== 'IPAddress');
-  if (other === undefined) return undefined;
-  return {
-    type: 'Accepted',
-    reason: 'UnsupportedAddress',
-    message: `Field spec.addresses: type ${other.type} is not supported; use IPAddress or leave the addresses to the infrastructure.`,
-  };
 }
 
 /** The keys of a Gateway's listeners, in list order. */
