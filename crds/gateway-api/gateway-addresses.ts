@@ -1,6 +1,6 @@
 /** Where a Gateway is reached: what its owner asks for (spec) and what it got (status). */
 import { defaulted, list, object, optional, type Rule, type Static, text } from '../schema.ts';
-import { ADDRESS_TYPE, WILDCARD_HOSTNAME } from './names.ts';
+import { ADDRESS_TYPE, SUBDOMAIN, WILDCARD_HOSTNAME } from './names.ts';
 
 const addressType = defaulted(text({ minLength: 1, maxLength: 253, pattern: ADDRESS_TYPE }), 'IPAddress');
 
@@ -18,8 +18,19 @@ const hostnameRules: readonly Rule[] = [
   },
 ];
 
+/** v1.7.0: from where an address is reached. Upstream's rule in words that need no library of Kubernetes; empty is the same as absent. */
+const routability = text({
+  maxLength: 253,
+  rules: [
+    {
+      rule: `size(self) == 0 || self == 'Cluster' || (self.matches('^${SUBDOMAIN.replaceAll('\\', '\\\\')}/.+$') && self.split('/')[0] != 'k8s.io' && !self.split('/')[0].endsWith('.k8s.io'))`,
+      message: 'Routability must be empty, Cluster, or an implementation-specific prefixed path; k8s.io and its subdomains are reserved',
+    },
+  ],
+});
+
 const requested = object(
-  { type: addressType, value: optional(text({ maxLength: 253 })) },
+  { routability: optional(routability), type: addressType, value: optional(text({ maxLength: 253 })) },
   { keywords: isIpWhenTypedSo, expected: 'an IP address in value, since type is IPAddress', rules: hostnameRules },
 );
 export type GatewaySpecAddress = Static<typeof requested>;
@@ -45,7 +56,7 @@ const assignedRules: readonly Rule[] = [
 ];
 
 const assigned = object(
-  { type: addressType, value: text({ minLength: 1, maxLength: 253 }) },
+  { routability: optional(routability), type: addressType, value: text({ minLength: 1, maxLength: 253 }) },
   { keywords: isIpWhenTypedSo, expected: 'an IP address in value, since type is IPAddress', rules: assignedRules },
 );
 export type GatewayStatusAddress = Static<typeof assigned>;

@@ -32,9 +32,9 @@ const timeouts = object(
 );
 export type HTTPRouteTimeouts = Static<typeof timeouts>;
 
-/** GEP-1731, experimental. */
+/** GEP-1731, experimental before v1.7.0. Only v1.7.0 fills in `attempts` and allows 0: what is not said means 1 to us in every version. */
 const retry = object({
-  attempts: optional(integer({ minimum: 1 })),
+  attempts: optional(integer({ minimum: 0 })),
   backoff: optional(duration),
   codes: optional(list(integer({ minimum: 400, maximum: 599 }), { listType: 'set' })),
 });

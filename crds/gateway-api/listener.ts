@@ -1,7 +1,19 @@
 /** A Gateway's listener: a port, a protocol, a hostname, and which routes may attach. */
 import { labelSelector } from '../object-meta.ts';
 import { defaulted, list, map, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
-import { GROUP, groupName, hostname, kindName, PROTOCOL_TYPE, portNumber, secretObjectReference, sectionName } from './names.ts';
+import { externalAuthFilter } from './external-auth-filter.ts';
+import {
+  GROUP,
+  groupName,
+  hostname,
+  kindName,
+  localObjectReference,
+  PROTOCOL_TYPE,
+  portNumber,
+  secretObjectReference,
+  sectionName,
+} from './names.ts';
+import { filterTypeRules } from './route-filter-rules.ts';
 
 export const routeGroupKind = object({ group: defaulted(groupName, GROUP), kind: kindName });
 export type RouteGroupKind = Static<typeof routeGroupKind>;
@@ -35,13 +47,35 @@ const listenerTls = object(
 );
 export type ListenerTLSConfig = Static<typeof listenerTls>;
 
-const listener = object({
+/** v1.7.0: what runs before a route is chosen; the payloads are those of filters of HTTPRoutes. */
+const requestFilter = object(
+  {
+    extensionRef: optional(localObjectReference),
+    externalAuth: optional(externalAuthFilter),
+    type: oneOf(['ExternalAuth', 'ExtensionRef']),
+  },
+  { rules: filterTypeRules({ ExternalAuth: 'externalAuth', ExtensionRef: 'extensionRef' }) },
+);
+
+const listenerFilters = object({ requests: optional(list(requestFilter, { maxItems: 16, listType: 'atomic' })) });
+
+const fields = {
   allowedRoutes: defaulted(allowedRoutes, { namespaces: { from: 'Same' } }),
+  filters: optional(listenerFilters),
   hostname: optional(hostname),
   name: sectionName,
   port: portNumber,
   protocol: text({ minLength: 1, maxLength: 255, pattern: PROTOCOL_TYPE }),
   tls: optional(listenerTls),
+};
+
+const listener = object(fields, {
+  rules: [
+    {
+      rule: "!has(self.filters) || self.protocol in ['HTTP', 'HTTPS']",
+      message: 'filters may only be set when protocol is HTTP or HTTPS',
+    },
+  ],
 });
 /** `protocol` is HTTP, HTTPS, TLS, TCP, UDP or a domain-prefixed name. */
 export type Listener = Static<typeof listener>;
@@ -75,9 +109,9 @@ const uniqueRule = (first: string, second: string): Rule => ({
   message: 'Combination of port, protocol and hostname must be unique for each listener',
 });
 
-const listenersBy = (unique: Rule) =>
-  list(listener, { minItems: 1, maxItems: 64, listType: { map: ['name'] }, rules: [...sharedRules, unique] });
+const listenersBy = (item: typeof listener, unique: Rule) =>
+  list(item, { minItems: 1, maxItems: 64, listType: { map: ['name'] }, rules: [...sharedRules, unique] });
 
-export const listeners = listenersBy(uniqueRule('', ''));
-/** The same in a ListenerSet; upstream spells one rule otherwise there. */
-export const listenerSetListeners = listenersBy(uniqueRule('!has(l1.port) || ', 'has(l2.port) && '));
+export const listeners = listenersBy(listener, uniqueRule('', ''));
+/** The same in a ListenerSet; upstream spells one rule otherwise there, and does without another. */
+export const listenerSetListeners = listenersBy(object(fields), uniqueRule('!has(l1.port) || ', 'has(l2.port) && '));

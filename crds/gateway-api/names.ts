@@ -4,7 +4,7 @@ import { defaulted, int32, object, optional, type Rule, type Static, text } from
 export const GROUP = 'gateway.networking.k8s.io';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+export const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
 
 /** An RFC 1123 name, optionally with one leading wildcard label. */
 export const WILDCARD_HOSTNAME = `^(\\*\\.)?${SUBDOMAIN}$`;

@@ -1,4 +1,6 @@
 /** Valid objects that use most fields of their kinds: the ground that mutations start from. */
+import { GATEWAY_WITH_NEWER_FIELDS } from './sample-newer-gateway.ts';
+import { sampleSessions } from './sample-sessions.ts';
 
 const metadata = { name: 'sample', namespace: 'default' };
 
@@ -54,7 +56,6 @@ export const SAMPLE_ROUTES = [
           ],
           timeouts: { request: '10s', backendRequest: '500ms' },
           retry: { attempts: 2, codes: [500, 503], backoff: '10ms' },
-          sessionPersistence: { sessionName: 's', absoluteTimeout: '1h', cookieConfig: { lifetimeType: 'Permanent' } },
         },
         {
           name: 'second',
@@ -87,6 +88,7 @@ export const SAMPLE_ROUTES = [
     },
   },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata, spec: { parentRefs: [{ name: 'eg' }] } },
+  ...sampleSessions('HTTPRoute'),
 ];
 
 export const SAMPLE_GRPC_ROUTES = [
@@ -124,16 +126,17 @@ export const SAMPLE_GRPC_ROUTES = [
               filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: { add: [{ name: 'x', value: 'y' }] } }],
             },
           ],
-          sessionPersistence: { sessionName: 's', absoluteTimeout: '1h', cookieConfig: { lifetimeType: 'Permanent' } },
         },
         { name: 'second', matches: [{ method: { method: 'Add' } }, {}] },
       ],
     },
   },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute', metadata, spec: { parentRefs: [{ name: 'eg' }] } },
+  ...sampleSessions('GRPCRoute'),
 ];
 
 export const SAMPLE_GATEWAYS = [
+  GATEWAY_WITH_NEWER_FIELDS,
   {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',

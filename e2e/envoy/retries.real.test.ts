@@ -23,6 +23,7 @@ ${[
   rule('/all', 'codes: [500, 502, 503, 504], attempts: 2'),
   rule('/default', ''),
   rule('/none', undefined),
+  rule('/zero', 'codes: [503], attempts: 0'),
   rule('/not-found', 'codes: [404], attempts: 1'),
   rule('/slow', 'codes: [504], attempts: 2', 'timeouts: { request: 10s, backendRequest: 300ms }, '),
   rule('/slow-whole', 'codes: [504], attempts: 20', 'timeouts: { request: 700ms, backendRequest: 300ms }, '),
@@ -87,6 +88,7 @@ test.each<[string, string, number, number, number]>([
   ['/default', '503', 2, 503, 2],
   ['/default', '500', 1, 500, 1],
   ['/none', '503', 1, 503, 1],
+  ['/zero', '503', 1, 503, 1],
   ['/not-found', '404', 1, 200, 2],
 ])('%s: %s for the first %i tries answers %i after %i tries', async (path, fail, ...[times, status, tries]) => {
   expect(await asked(path, fail, times)).toEqual({ status, tries });
@@ -94,7 +96,7 @@ test.each<[string, string, number, number, number]>([
 
 test('a connection that breaks off is tried again', async () => {
   expect(await asked('/all', 'cut', 1)).toEqual({ status: 200, tries: 2 });
-  expect(await asked('/none', 'cut', 1)).toEqual({ status: 503, tries: 1 });
+  for (const path of ['/none', '/zero']) expect(await asked(path, 'cut', 1)).toEqual({ status: 503, tries: 1 });
 });
 
 test('of two endpoints one that takes no connections costs no request', async () => {

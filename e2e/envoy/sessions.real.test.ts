@@ -29,6 +29,9 @@ const ROUTES = [
   route({ name: 'path', session: '', path: '/shop' }),
   route({ name: 'permanent', session: 'absoluteTimeout: 2s, cookieConfig: { lifetimeType: Permanent }' }),
   route({ name: 'header', session: 'type: Header, sessionName: X-My-Session' }),
+  route({ name: 'within', session: 'cookie: { name: my-session, path: /shop/basket }', path: '/shop' }),
+  route({ name: 'within-path', session: 'absoluteTimeout: 2s, cookie: { lifetimeType: Permanent }', path: '/shop' }),
+  route({ name: 'within-header', session: 'type: Header, header: { name: X-My-Session }' }),
   route({ name: 'split', session: 'sessionName: split', refs: weighted(1, 1) }),
   route({ name: 'split-header', session: 'type: Header, sessionName: x-split', refs: weighted(1, 1) }),
   route({ name: 'shift', session: 'sessionName: shift', refs: weighted(1, 0) }),
@@ -97,10 +100,18 @@ test('a permanent cookie ends', async () => {
   expect(await podsOf('permanent', { cookie })).toEqual(['a-1', 'a-2']);
 });
 
-test('a header holds a session as a cookie does', async () => {
-  const first = await request('header');
+test('a cookie of the shape of v1.7 has the path that it says, by default all of the host', async () => {
+  const said = await request('within', {}, '/shop/basket');
+  expect(said.headers['set-cookie']?.[0]).toMatch(/^my-session=.*; Path=\/shop\/basket; SameSite=Lax; HttpOnly$/i);
+  expect((await request('within', {}, '/shop')).headers).not.toHaveProperty('set-cookie');
+  const unsaid = await request('within-path', {}, '/shop');
+  expect(unsaid.headers['set-cookie']?.[0]).toMatch(/^session-[0-9A-Za-z]{10}=.*; Max-Age=2; Path=\/; /);
+});
+
+test.each(['header', 'within-header'])('%s: a header holds a session as a cookie does', async (name) => {
+  const first = await request(name);
   const token = String(first.headers['x-my-session']);
-  expect(await podsOf('header', { 'x-my-session': token })).toEqual([echoOf(first).pod]);
+  expect(await podsOf(name, { 'x-my-session': token })).toEqual([echoOf(first).pod]);
 });
 
 test.each<[string, (answer: Answer) => Readonly<Record<string, string>>]>([

@@ -11,6 +11,13 @@ const gatewayApi: GoModule = {
   sum: 'h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc=',
 };
 
+/** What people may have installed as well. */
+const newerGatewayApi: GoModule = {
+  path: 'sigs.k8s.io/gateway-api',
+  version: 'v1.7.0',
+  sum: 'h1:duVnm7nO6oXfMMUWfcDoBph47CYR/ME3NGxccOVglaY=',
+};
+
 const envoyGateway: GoModule = {
   path: 'github.com/envoyproxy/gateway',
   version: 'v1.9.0',
@@ -22,6 +29,11 @@ export type Channel = 'standard' | 'experimental';
 /** The files of the upstream Gateway API CRDs of a channel; among them an admission policy that guards upgrades. */
 export async function gatewayApiCrds(channel: Channel): Promise<readonly string[]> {
   return await manifestsIn(join(await goModuleFolder(gatewayApi), 'config', 'crd', channel), 'gateway.networking.');
+}
+
+/** The same of v1.7.0, whose objects are taken too. */
+export async function newerGatewayApiCrds(channel: Channel): Promise<readonly string[]> {
+  return await manifestsIn(join(await goModuleFolder(newerGatewayApi), 'config', 'crd', channel), 'gateway.networking.');
 }
 
 /** The files of Envoy Gateway's own CRDs, to hold ours against. */

@@ -15,10 +15,15 @@ export async function goModuleFolder(module: GoModule): Promise<string> {
     cwd: tmpdir(),
     env: { ...process.env, GOWORK: 'off', ...(offline ? { GOPROXY: 'off' } : {}) },
   });
-  if (!ok) throw new Error(`Go cannot fetch the module ${module.path} ${module.version}: ${reason}\n${stdout}`);
-  // Go's own answer; the fields are those of `go help mod download`.
-  const { Dir, Sum } = JSON.parse(stdout) as { readonly Dir: string; readonly Sum: string };
+  // Go's own answer; the fields are those of `go help mod download`. What needs a newer Go to be built is unpacked all the same.
+  const { Dir, Sum, Zip } = stdout.startsWith('{') ? (JSON.parse(stdout) as Partial<Record<'Dir' | 'Sum' | 'Zip', string>>) : {};
+  const folder = Dir ?? (Zip === undefined ? undefined : unpackedFrom(Zip));
+  if (folder === undefined || (!ok && !/ requires go /.test(stdout)))
+    throw new Error(`Go cannot fetch the module ${module.path} ${module.version}: ${reason}\n${stdout}`);
   if (Sum !== module.sum)
     throw new Error(`the module ${module.path} ${module.version} has the checksum ${Sum}, but must have ${module.sum}`);
-  return Dir;
+  return folder;
 }
+
+/** `<cache>/cache/download/<path>/@v/<version>.zip` stands in `<cache>/<path>@<version>`. */
+const unpackedFrom = (zip: string): string => zip.replace(/\/cache\/download\/(.*)\/@v\/(.*)\.zip$/, '/$1@$2');

@@ -6,6 +6,7 @@ import { compareText } from './age.ts';
 import { infraName, shortHash } from './infra-name.ts';
 import type { ServingListener } from './listeners/serving-listeners.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
+import { isClusterOnly } from './requested-addresses.ts';
 
 /** The proxies to run, one entry a fleet. A Gateway without a usable listener has none (contract C.4). */
 export function fleets(graph: Graph, gateways: Collection<OwnedGateway>, serving: Collection<ServingListener>): Collection<InfraNode> {
@@ -43,6 +44,7 @@ function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): InfraNode 
     annotations,
     ports,
     addresses: (gateway.spec.addresses ?? []).flatMap(({ value }) => (value === undefined ? [] : [value])),
+    ...(isClusterOnly(gateway.spec) ? { clusterOnly: true } : {}),
     proxy: gateway.proxy.spec,
     proxyFrom: gateway.proxy.from,
     ...(gateway.standstill === undefined ? {} : { problem: gateway.standstill }),

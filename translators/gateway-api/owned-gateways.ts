@@ -11,6 +11,7 @@ import type { OwnedClass } from './owned-classes.ts';
 import { type FleetProxy, fleetProxy } from './proxy/fleet-proxy.ts';
 import { type Parameters, resolveParameters } from './proxy/proxy-reference.ts';
 import type { ProxyVerdict } from './proxy/proxy-verdicts.ts';
+import { addressProblem } from './requested-addresses.ts';
 
 /** A Gateway of one of our classes. */
 export interface OwnedGateway {
@@ -45,7 +46,7 @@ export interface GatewaySources {
 export function ownedGateways(
   graph: Graph,
   { inputs, classes, verdicts }: GatewaySources,
-  { envoyProxy, controlPlane }: Settings,
+  { envoyProxy, controlPlane, exclusivePorts }: Settings,
 ): Collection<OwnedGateway> {
   return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
     const owner = fetch.one(classes, gateway.spec.gatewayClassName);
@@ -56,7 +57,7 @@ export function ownedGateways(
     const configured = fetch.one(inputs.proxyDefaults, PROXY_DEFAULTS) ?? envoyProxy;
     const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured }, controlPlane);
     const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
-    const refusal = addressProblem(gateway);
+    const refusal = addressProblem(gateway.spec, { exclusivePorts });
     yield [
       key,
       {
@@ -92,18 +93,6 @@ function parametersOf({ spec, metadata }: Gateway, verdictOf: (key: string) => P
   const ref = spec.infrastructure?.parametersRef;
   if (ref === undefined) return { proxy: undefined, verdict: undefined, problem: undefined };
   return resolveParameters({ ...ref, field: 'spec.infrastructure.parametersRef', namespace: metadata.namespace ?? '' }, verdictOf);
-}
-
-/** A Service asks for addresses and not for names; to say in the status that the Gateway has one would be untrue. */
-const OF_NAMES = ' A load balancer that goes by a name chooses it itself, and the status has it; let the DNS lead names of yours to it.';
-
-function addressProblem(gateway: Gateway): Problem | undefined {
-  const { addresses = [] } = gateway.spec;
-  const index = addresses.findIndex(({ type = 'IPAddress' }) => type !== 'IPAddress');
-  if (index < 0) return undefined;
-  const type = addresses[index]?.type ?? '';
-  const message = `Field spec.addresses[${index}]: type ${type} is not supported; use IPAddress or leave the addresses to the infrastructure.${type === 'Hostname' ? OF_NAMES : ''}`;
-  return { type: 'Accepted', reason: 'UnsupportedAddress', message };
 }
 
 /** The keys of a Gateway's listeners, in list order. */

@@ -40,6 +40,8 @@ export interface InfraNode {
   readonly ports: readonly InfraPort[];
   /** IP addresses that the Gateway asks for. */
   readonly addresses: readonly string[];
+  /** Nobody outside of the cluster may reach it, whatever `proxy` says of its Service. */
+  readonly clusterOnly?: true;
   /** How its proxies are run: EnvoyProxy of the Gateway, of the class, of the configuration, defaulted. */
   readonly proxy: EnvoyProxySpec;
   /** Whom messages about `proxy` name, as `EnvoyProxy <ns>/<name>`; empty: nobody said how. */

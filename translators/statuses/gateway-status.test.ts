@@ -1,3 +1,4 @@
+import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { FleetObservation } from '../inputs.ts';
 import { gateway, gatewayClass, httpRoute, listener, rule } from '../testing/objects.ts';
 import { createPipelines } from '../testing/pipelines.ts';
@@ -6,11 +7,11 @@ import type { ConditionNode } from './condition.ts';
 const FINE: FleetObservation = { proxies: 2, ready: 2, addresses: ['10.0.0.1'], refused: [], lagging: [] };
 const LISTENERS = [listener(), listener({ name: 'own', port: 81, protocol: 'example.com/own' })];
 
-function statusWith(observation: FleetObservation | undefined, listeners = LISTENERS) {
+function statusWith(observation: FleetObservation | undefined, listeners = LISTENERS, more: Partial<Gateway['spec']> = {}) {
   const pipelines = createPipelines();
   const plain = gateway('infra/gw', listeners);
   pipelines.put(gatewayClass('gatehouse'));
-  pipelines.put({ ...plain, metadata: { ...plain.metadata, generation: 7 } });
+  pipelines.put({ ...plain, spec: { ...plain.spec, ...more }, metadata: { ...plain.metadata, generation: 7 } });
   pipelines.main.inputs.observations.put('infra/gw', observation);
   pipelines.settle();
   const status = pipelines.main.statuses.gateways.get('infra/gw');
@@ -111,4 +112,9 @@ test('attachedRoutes counts accepted routes, also on a listener that takes no tr
   pipelines.put(httpRoute('infra/bad', { rules: [rule({ path: '(', pathType: 'RegularExpression' })] }));
   pipelines.settle();
   expect(pipelines.main.statuses.gateways.get('infra/gw')?.listeners.map(({ attachedRoutes }) => attachedRoutes)).toEqual([2]);
+});
+
+test('an address of the cluster is said to be one', () => {
+  const { addresses } = statusWith(FINE, LISTENERS, { addresses: [{ type: 'IPAddress', routability: 'Cluster' }] });
+  expect(addresses).toEqual([{ type: 'IPAddress', value: '10.0.0.1', routability: 'Cluster' }]);
 });

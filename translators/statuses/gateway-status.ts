@@ -1,5 +1,6 @@
 import type { FleetIdentity } from '../gateway-api/certificates/fleet-identity.ts';
 import { gatewayListenersOf, type OwnedGateway } from '../gateway-api/owned-gateways.ts';
+import { isClusterOnly } from '../gateway-api/requested-addresses.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FleetObservation } from '../inputs.ts';
@@ -7,8 +8,14 @@ import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } fr
 import { deliveryOf, type FleetDelivery, unknownOf } from './delivery.ts';
 import { invalidNames, type JudgedListener, type ListenerStatus, listenerStatus } from './listener-status.ts';
 
+interface GatewayAddress {
+  readonly type: string;
+  readonly value: string;
+  readonly routability?: 'Cluster';
+}
+
 export interface GatewayStatus {
-  readonly addresses: readonly { readonly type: string; readonly value: string }[];
+  readonly addresses: readonly GatewayAddress[];
   /** Absent where it takes none. */
   readonly attachedListenerSets?: number;
   readonly conditions: readonly ConditionNode[];
@@ -39,7 +46,7 @@ export function gatewayStatuses(graph: Graph, gateways: Collection<OwnedGateway>
     yield [
       key,
       {
-        addresses: addresses.map((value) => ({ type: IP.test(value) ? 'IPAddress' : 'Hostname', value })),
+        addresses: addresses.map((value) => addressOf(value, isClusterOnly(gateway.spec))),
         ...(gateway.spec.allowedListeners === undefined ? {} : { attachedListenerSets: attachedSets }),
         conditions: stamped(
           [
@@ -55,6 +62,12 @@ export function gatewayStatuses(graph: Graph, gateways: Collection<OwnedGateway>
     ];
   });
 }
+
+const addressOf = (value: string, clusterOnly: boolean): GatewayAddress => ({
+  type: IP.test(value) ? 'IPAddress' : 'Hostname',
+  value,
+  ...(clusterOnly ? { routability: 'Cluster' } : {}),
+});
 
 interface Standing {
   /** Its own listeners. */

@@ -33,7 +33,11 @@ const rules: fc.Arbitrary<Rule> = fc
     timeouts: sometimes(fc.constantFrom({ request: '30s' }, { request: '0s' })),
     retry: sometimes(fc.constantFrom<NonNullable<Rule['retry']>>({}, { attempts: 2, codes: [500], backoff: '50ms' })),
     sessionPersistence: sometimes(
-      fc.constantFrom<NonNullable<Rule['sessionPersistence']>>({ type: 'Cookie', sessionName: 's' }, { type: 'Header' }),
+      fc.constantFrom<NonNullable<Rule['sessionPersistence']>>(
+        { type: 'Cookie', sessionName: 's' },
+        { type: 'Header' },
+        { type: 'Cookie', cookie: { lifetimeType: 'Session', path: '/s' } },
+      ),
     ),
   })
   .map(({ path, backends, filters, timeouts, retry, sessionPersistence }) => ({

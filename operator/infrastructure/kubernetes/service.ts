@@ -9,7 +9,8 @@ const DEFAULT: KubernetesService = { type: 'LoadBalancer', externalTrafficPolicy
 /** How clients reach the proxies. */
 export function service(context: FleetContext): Manifest {
   const { infra, kubernetes } = context;
-  const { labels, annotations, ...chosen } = kubernetes.envoyService ?? DEFAULT;
+  const { labels, annotations, ...configured } = kubernetes.envoyService ?? DEFAULT;
+  const chosen: typeof configured = infra.clusterOnly ? { ...configured, type: 'ClusterIP' } : configured;
   return {
     apiVersion: 'v1',
     kind: 'Service',

@@ -124,7 +124,7 @@ function listenerOf(
     clientTls: spec.protocol === 'HTTPS' ? clientTlsOf(tls, spec.port) : undefined,
     allowedNamespaces: spec.allowedRoutes?.namespaces ?? { from: 'Same' },
     supportedKinds,
-    problems: [...problems, ...gatewayProblem(gateway, refusal)],
+    problems: [...problems, ...filterProblem(spec), ...gatewayProblem(gateway, refusal)],
     ref: { ...ref, sectionName: spec.name },
   };
 }
@@ -143,6 +143,18 @@ const gatewayProblem = (gateway: string, refusal: Problem | undefined): readonly
   refusal === undefined
     ? []
     : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway} is not accepted: ${refusal.message}` }];
+
+/** What is to decide before a route is chosen, who may pass among it, is not passed over: such a listener takes no traffic (v1.7.0, ListenerFilters). */
+const filterProblem = ({ name, filters }: ListenerSpec): readonly Problem[] =>
+  (filters?.requests ?? []).length === 0
+    ? []
+    : [
+        {
+          type: 'Accepted',
+          reason: 'UnsupportedValue',
+          message: `Listener ${name}: filters.requests are not supported; remove them, and let HTTPRoutes have ExternalAuth filters where requests are to be authorized.`,
+        },
+      ];
 
 function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKinds' | 'problems'> {
   const carried = passesThrough(spec) ? PASSED_THROUGH : KINDS_OF_PROTOCOL[spec.protocol];
