@@ -1,4 +1,4 @@
-/** Prints `N passed, N failed` from the results that jest wrote (`--json --outputFile`). A file whose tests could not even start counts as one failure. */
+/** Prints `N passed, N failed` of all the results that jest wrote (`--json --outputFile`). A file whose tests could not even start counts as one failure. */
 import { readFileSync } from 'node:fs';
 
 /** What of jest's results is read here; jest wrote them. */
@@ -8,11 +8,18 @@ interface Results {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-const [file = ''] = process.argv.slice(2);
-try {
-  const results = JSON.parse(readFileSync(file, 'utf8')) as Results;
-  process.stdout.write(`${results.numPassedTests} passed, ${results.numFailedTests + results.numRuntimeErrorTestSuites} failed\n`);
-} catch {
-  process.stderr.write(`jest ended without results in ${file}\n`);
-  process.exitCode = 1;
+/** A run without results has failed, however it ended. */
+function resultsIn(file: string): Results {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Results;
+  } catch {
+    process.stderr.write(`jest ended without results in ${file}\n`);
+    process.exitCode = 1;
+    return { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 1 };
+  }
 }
+
+const all = process.argv.slice(2).map(resultsIn);
+const sum = (count: (results: Results) => number): number => all.reduce((total, results) => total + count(results), 0);
+const failed = sum(({ numFailedTests, numRuntimeErrorTestSuites }) => numFailedTests + numRuntimeErrorTestSuites);
+process.stdout.write(`${sum(({ numPassedTests }) => numPassedTests)} passed, ${failed} failed\n`);
