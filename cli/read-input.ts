@@ -7,7 +7,7 @@ import { shortPath } from '../operator/standalone/file-problem.ts';
 import { isManifest } from '../operator/standalone/file-watch.ts';
 import type { Entry } from '../operator/standalone/manifest-file.ts';
 import { ManifestFile } from '../operator/standalone/manifest-file.ts';
-import { manifestText } from '../operator/standalone/manifest-text.ts';
+import { manifestText, utf8Text } from '../operator/standalone/manifest-text.ts';
 import { errorCode, errorText } from '../operator/standalone/system-error.ts';
 
 /** What was read once, in input order. */
@@ -35,7 +35,7 @@ async function sourcesOf(path: string, stdin: Readable): Promise<readonly Source
   const absolute = resolve(path);
   const isFolder = (await stat(absolute)).isDirectory();
   const names = isFolder ? (await readdir(absolute)).filter(isManifest).sort() : [];
-  if (!isFolder) return [{ name: absolute, text: () => readFile(absolute, 'utf8') }]; // may be a pipe: -f <(...)
+  if (!isFolder) return [{ name: absolute, text: async () => utf8Text(await readFile(absolute)) }]; // may be a pipe: -f <(...)
   return names.map((name) => join(absolute, name)).map((name) => ({ name, text: () => manifestText(name) }));
 }
 

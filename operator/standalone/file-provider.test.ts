@@ -218,3 +218,11 @@ test('a named pipe among the files is an error, is not waited for, and the other
   expect(keys(change)).toEqual(['HTTPRoute default/one']);
   expect(errors(change)).toEqual([expect.stringMatching(/^a\.yaml:1: cannot be read \(it is no regular file\)\. Check what it is/)]);
 });
+
+test('a file that is not UTF-8 keeps its last good version and says so', async () => {
+  await write('a.yaml', route('one'));
+  await start();
+  const broken = await after(() => writeFile(at('a.yaml'), Buffer.from(route('one', 'caf\u00e9.example.com'), 'latin1')));
+  expect(broken).toMatchObject({ puts: [], removes: [] });
+  expect(errors(broken)).toEqual([expect.stringMatching(/^a\.yaml:1: cannot be read \(it is not UTF-8; save it in this encoding\)/)]);
+});
