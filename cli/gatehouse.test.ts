@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -217,6 +218,26 @@ describe('translate', () => {
       expect.stringMatching(/^error: <stdin>:26: Secrt s: kind: unknown kind Secrt .*did you mean Secret\?$/),
       'error: /no/such.yaml:1: there is no such file or folder. Check the path.',
     ]);
+  });
+
+  test('what cannot be read in a folder is named, and the files after it are read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gh-'));
+    await symlink('/nowhere', join(folder, 'a.yaml'));
+    execFileSync('mkfifo', [join(folder, 'b.yaml')]);
+    await writeFile(
+      join(folder, 'c.yaml'),
+      'apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: x}\nspec: {gatewayClassName: y, listeners: [{name: a, protocol: HTTP, port: 80}]}\n',
+    );
+    const { code, out, err } = await call(['translate', '-f', folder, '--to', 'status', '-o', 'json']);
+    expect({ code, err: err.trim().split('\n') }).toEqual({
+      code: 1,
+      err: [
+        expect.stringMatching(/a\.yaml:1: there is no such file/),
+        expect.stringMatching(/b\.yaml:1: cannot be read: it is no regular file\. Check what it is and its permissions\.$/),
+      ],
+    });
+    expect(JSON.parse(out)).toHaveLength(1);
+    await rm(folder, { recursive: true });
   });
 
   test('files and folders are read in the given order; the first of two documents for one object is used', async () => {

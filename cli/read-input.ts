@@ -7,6 +7,7 @@ import { shortPath } from '../operator/standalone/file-problem.ts';
 import { isManifest } from '../operator/standalone/file-watch.ts';
 import type { Entry } from '../operator/standalone/manifest-file.ts';
 import { ManifestFile } from '../operator/standalone/manifest-file.ts';
+import { manifestText, utf8Text } from '../operator/standalone/manifest-text.ts';
 import { errorCode, errorText } from '../operator/standalone/system-error.ts';
 
 /** What was read once, in input order. */
@@ -34,14 +35,17 @@ async function sourcesOf(path: string, stdin: Readable): Promise<readonly Source
   const absolute = resolve(path);
   const isFolder = (await stat(absolute)).isDirectory();
   const names = isFolder ? (await readdir(absolute)).filter(isManifest).sort() : [];
-  const files = isFolder ? names.map((name) => join(absolute, name)) : [absolute];
-  return files.map((name) => ({ name, text: () => readFile(name, 'utf8') }));
+  if (!isFolder) return [{ name: absolute, text: async () => utf8Text(await readFile(absolute)) }]; // may be a pipe: -f <(...)
+  return names.map((name) => join(absolute, name)).map((name) => ({ name, text: () => manifestText(name) }));
 }
 
 const unreadable = (file: string, error: unknown): FileProblem => ({
   file,
   line: 1,
-  message: errorCode(error) === 'ENOENT' ? 'there is no such file or folder. Check the path.' : `cannot be read: ${errorText(error)}.`,
+  message:
+    errorCode(error) === 'ENOENT'
+      ? 'there is no such file or folder. Check the path.'
+      : `cannot be read: ${errorText(error)}. Check what it is and its permissions.`,
 });
 
 interface Collected {
@@ -62,16 +66,23 @@ function collect(into: Collected, file: string, { id, object, line }: Entry): vo
   if (object !== undefined) into.objects.push(object);
 }
 
+/** What cannot be read costs nothing but itself. */
+async function readSource(into: Collected, source: Source): Promise<void> {
+  try {
+    const { entries, problems } = new ManifestFile(source.name).update(await source.text());
+    into.problems.push(...problems);
+    for (const entry of entries) collect(into, source.name, entry);
+  } catch (error) {
+    into.problems.push(unreadable(source.name, error));
+  }
+}
+
 /** Reads files, folders (their manifests by name) and standard input (`-`) once, in the given order. What is wrong is in `problems`; the rest is there. */
 export async function readInput(paths: readonly string[], stdin: Readable): Promise<Input> {
   const into: Collected = { objects: [], problems: [], seen: new Map() };
   for (const path of [...new Set(paths)]) {
     try {
-      for (const source of await sourcesOf(path, stdin)) {
-        const { entries, problems } = new ManifestFile(source.name).update(await source.text());
-        into.problems.push(...problems);
-        for (const entry of entries) collect(into, source.name, entry);
-      }
+      for (const source of await sourcesOf(path, stdin)) await readSource(into, source);
     } catch (error) {
       into.problems.push(unreadable(path === '-' ? STDIN : resolve(path), error));
     }

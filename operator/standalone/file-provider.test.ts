@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -208,4 +209,20 @@ test('a list is its items, a document that is none is an error, a cluster-scoped
 
 test('a path that does not exist is an error with its cure', async () => {
   await expect(start(at('none.yaml'))).rejects.toThrow(/none\.yaml: there is no such file or folder\. Check the path\.$/);
+});
+
+test('a named pipe among the files is an error, is not waited for, and the others are read', async () => {
+  execFileSync('mkfifo', [at('a.yaml')]);
+  await write('b.yaml', route('one'));
+  const change = await start();
+  expect(keys(change)).toEqual(['HTTPRoute default/one']);
+  expect(errors(change)).toEqual([expect.stringMatching(/^a\.yaml:1: cannot be read \(it is no regular file\)\. Check what it is/)]);
+});
+
+test('a file that is not UTF-8 keeps its last good version and says so', async () => {
+  await write('a.yaml', route('one'));
+  await start();
+  const broken = await after(() => writeFile(at('a.yaml'), Buffer.from(route('one', 'caf\u00e9.example.com'), 'latin1')));
+  expect(broken).toMatchObject({ puts: [], removes: [] });
+  expect(errors(broken)).toEqual([expect.stringMatching(/^a\.yaml:1: cannot be read \(it is not UTF-8; save it in this encoding\)/)]);
 });

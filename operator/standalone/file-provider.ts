@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import type { FileProblem } from './file-problem.ts';
@@ -6,6 +5,7 @@ import { problemId } from './file-problem.ts';
 import { FileWatch } from './file-watch.ts';
 import type { FileState } from './manifest-file.ts';
 import { ManifestFile } from './manifest-file.ts';
+import { manifestText } from './manifest-text.ts';
 import { ObjectCatalog } from './object-catalog.ts';
 import { errorCode, errorText } from './system-error.ts';
 
@@ -109,7 +109,11 @@ export class FileProvider {
     } else if (code === 'ENOENT') {
       states.set(path, undefined);
       this.#files.delete(path);
-    } else states.set(path, file.unreadable(`cannot be read (${code}). Check its permissions; its last good version stays in use.`));
+    } else
+      states.set(
+        path,
+        file.unreadable(`cannot be read (${code}). Check what it is and its permissions; its last good version stays in use.`),
+      );
   }
 
   #compare(states: ReadonlyMap<string, unknown>): Pick<FileChange, 'errors' | 'mended'> {
@@ -126,7 +130,7 @@ export class FileProvider {
 /** The text of a file, or the system's error code. */
 async function readText(path: string): Promise<{ readonly text?: string; readonly code?: string }> {
   try {
-    return { text: await readFile(path, 'utf8') };
+    return { text: await manifestText(path) };
   } catch (error) {
     return { code: errorCode(error) ?? errorText(error) };
   }

@@ -1,5 +1,5 @@
 import type { Route } from '../../crds/gateway-api/route.ts';
-import { ownerName } from '../gateway-api/listeners/listeners.ts';
+import { listenerText, ownerName } from '../gateway-api/listeners/listeners.ts';
 import type { KindConflict } from '../gateway-api/routes/kind-conflicts.ts';
 import type { Attachment } from '../gateway-api/routes/route-attachment.ts';
 import type { ParentRef, RouteParent } from '../gateway-api/routes/route-parents.ts';
@@ -122,7 +122,7 @@ function lostHosts(lost: readonly LostClaim[]): readonly string[] {
     const { kind, object } = splitRouteKey(first.to);
     const hosts = claims.map(({ host }) => host).filter((host) => host !== '');
     const what = hosts.length === 0 ? 'the traffic' : shortList(hosts);
-    return [`It does not get ${what} of listener ${first.listener}, which goes to the older ${kind} ${object}.`];
+    return [`It does not get ${what} of listener ${listenerText(first.listener)}, which goes to the older ${kind} ${object}.`];
   });
 }
 
@@ -144,7 +144,7 @@ const CARRIERS: Readonly<Record<string, string>> = {
 
 const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
   `No listener of ${ownerName(parent.owner)} admits ${parent.kind}s of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
-    .map((candidate) => candidate.listener)
+    .map((candidate) => listenerText(candidate.listener))
     .join(
       ' or ',
     )}, or mend what its status says.${CARRIERS[parent.kind] ?? ''}${unknown === undefined ? '' : ` A selector cannot see the labels of that namespace: ${unknown}.`}`;
@@ -152,7 +152,7 @@ const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
 /** The specification has no reason for it; it is called as between listeners. */
 function conflictText(kind: string, { listener, host, rival }: KindConflict): string {
   const { kind: rivalKind, object } = splitRouteKey(rival);
-  return `${rivalKind} ${object} comes before this ${kind} and serves hosts of ${host} on listener ${listener}, which routes of both kinds cannot share; change the hostnames of one of them, or attach it to another listener.`;
+  return `${rivalKind} ${object} comes before this ${kind} and serves hosts of ${host} on listener ${listenerText(listener)}, which routes of both kinds cannot share; change the hostnames of one of them, or attach it to another listener.`;
 }
 
 /** The specification asks for the words "Dropped Rule" at the start. */

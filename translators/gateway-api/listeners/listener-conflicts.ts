@@ -4,7 +4,7 @@ import type { Problem } from '../../ir/problem.ts';
 import { portKey, transportOf } from '../../ir/transport.ts';
 import { EVERY_HOST, envoyDomain } from '../hostname.ts';
 import { compareRanks } from './listener-rank.ts';
-import type { GatewayListener } from './listeners.ts';
+import { type GatewayListener, listenerText } from './listeners.ts';
 
 /** What a port of a fleet makes of one of its listeners. */
 export interface PortVerdict {
@@ -107,7 +107,7 @@ function conflictOf(listener: GatewayListener, { ports, hosts }: Claims, fetch: 
 /** Of ListenerSets in other namespaces not even the name is told (ListenerSetSpec: what siblings have is not for everybody to see). */
 function nameFor(listener: GatewayListener, other: Claimant): string {
   const mayKnow = other.owner === listener.owner || other.owner.startsWith('Gateway/') || other.namespace === listener.namespace;
-  return mayKnow ? `listener ${other.key}` : 'a listener of an older ListenerSet';
+  return mayKnow ? `listener ${listenerText(other.key)}` : 'a listener of an older ListenerSet';
 }
 
 const isSameHost = ({ hostname }: GatewayListener, other: Claimant): boolean => hostname !== EVERY_HOST && hostname === other.hostname;

@@ -133,6 +133,12 @@ function listenerOf(
 export const listenerKey = (gateway: string, set: string | undefined, name: string): string =>
   set === undefined ? `${gateway}/${name}` : `${gateway}/${set}/${name}`;
 
+/** A listener in messages: `<gateway>/<name>`, and of a ListenerSet without its Gateway: `<set>/<name> (ListenerSet)`. */
+export function listenerText(key: string): string {
+  const [, , ...own] = key.split('/');
+  return own.length === 1 ? key : `${own.join('/')} (ListenerSet)`;
+}
+
 /** `<Kind>/<ns>/<name>` of who has listeners; a Gateway and a ListenerSet may have one name. */
 export const ownerKey = (kind: string, key: string): string => `${kind}/${key}`;
 
