@@ -17,6 +17,7 @@ import { endpointSlice } from './kubernetes/endpoint-slice.ts';
 import { namespace } from './kubernetes/namespace.ts';
 import { secret } from './kubernetes/secret.ts';
 import { service } from './kubernetes/service.ts';
+import { MULTICLUSTER, serviceImport } from './kubernetes/service-import.ts';
 import type { Publication } from './publication.ts';
 import type { Schema } from './schema.ts';
 
@@ -72,6 +73,7 @@ export const KINDS: readonly Kind[] = [
     publication: { shortNames: ['eproxy'], categories: ['envoy-gateway'], columns: [AGE] },
   },
   { ...core, kind: 'Service', plural: 'services', schema: service },
+  { ...served, kind: 'ServiceImport', group: MULTICLUSTER, versions: ['v1alpha1'], plural: 'serviceimports', schema: serviceImport },
   { ...core, kind: 'EndpointSlice', group: 'discovery.k8s.io', plural: 'endpointslices', schema: endpointSlice },
   { ...core, kind: 'Namespace', plural: 'namespaces', schema: namespace, namespaced: false },
   { ...core, kind: 'Secret', plural: 'secrets', schema: secret },

@@ -23,6 +23,7 @@ export function createEndpointPipeline(): EndpointPipeline {
   const graph = new Graph('endpoints');
   const inputs: EndpointInputs = {
     services: graph.source('services'),
+    serviceImports: graph.source('serviceImports'),
     endpointSlices: graph.source('endpointSlices'),
     wanted: graph.source('wanted'),
   };

@@ -10,6 +10,7 @@ import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
+import type { ServiceImport } from '../crds/kubernetes/service-import.ts';
 import type { Fragment } from '../xds/resource.ts';
 import type { Source } from './graph/collection.ts';
 import type { Graph } from './graph/graph.ts';
@@ -56,6 +57,7 @@ export interface Inputs {
   readonly backendTlsPolicies: Source<BackendTLSPolicy>;
   readonly referenceGrants: Source<ReferenceGrant>;
   readonly services: Source<Service>;
+  readonly serviceImports: Source<ServiceImport>;
   readonly secrets: Source<Secret>;
   readonly configMaps: Source<ConfigMap>;
   readonly namespaces: Source<Namespace>;
@@ -83,6 +85,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   backendTlsPolicies: graph.source('backendTlsPolicies'),
   referenceGrants: graph.source('referenceGrants'),
   services: graph.source('services'),
+  serviceImports: graph.source('serviceImports'),
   secrets: graph.source('secrets'),
   configMaps: graph.source('configMaps'),
   namespaces: graph.source('namespaces'),
@@ -97,6 +100,7 @@ export const createInputs = (graph: Graph): Inputs => ({
 /** Everything that enters the endpoints' own graph. */
 export interface EndpointInputs {
   readonly services: Source<Service>;
+  readonly serviceImports: Source<ServiceImport>;
   readonly endpointSlices: Source<EndpointSlice>;
   /** Backend ports that the main graph's clusters use, by `<fleet>|<load assignment>`. */
   readonly wanted: Source<WantedAssignment>;
@@ -106,6 +110,8 @@ export interface EndpointInputs {
 export interface SplitPart {
   readonly namespace: string;
   readonly service: string;
+  /** It is a ServiceImport. */
+  readonly imported?: true;
   readonly port: number;
   /** Of the requests of no session. */
   readonly weight: number;
@@ -114,10 +120,12 @@ export interface SplitPart {
 /** A cluster of a fleet asks for the endpoints of a backend port, or of several. */
 export interface WantedAssignment {
   readonly fleet: string;
-  /** `service/<ns>/<name>/<port>`, `.../udp` or `split/<hash>` */
+  /** `service/<ns>/<name>/<port>`, `.../udp`, the same with `serviceimport`, or `split/<hash>` */
   readonly name: string;
   readonly namespace: string;
   readonly service: string;
+  /** It is a ServiceImport. */
+  readonly imported?: true;
   readonly port: number;
   readonly transport: Transport;
   /** Absent: that port alone. */

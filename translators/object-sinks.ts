@@ -10,6 +10,7 @@ import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
+import type { ServiceImport } from '../crds/kubernetes/service-import.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { EndpointInputs, Inputs } from './inputs.ts';
 import { routeKey } from './ir/route-key.ts';
@@ -44,6 +45,7 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['ListenerSet', into<ListenerSet>(main.listenerSets)],
     ['ReferenceGrant', into<ReferenceGrant>(main.referenceGrants)],
     ['Service', into<Service>(main.services, endpoints.services)],
+    ['ServiceImport', into<ServiceImport>(main.serviceImports, endpoints.serviceImports)],
     ['EndpointSlice', into<EndpointSlice>(endpoints.endpointSlices)],
     ['Secret', into<Secret>(main.secrets)],
     ['ConfigMap', into<ConfigMap>(main.configMaps)],

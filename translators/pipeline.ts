@@ -134,8 +134,8 @@ function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gatew
   const conflicts = kindConflicts(graph, everywhere);
   const perListener = withoutConflicts(graph, everywhere, conflicts);
   const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer, systemCaFile: settings.systemCaFile });
-  const { services, unreadable } = inputs;
-  const rules = routeRules(graph, routes, { services, unreadable, mayRefer, backendTls: tls.find });
+  const { services, serviceImports, unreadable } = inputs;
+  const rules = routeRules(graph, routes, { services, serviceImports, unreadable, mayRefer, backendTls: tls.find });
   const ofRoute = rulesByRoute(graph, rules);
   const reach = serviceReach(graph, perListener, listeners, ofRoute);
   return { routes, parents, attached, conflicts, perListener, rules, ofRoute, tls, reach };

@@ -106,7 +106,17 @@ class PermittedReads {
 
 const partsOf = ({ group, plural }: ResourceKind): Pick<Right, 'group' | 'resource'> => ({ group, resource: plural });
 
+/** None of a kind that the cluster does not have. */
 async function all(client: Reader, kind: ResourceKind, query: Query = {}): Promise<readonly KubernetesObject[]> {
+  try {
+    return await pages(client, kind, query);
+  } catch (error) {
+    if (withStatus(error, 404)) return [];
+    throw error;
+  }
+}
+
+async function pages(client: Reader, kind: ResourceKind, query: Query): Promise<readonly KubernetesObject[]> {
   const found: KubernetesObject[] = [];
   let next: string | undefined;
   do {

@@ -1,6 +1,7 @@
 /** A world of any size for cost tests and benches, and changes in it that concern as many objects whatever the size is. */
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { OTHER, SECURE } from './certificates.ts';
+import { importedRule, importedSlice, serviceImport } from './import-objects.ts';
 import {
   backendTlsPolicy,
   caConfigMap,
@@ -96,6 +97,12 @@ const special = (i: number): readonly KubernetesObject[] => [
   httpRoute(`infra/three-${i}`, { hostnames: ['three.example.com'], rules: [rule({ path: `/${i}` })] }),
 ];
 
+/** Two routes go to what other clusters export. */
+const importOf = (appProtocol?: string): KubernetesObject => serviceImport('infra/far', appProtocol);
+const importedSliceOf = (address: string): KubernetesObject => importedSlice('infra/far-1', 'far', address);
+const afar = (i: number): KubernetesObject =>
+  httpRoute(`infra/far-${i}`, { hostnames: [`far-${i}.example.com`], rules: [importedRule('infra/far', '/')] });
+
 /** A hundredth as many GRPCRoutes, on hosts of their own. */
 const callsOf = (i: number, host = `calls-${i}.example.com`, service?: string): KubernetesObject =>
   grpcRoute(`${spread(i)}/calls-${i}`, {
@@ -115,6 +122,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
   yield* [policyOf(), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
   for (let i = 0; i < 3; i++) yield* special(i);
+  yield* [importOf(), importedSliceOf('10.1.0.1'), afar(0), afar(1)];
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
   for (let i = 0; i < size / 100; i++) yield callsOf(i);
   yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
@@ -147,6 +155,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'TCPRoute that has a listener sent elsewhere': { there: tcpOf(0, 'ns-0/gone'), back: tcpOf(0) },
   'TCPRoute that an older one goes before': { there: tcpOf(7, 'ns-7/gone'), back: tcpOf(7) },
   'endpoint changed': { there: sliceOf('10.0.0.2'), back: sliceOf('10.0.0.1') },
+  'endpoint of a ServiceImport changed': { there: importedSliceOf('10.1.0.2'), back: importedSliceOf('10.1.0.1') },
+  'ServiceImport edited': { there: importOf('kubernetes.io/h2c'), back: importOf() },
+  'ServiceImport gone': { there: importOf(), back: importOf(), removes: true },
   'Secret renewed': { there: secretOf(OTHER), back: secretOf(SECURE) },
   'namespace relabelled': { there: selectedNamespace('back'), back: selectedNamespace('front') },
   'listener added that meets no route': { there: gatewayOf(listener({ name: 'more', hostname: 'more.example.net' })), back: gatewayOf() },

@@ -21,6 +21,9 @@ or in each namespace that is watched.
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
   verbs: [get, list, watch]
+- apiGroups: [multicluster.x-k8s.io]
+  resources: [serviceimports]
+  verbs: [get, list, watch]
 {{- end }}
 
 {{- define "gatehouse.rules.events" -}}

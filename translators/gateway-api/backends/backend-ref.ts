@@ -1,4 +1,5 @@
-import type { Service, ServicePort } from '../../../crds/kubernetes/service.ts';
+import type { Service } from '../../../crds/kubernetes/service.ts';
+import { type ImportedPort, MULTICLUSTER, type ServiceImport } from '../../../crds/kubernetes/service-import.ts';
 import type { Collection, Fetch } from '../../graph/collection.ts';
 import type { SplitPart } from '../../inputs.ts';
 import type { BackendProtocol, BackendTls, ClusterNode } from '../../ir/cluster-node.ts';
@@ -24,16 +25,18 @@ export interface BackendObjectRef {
 /** What a route needs to find its backends. */
 export interface BackendSources {
   readonly services: Collection<Service>;
+  readonly serviceImports: Collection<ServiceImport>;
   readonly unreadable: Collection<string>;
   readonly mayRefer: MayRefer;
   readonly backendTls: FindBackendTls;
 }
 
-/** A resolved backend: one port of one Service, or several as one (`parts`; the port is the first then). */
+/** A resolved backend: one port of one Service or ServiceImport, or several as one (`parts`; the port is the first then). */
 export interface Backend {
   readonly cluster: ClusterNode;
   readonly namespace: string;
   readonly service: string;
+  readonly imported?: true;
   readonly port: number;
   readonly parts?: readonly SplitPart[];
   readonly transport: Transport;
@@ -50,12 +53,19 @@ export interface Reference {
   readonly asItIs?: true;
 }
 
-/** A port of a Service that may be referred to, whether or not there is such a Service. */
+/** A port of a Service or ServiceImport that may be referred to, whether or not there is one. */
 export interface ServicePortRef {
   /** `<ns>/<name>` */
   readonly service: string;
-  readonly port: number;
+  readonly imported?: true;
+  /** Only of a ServiceImport it may be left out: the only one that it has (GEP-1748). */
+  readonly port: number | undefined;
 }
+
+/** What BackendTLSPolicies may speak of: ports of Services, `<ns>/<name>/<port>`. */
+export const reachedBy = ({ service, imported, port }: ServicePortRef): readonly string[] => (imported ? [] : [`${service}/${port}`]);
+
+const kindOf = ({ imported }: Pick<ServicePortRef, 'imported'>): 'Service' | 'ServiceImport' => (imported ? 'ServiceImport' : 'Service');
 
 /** What may be referred to; the first half of resolving a backend. */
 export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<ServicePortRef> {
@@ -63,8 +73,15 @@ export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Refe
   const kind = ref.kind ?? 'Service';
   const namespace = ref.namespace ?? at.namespace;
   const key = `${namespace}/${ref.name}`;
-  if (group !== '' || kind !== 'Service') {
-    return refused(problem('InvalidKind', at, `${kindName({ group, kind })} ${key} cannot be a backend; use a Service of the core group.`));
+  const imported = group === MULTICLUSTER && kind === 'ServiceImport';
+  if (!imported && (group !== '' || kind !== 'Service')) {
+    return refused(
+      problem(
+        'InvalidKind',
+        at,
+        `${kindName({ group, kind })} ${key} cannot be a backend; use a Service of the core group, or a ServiceImport of ${MULTICLUSTER}.`,
+      ),
+    );
   }
   const from = { group: 'gateway.networking.k8s.io', kind: at.kind, namespace: at.namespace };
   if (!sources.mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) {
@@ -72,75 +89,71 @@ export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Refe
       problem(
         'RefNotPermitted',
         at,
-        `Service ${key} is in another namespace and no ReferenceGrant there admits ${at.kind}s of namespace ${at.namespace}; create one.`,
+        `${kind} ${key} is in another namespace and no ReferenceGrant there admits ${at.kind}s of namespace ${at.namespace}; create one.`,
       ),
     );
   }
-  if (ref.port === undefined)
+  if (ref.port === undefined && !imported)
     return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
-  return ok({ service: key, port: ref.port });
+  return ok({ service: key, ...(imported ? { imported } : {}), port: ref.port });
 }
 
 /** The backend behind a reference that is permitted. */
-export function resolveBackend(
-  sources: BackendSources,
-  fetch: Fetch,
-  at: Reference,
-  { service: key, port }: ServicePortRef,
-): Result<Backend> {
-  const service = fetch.one(sources.services, key);
-  if (service === undefined) {
-    const why = whyUnreadable(fetch, sources.unreadable, 'Service', splitKey(key).namespace);
-    return refused(problem('BackendNotFound', at, absent(why, key)));
+export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: ServicePortRef): Result<Backend> {
+  const { service: key, imported } = ref;
+  const object = imported ? fetch.one(sources.serviceImports, key) : fetch.one(sources.services, key);
+  if (object === undefined) {
+    const why = whyUnreadable(fetch, sources.unreadable, kindOf(ref), splitKey(key).namespace);
+    return refused(problem('BackendNotFound', at, absent(why, `${kindOf(ref)} ${key}`)));
   }
-  const found = servicePort(at, service, key, port);
+  if ('type' in object.spec && object.spec.type === 'ExternalName') return refused(problem('InvalidBackendRef', at, leadsOut(key)));
+  const found = portOf(at, ref, object.spec.ports);
   if (!found.ok) return found;
-  const tls = at.asItIs === true ? undefined : sources.backendTls(fetch, key, found.value.name ?? '');
-  return backendOf(at, service, found.value, tls);
+  // Policies are for Services only; the status of one for anything else says so.
+  const tls = at.asItIs === true || imported ? undefined : sources.backendTls(fetch, key, found.value.name ?? '');
+  return backendOf(at, ref, found.value, tls);
 }
 
-const absent = (unreadable: string | undefined, key: string): string =>
-  unreadable === undefined
-    ? `Service ${key} does not exist; create it or correct the name.`
-    : `Service ${key} cannot be read: ${unreadable}.`;
+const absent = (unreadable: string | undefined, what: string): string =>
+  unreadable === undefined ? `${what} does not exist; create it or correct the name.` : `${what} cannot be read: ${unreadable}.`;
+
+const leadsOut = (key: string): string =>
+  `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`;
 
 const transportOfRoute = ({ kind }: Reference): Transport => (kind === 'UDPRoute' ? 'UDP' : 'TCP');
 
-function servicePort(at: Reference, service: Service, key: string, number: number): Result<ServicePort> {
-  if (service.spec.type === 'ExternalName') {
-    return refused(
-      problem(
-        'InvalidBackendRef',
-        at,
-        `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`,
-      ),
-    );
-  }
+/** A port of a Service or ServiceImport. */
+type NamedPort = Pick<ImportedPort, 'name' | 'port' | 'protocol' | 'appProtocol'>;
+
+function portOf(at: Reference, ref: ServicePortRef, all: readonly NamedPort[]): Result<NamedPort> {
   const transport = transportOfRoute(at);
-  const ports = service.spec.ports.filter((each) => each.protocol === transport);
-  const port = ports.find((each) => each.port === number);
-  if (port === undefined) {
-    const known = ports.map((each) => each.port).join(', ') || 'none';
-    return refused(problem('PortNotFound', at, `Service ${key} has no ${transport} port ${number}; its ${transport} ports are: ${known}.`));
-  }
-  return ok(port);
+  const ports = all.filter((each) => each.protocol === transport);
+  const port = ref.port === undefined && ports.length === 1 ? ports[0] : ports.find((each) => each.port === ref.port);
+  if (port !== undefined) return ok(port);
+  const what = `${kindOf(ref)} ${ref.service}`;
+  const known = ports.map((each) => each.port).join(', ') || 'none';
+  return refused(
+    ref.port === undefined
+      ? problem('PortNotSpecified', at, `${what} needs a port, since it has not just one; its ${transport} ports are: ${known}.`)
+      : problem('PortNotFound', at, `${what} has no ${transport} port ${ref.port}; its ${transport} ports are: ${known}.`),
+  );
 }
 
-function backendOf(at: Reference, service: Service, port: ServicePort, tls: TlsChoice | undefined): Result<Backend> {
-  const { namespace = '', name } = service.metadata;
-  if (tls?.ok === false) return refused(problem('InvalidBackendTLS', at, unverifiable(`${namespace}/${name}`, port.port, tls.policy)));
+function backendOf(at: Reference, ref: ServicePortRef, port: NamedPort, tls: TlsChoice | undefined): Result<Backend> {
+  const { namespace, name } = splitKey(ref.service);
+  if (tls?.ok === false) return refused(problem('InvalidBackendTLS', at, unverifiable(ref.service, port.port, tls.policy)));
   const protocol = protocolOf(at, port, tls !== undefined);
   if (protocol === undefined) {
     return refused(
       problem(
         'UnsupportedProtocol',
         at,
-        `Service ${namespace}/${name} port ${port.port} has appProtocol ${port.appProtocol}, ${at.kind === 'GRPCRoute' ? 'which cannot carry gRPC; use kubernetes.io/h2c or none' : 'which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none'}.`,
+        `${kindOf(ref)} ${ref.service} port ${port.port} has appProtocol ${port.appProtocol}, ${at.kind === 'GRPCRoute' ? 'which cannot carry gRPC; use kubernetes.io/h2c or none' : 'which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none'}.`,
       ),
     );
   }
   const transport = transportOfRoute(at);
-  const backend = { namespace, service: name, port: port.port, transport };
+  const backend = { namespace, service: name, ...(ref.imported ? { imported: ref.imported } : {}), port: port.port, transport };
   return ok({ ...backend, cluster: clusterOf(backend, protocol, tls?.tls) });
 }
 
@@ -148,7 +161,7 @@ const unverifiable = (service: string, port: number, policy: string): string =>
   `Service ${service} port ${port} has BackendTLSPolicy ${policy}, which cannot be honoured, so that nothing is sent to it; the status of the policy says why.`;
 
 /** GEP-1911. Over TLS the two sides agree on a version of HTTP unless the Service says it; what it says of anything but HTTP is passed over. */
-function protocolOf({ kind, protocol }: Reference, port: ServicePort, secure: boolean): BackendProtocol | undefined {
+function protocolOf({ kind, protocol }: Reference, port: NamedPort, secure: boolean): BackendProtocol | undefined {
   if (kind === 'UDPRoute') return 'udp';
   if (kind === 'GRPCRoute') return grpcProtocolOf(port);
   const unsaid = protocol ?? (secure ? 'negotiated' : 'http1');
@@ -169,12 +182,12 @@ function protocolOf({ kind, protocol }: Reference, port: ServicePort, secure: bo
 }
 
 /** gRPC is HTTP/2, whatever the port says of itself; a port for WebSockets takes no calls (GRPCBackendRef, UnsupportedProtocol). */
-const grpcProtocolOf = ({ appProtocol }: ServicePort): BackendProtocol | undefined =>
+const grpcProtocolOf = ({ appProtocol }: NamedPort): BackendProtocol | undefined =>
   appProtocol === 'kubernetes.io/ws' || appProtocol === 'kubernetes.io/wss' ? undefined : 'http2';
 
 function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol, tls: BackendTls | undefined): ClusterNode {
   const { namespace, service, port, transport } = backend;
-  const loadAssignment = loadAssignmentName(namespace, service, port, transport);
+  const loadAssignment = loadAssignmentName(backend);
   return {
     kind: 'Cluster',
     // Only a UDP port is spoken to by UDP, and in no other way.
@@ -182,7 +195,7 @@ function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol,
     loadAssignment,
     protocol,
     ...(tls === undefined ? {} : { tls }),
-    origin: { kind: 'Service', namespace, name: service, sectionName: String(port) },
+    origin: { kind: kindOf(backend), namespace, name: service, sectionName: String(port) },
   };
 }
 

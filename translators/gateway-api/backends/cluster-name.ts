@@ -10,9 +10,19 @@ export interface ClusterSettings {
 
 const DEFAULTS: ClusterSettings = { protocol: 'http1', tls: undefined };
 
+/** A port of a Service, or of a ServiceImport. */
+export interface BackendPort {
+  readonly namespace: string;
+  readonly service: string;
+  readonly imported?: true;
+  readonly port: number;
+  /** Default: TCP. */
+  readonly transport?: Transport;
+}
+
 /** The endpoints of a backend, whatever the settings. */
-export const loadAssignmentName = (namespace: string, service: string, port: number, transport: Transport = 'TCP'): string =>
-  `service/${namespace}/${service}/${port}${transport === 'UDP' ? '/udp' : ''}`;
+export const loadAssignmentName = ({ namespace, service, imported, port, transport }: BackendPort): string =>
+  `${imported ? 'serviceimport' : 'service'}/${namespace}/${service}/${port}${transport === 'UDP' ? '/udp' : ''}`;
 
 /** Backend identity, and a hash where the settings are not the default ones: the same wherever and in whatever order it is used. */
 export function clusterName(backend: string, settings: ClusterSettings): string {

@@ -16,6 +16,7 @@ export interface BackendUse {
   readonly cluster: ClusterNode;
   readonly namespace: string;
   readonly service: string;
+  readonly imported?: true;
   readonly port: number;
   readonly parts?: readonly SplitPart[];
   readonly transport: Transport;
@@ -86,8 +87,8 @@ export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): C
   return graph.derive(
     'wantedAssignments',
     perAssignment,
-    function* ({ winner: { fleet, cluster, namespace, service, port, transport, parts } }, _fetch, key) {
-      const backend = { fleet, name: cluster.loadAssignment, namespace, service, port, transport };
+    function* ({ winner: { fleet, cluster, namespace, service, imported, port, transport, parts } }, _fetch, key) {
+      const backend = { fleet, name: cluster.loadAssignment, namespace, service, ...(imported ? { imported } : {}), port, transport };
       yield [key, parts === undefined ? backend : { ...backend, parts }];
     },
   );

@@ -13,6 +13,7 @@ function assignments(...objects: readonly (Service | EndpointSlice)[]) {
   const graph = new Graph();
   const inputs: EndpointInputs = {
     services: graph.source('services'),
+    serviceImports: graph.source('serviceImports'),
     endpointSlices: graph.source('slices'),
     wanted: graph.source('wanted'),
   };

@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointSlice } from '../../../crds/kubernetes/endpoint-slice.ts';
 import { SERVICE_NAME_LABEL } from '../../../crds/kubernetes/endpoint-slice.ts';
-import type { Service } from '../../../crds/kubernetes/service.ts';
+import { IMPORT_NAME_LABEL } from '../../../crds/kubernetes/service-import.ts';
 import type { Collection, Fetch, Group, Index } from '../../graph/collection.ts';
 import { equal } from '../../graph/equal.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -8,20 +8,27 @@ import type { EndpointInputs, SplitPart, WantedAssignment } from '../../inputs.t
 import type { EndpointNode, LoadAssignmentNode } from '../../ir/cluster-node.ts';
 import type { Transport } from '../../ir/transport.ts';
 import { compareText } from '../age.ts';
-import { loadAssignmentName } from './cluster-name.ts';
+import { type BackendPort, loadAssignmentName } from './cluster-name.ts';
 
-const serviceOf = (slice: EndpointSlice): readonly string[] => {
-  const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
-  return service === undefined ? [] : [`${slice.metadata.namespace ?? ''}/${service}`];
-};
+/** A slice may stand for a ServiceImport and for the Service that an implementation makes for it. */
+function ownersOf({ metadata: { labels = {}, namespace = '' } }: EndpointSlice): readonly string[] {
+  const [service, imported] = [labels[SERVICE_NAME_LABEL], labels[IMPORT_NAME_LABEL]];
+  return [
+    ...(service === undefined ? [] : [ownerOf({ namespace, service })]),
+    ...(imported === undefined ? [] : [ownerOf({ namespace, service: imported, imported: true })]),
+  ];
+}
+
+const ownerOf = ({ namespace, service, imported }: Pick<BackendPort, 'namespace' | 'service' | 'imported'>): string =>
+  `${imported ? 'import' : 'service'}|${namespace}/${service}`;
 
 /** The endpoints of every backend port that some cluster uses, however many fleets do. Keyed by load assignment. */
 export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collection<LoadAssignmentNode> {
-  const slicesByService = graph.index('slicesByService', inputs.endpointSlices, serviceOf);
+  const slicesByService = graph.index('slicesByService', inputs.endpointSlices, ownersOf);
   const asked = graph.group('askedAssignments', inputs.wanted, { by: (wanted) => [wanted.name] });
   const backends = graph.derive('backendPorts', asked, firstOf, { equals: samePort });
   return graph.derive('loadAssignmentNodes', backends, function* ({ parts, ...wanted }, fetch) {
-    const endpointsAt = (at: BackendPort) => endpointsOfPort(at, fetch, inputs.services, slicesByService);
+    const endpointsAt = (at: BackendPort) => endpointsOfPort(at, fetch, inputs, slicesByService);
     const node =
       parts === undefined
         ? { endpoints: endpointsAt(wanted) }
@@ -30,20 +37,19 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
   });
 }
 
-type BackendPort = Pick<WantedAssignment, 'namespace' | 'service' | 'port'> & Partial<Pick<WantedAssignment, 'transport'>>;
-
-const shareOf = ({ namespace, service, port, weight }: SplitPart) => ({ name: loadAssignmentName(namespace, service, port), weight });
+const shareOf = ({ weight, ...backend }: SplitPart) => ({ name: loadAssignmentName(backend), weight });
 
 function endpointsOfPort(
   wanted: BackendPort,
   fetch: Fetch,
-  services: Collection<Service>,
+  { services, serviceImports }: Pick<EndpointInputs, 'services' | 'serviceImports'>,
   slicesByService: Index<EndpointSlice>,
 ): readonly EndpointNode[] {
   const key = `${wanted.namespace}/${wanted.service}`;
   const { transport: protocol = 'TCP' } = wanted;
-  const port = fetch.one(services, key)?.spec.ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === protocol);
-  const slices = port === undefined ? [] : fetch.by(slicesByService, key);
+  const ports = (wanted.imported ? fetch.one(serviceImports, key) : fetch.one(services, key))?.spec.ports ?? [];
+  const port = ports.find((each) => each.port === wanted.port && (each.protocol ?? 'TCP') === protocol);
+  const slices = port === undefined ? [] : fetch.by(slicesByService, ownerOf(wanted));
   return endpointsOf(slices, { name: port?.name ?? '', protocol });
 }
 

@@ -45,7 +45,7 @@ function splitOf(first: Backend, parts: NonNullable<Backend['parts']>): Backend 
   return { ...first, cluster: { ...first.cluster, name, loadAssignment: name }, parts };
 }
 
-const portOf = ({ namespace, service, port }: Backend) => ({ namespace, service, port });
+const portOf = ({ namespace, service, imported, port }: Backend) => ({ namespace, service, ...(imported ? { imported } : {}), port });
 
 /** All that is not the backend itself. */
 function settingsOf({ name: _name, loadAssignment: _loadAssignment, origin: _origin, ...settings }: ClusterNode): object {

@@ -13,6 +13,7 @@ import {
   type BackendSources,
   permittedBackend,
   type Reference,
+  reachedBy,
   resolveBackend,
 } from '../backends/backend-ref.ts';
 import type { ResolvedShare } from '../backends/session-split.ts';
@@ -44,7 +45,7 @@ export function backendFinder({ key, fetch, sources }: RuleContext, { asked, rea
   const find = (ref: BackendObjectRef, at: Reference): Result<Backend> => {
     const permitted = permittedBackend(sources, fetch, at, ref);
     if (!permitted.ok) return permitted;
-    reaches.add(`${permitted.value.service}/${permitted.value.port}`);
+    for (const reached of reachedBy(permitted.value)) reaches.add(reached);
     return resolveBackend(sources, fetch, at, permitted.value);
   };
   return {

@@ -7,7 +7,7 @@ import type { Result } from '../../ir/result.ts';
 import { splitRouteKey } from '../../ir/route-key.ts';
 import type { BackendShare } from '../../ir/route-node.ts';
 import { ageOf } from '../age.ts';
-import { type Backend, permittedBackend, resolveBackend } from '../backends/backend-ref.ts';
+import { type Backend, permittedBackend, reachedBy, resolveBackend } from '../backends/backend-ref.ts';
 import type { RouteRule } from './route-rule.ts';
 import type { RuleContext } from './rule-backends.ts';
 
@@ -53,7 +53,7 @@ function streamBackend(ref: StreamRule['backendRefs'][number], field: string, { 
   const plain = resolveBackend(sources, fetch, { ...at, asItIs: true }, permitted.value);
   // There is no TLS for datagrams.
   const secure = kind === 'UDPRoute' ? plain : resolveBackend(sources, fetch, at, permitted.value);
-  return { weight, plain, secure, reaches: kind === 'UDPRoute' ? [] : [`${permitted.value.service}/${permitted.value.port}`] };
+  return { weight, plain, secure, reaches: kind === 'UDPRoute' ? [] : reachedBy(permitted.value) };
 }
 
 const shareOf = (found: Result<Backend>, weight: number): BackendShare =>
