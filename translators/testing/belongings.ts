@@ -3,16 +3,27 @@ import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
-import { hostnamesOf, ROUTE_KINDS, type Route } from '../../crds/gateway-api/route.ts';
+import { hostnamesOf, type Route } from '../../crds/gateway-api/route.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { routeKey } from '../ir/route-key.ts';
-import type { Part } from './outputs.ts';
-import { contentsOfListener, isBackendSecret, ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
-
-type Belongs = (part: Part) => boolean;
+import {
+  type Belongs,
+  carriesBytes,
+  gatewayOf,
+  gatewaysOf,
+  keyOf,
+  listenersAt,
+  ofCertificate,
+  ofSet,
+  parentsOf,
+  routesOf,
+  setsOf,
+  streamsAt,
+} from './listener-belongings.ts';
+import { ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
 
 /** The parts that may differ after `object` came, went or changed; `world` has all objects of before and after. */
 export function belongsTo(object: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
@@ -45,11 +56,18 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'Secret':
     case 'ConfigMap':
       return ofContent(`${object.kind} ${key}`, world);
+    case 'ListenerSet':
+      return ofSet(key, world);
     case 'Namespace':
-      return ofRoutes(
-        routesOf(world).filter((one) => one.metadata.namespace === key),
-        world,
-      );
+      return any([
+        ofRoutes(
+          routesOf(world).filter((one) => one.metadata.namespace === key),
+          world,
+        ),
+        ...setsOf(world)
+          .filter((one) => one.metadata.namespace === key)
+          .map((one) => ofSet(objectKey(one), world)),
+      ]);
     case 'ReferenceGrant':
       return ofGrant(object as ReferenceGrant, world); // by kind
     default:
@@ -64,13 +82,6 @@ const any =
   (some: readonly Belongs[]): Belongs =>
   (part) =>
     some.some((each) => each(part));
-
-// By kind, as everywhere where objects of all kinds come in one list.
-const gatewaysOf = (world: readonly KubernetesObject[]): readonly Gateway[] =>
-  world.filter(({ kind }) => kind === 'Gateway') as readonly Gateway[];
-const routesOf = (world: readonly KubernetesObject[]): readonly Route[] =>
-  world.filter(({ kind }) => ROUTE_KINDS.some((each) => each === kind)) as readonly Route[];
-const keyOf = (route: Route): string => routeKey(route.kind, objectKey(route));
 
 const isCalled =
   (key: string) =>
@@ -112,21 +123,24 @@ function ofProxy(key: string, world: readonly KubernetesObject[]): Belongs {
 /** All of its fleet, its status, that of its EnvoyProxy, and the statuses of routes that name it. */
 function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belongs {
   const key = objectKey(gateway);
-  const routes = routesOf(world).filter((route) => parentsOf(route).includes(key));
+  const routes = routesOf(world).filter((route) => parentsOf(route, world).includes(key));
   const named = new Set(routes.map(keyOf));
   const policies = any(routes.flatMap(servicesOf).map((service) => ofBackendTls(service, world)));
   const proxy = parametersOfGateway(gateway);
+  const sets = new Set(
+    setsOf(world)
+      .filter((set) => gatewayOf(set) === key)
+      .map(objectKey),
+  );
   const isOfGateway: Belongs = ({ sort, fleet, name }) =>
     fleet === key ||
     (sort === 'gateway' && name === key) ||
     (sort === 'proxyStatus' && name === proxy) ||
+    (sort === 'setStatus' && sets.has(name)) ||
     ((sort === 'listenerStatus' || sort === 'attachedRoutes') && name.startsWith(`${key}/`)) ||
     (sort === 'routeStatus' && named.has(name));
   return (part) => isOfGateway(part) || (part.sort === 'policyStatus' && policies(part));
 }
-
-const parentsOf = (route: Route): readonly string[] =>
-  (route.spec.parentRefs ?? []).map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
 const askedBy = (filters: readonly HTTPRouteFilter[] = []) =>
   filters.flatMap((filter) => filter.requestMirror?.backendRef ?? filter.externalAuth?.backendRef ?? []);
@@ -164,8 +178,14 @@ const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs
     ofService(service, world),
     ...routesOf(world)
       .filter(refersToService(service))
-      .map((one) => referenceOf(one)),
+      .map((one) => ofReference(one, world)),
   ]);
+
+/** A rule that loses the Service that a filter asks is refused whole, and needs none of its other Services then. */
+function ofReference(route: Route, world: readonly KubernetesObject[]): Belongs {
+  const asks = (route.spec.rules ?? []).some((rule) => 'filters' in rule && askedBy(rule.filters).length > 0);
+  return any([referenceOf(route), ...(asks ? servicesOf(route).map((service) => ofService(service, world)) : [])]);
+}
 
 /** Whoever refers to an object with certificates. */
 const ofContent = (content: string, world: readonly KubernetesObject[]): Belongs =>
@@ -189,13 +209,13 @@ const referenceOf =
 /** What is theirs, and what is of those who get a host when they go, or lose it when they come: routes of the other kind, and so on. */
 function ofRoutes(some: readonly Route[], world: readonly KubernetesObject[]): Belongs {
   const concerned = new Set(some);
-  for (const each of concerned) for (const other of routesOf(world)) if (contend(each, other)) concerned.add(other);
+  for (const each of concerned) for (const other of routesOf(world)) if (contend(each, other, world)) concerned.add(other);
   return any([...concerned].map((one) => ofRoute(one, world)));
 }
 
-function contend(a: Route, b: Route): boolean {
+function contend(a: Route, b: Route, world: readonly KubernetesObject[]): boolean {
   const kinds = [a.kind, b.kind].sort().join(' ');
-  if (kinds !== 'GRPCRoute HTTPRoute' || !parentsOf(a).some((parent) => parentsOf(b).includes(parent))) return false;
+  if (kinds !== 'GRPCRoute HTTPRoute' || !parentsOf(a, world).some((parent) => parentsOf(b, world).includes(parent))) return false;
   return hostsOf(a).some((host) => hostsOf(b).some((other) => intersect(host, other) !== undefined));
 }
 
@@ -208,25 +228,15 @@ function ofRoute(route: Route, world: readonly KubernetesObject[]): Belongs {
   return !carriesBytes(route) ? ofRequests(route, world) : any([ofRequests(route, world), ofBytes(route, world)]);
 }
 
-const carriesBytes = (route: Route): boolean => route.kind !== 'HTTPRoute';
-
-/** Routes for bytes with one of these Gateways as a parent: they have what others do not get. */
-const streamsAt = (parents: readonly string[], world: readonly KubernetesObject[]): ReadonlySet<string> =>
-  new Set(
-    routesOf(world)
-      .filter((one) => carriesBytes(one) && parentsOf(one).some((parent) => parents.includes(parent)))
-      .map(keyOf),
-  );
-
 /** Who else asks for what it asks for gets it, or loses it; and a port for bytes has a chain for each of its routes. */
 function ofBytes(route: Route, world: readonly KubernetesObject[]): Belongs {
-  const parents = parentsOf(route);
+  const parents = parentsOf(route, world);
   const rivals = streamsAt(parents, world);
   const ports = new Set(
     gatewaysOf(world).flatMap((gateway) =>
-      gateway.spec.listeners
-        .filter(({ protocol }) => ['TLS', 'TCP', 'UDP'].includes(protocol))
-        .map(({ protocol, port }) => `${objectKey(gateway)} ${protocol === 'UDP' ? 'UDP' : 'TCP'}/${port}`),
+      listenersAt(gateway, world)
+        .filter(({ spec }) => ['TLS', 'TCP', 'UDP'].includes(spec.protocol))
+        .map(({ spec: { protocol, port } }) => `${objectKey(gateway)} ${protocol === 'UDP' ? 'UDP' : 'TCP'}/${port}`),
     ),
   );
   return ({ sort, fleet, name }) =>
@@ -235,7 +245,7 @@ function ofBytes(route: Route, world: readonly KubernetesObject[]): Belongs {
 }
 
 function ofRequests(route: Route, world: readonly KubernetesObject[]): Belongs {
-  const parents = parentsOf(route);
+  const parents = parentsOf(route, world);
   const own = any([referenceOf(route), ...servicesOf(route).map((service) => ofService(service, world))]);
   return (part) =>
     (own(part) && (part.fleet === '' || parents.includes(part.fleet))) ||
@@ -248,33 +258,6 @@ function meets(route: Route, virtualHost: string): boolean {
   return hostsOf(route).some((host) => intersect(host, domain === '*' ? '' : domain) !== undefined);
 }
 
-/** What of a Gateway hangs on the certificates in some objects: the ports that its HTTPS listeners are on, never plain ones. */
-function ofCertificate(gateway: Gateway, world: readonly KubernetesObject[], isMeant: (content: string) => boolean): Belongs {
-  const key = objectKey(gateway);
-  const depending = gateway.spec.listeners.filter((listener) => contentsOfListener(gateway, listener).some(isMeant));
-  const ports = new Set(depending.map(({ port }) => port));
-  const streams = streamsAt([key], world);
-  const onPorts = gateway.spec.listeners.filter(({ port }) => ports.has(port)).map(({ name }) => `${key}/${name}/`);
-  const inFleet: Partial<Record<Part['sort'], (name: string) => boolean>> = {
-    secret: (name) => isMeant(`Secret ${name}`) || name.startsWith(`gateway/${key}/`) || isBackendSecret(name),
-    listener: (name) => ports.has(Number(name.slice(name.indexOf('/') + 1))),
-    extensionConfig: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
-    virtualHost: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
-    route: (name) => onPorts.some((prefix) => name.startsWith(prefix)),
-  };
-  const told: Partial<Record<Part['sort'], (name: string) => boolean>> = {
-    gateway: (name) => name === key,
-    // Those on the same port say of each other whether their certificates overlap.
-    listenerStatus: (name) => onPorts.includes(`${name}/`),
-    routeStatus: (name) => streams.has(name),
-  };
-  return ({ sort, fleet, name }) => {
-    if (depending.length === 0) return false;
-    // What else its fleet has (clusters, load assignments, ports) follows from what those ports serve.
-    return fleet === key ? (inFleet[sort]?.(name) ?? true) : (told[sort]?.(name) ?? false);
-  };
-}
-
 function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Belongs {
   const opened = grant.metadata.namespace ?? '';
   const isOpened = (content: string): boolean => content.split(' ')[1]?.startsWith(`${opened}/`) === true;
@@ -283,13 +266,16 @@ function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Bel
   const routes = routesOf(world)
     .filter((route) => admits(route.kind, route) && servicesOf(route).some((service) => service.startsWith(`${opened}/`)))
     .flatMap((route) => [
-      referenceOf(route),
+      ofReference(route, world),
       ...servicesOf(route)
         .filter((service) => service.startsWith(`${opened}/`))
         .map((service) => ofService(service, world)),
     ]);
   const gateways = gatewaysOf(world)
-    .filter((gateway) => admits('Gateway', gateway))
+    .filter(
+      (gateway) =>
+        admits('Gateway', gateway) || setsOf(world).some((set) => gatewayOf(set) === objectKey(gateway) && admits('ListenerSet', set)),
+    )
     .flatMap((gateway) => [ofCertificate(gateway, world, isOpened), ofIdentity(gateway, isOpened)]);
   return any([...routes, ...gateways]);
 }

@@ -1,7 +1,9 @@
 import type { Fragment } from '../../xds/resource.ts';
 import { join } from '../envoy/framing.ts';
+import { gatewayOfSet } from '../gateway-api/listeners/listener-sets.ts';
 import type { FleetResource } from '../gateway-api/routes/route-configurations.ts';
 import type { Collection } from '../graph/collection.ts';
+import type { ListenerStatus } from '../statuses/listener-status.ts';
 import type { Pipelines } from './pipelines.ts';
 
 /** All that comes out of both graphs, as text by `<collection> <key>`: the same text means the same bytes and the same words. */
@@ -33,6 +35,7 @@ export interface Part {
     | 'class'
     | 'proxyStatus'
     | 'gateway'
+    | 'setStatus'
     | 'listenerStatus'
     | 'attachedRoutes'
     | 'routeStatus'
@@ -59,8 +62,19 @@ export function partsOf(pipelines: Pipelines): ReadonlyMap<string, Part> {
   return new Map(parts.map((part) => [partKey(part), part]));
 }
 
-function statusParts({ main: { statuses } }: Pipelines): readonly Part[] {
-  const of = (sort: Part['sort'], name: string, value: unknown): Part => ({ sort, fleet: '', name, text: JSON.stringify(value) });
+const of = (sort: Part['sort'], name: string, value: unknown): Part => ({ sort, fleet: '', name, text: JSON.stringify(value) });
+
+const listenerParts = (owner: string, listeners: readonly ListenerStatus[]): readonly Part[] =>
+  listeners.flatMap(({ attachedRoutes, ...listener }) => [
+    of('listenerStatus', `${owner}/${listener.name}`, listener),
+    of('attachedRoutes', `${owner}/${listener.name}`, attachedRoutes),
+  ]);
+
+function statusParts({ main: { statuses, inputs } }: Pipelines): readonly Part[] {
+  const parentOfSet = (key: string): string => {
+    const set = inputs.listenerSets.get(key);
+    return (set && gatewayOfSet(set)) ?? '';
+  };
   return [
     ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
     ...[...statuses.backendTlsPolicies.entries()].map(([key, status]) => of('policyStatus', key, status)),
@@ -68,10 +82,11 @@ function statusParts({ main: { statuses } }: Pipelines): readonly Part[] {
     ...[...statuses.routes.entries()].map(([key, status]) => of('routeStatus', key, status)),
     ...[...statuses.gateways.entries()].flatMap(([key, { listeners, ...own }]) => [
       of('gateway', key, own),
-      ...listeners.flatMap(({ attachedRoutes, ...listener }) => [
-        of('listenerStatus', `${key}/${listener.name}`, listener),
-        of('attachedRoutes', `${key}/${listener.name}`, attachedRoutes),
-      ]),
+      ...listenerParts(key, listeners),
+    ]),
+    ...[...statuses.listenerSets.entries()].flatMap(([key, { listeners, ...own }]) => [
+      of('setStatus', key, own),
+      ...listenerParts(`${parentOfSet(key)}/${key}`, listeners),
     ]),
   ];
 }

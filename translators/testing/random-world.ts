@@ -9,6 +9,7 @@ import {
   callRule,
   endpointSlice,
   envoyProxy,
+  type GatewayChoice,
   gateway,
   gatewayClass,
   grpcRoute,
@@ -70,6 +71,8 @@ const listeners: fc.Arbitrary<readonly Listener[]> = fc
   .chain((some) => fc.tuple(...some))
   .chain((some) => fc.shuffledSubarray(some, { minLength: some.length }));
 
+type SetsChoice = NonNullable<GatewayChoice['sets']>;
+
 const annotations = sometimes(fc.constantFrom({ 'gateway.envoyproxy.io/tier': 'gold' }, { other: 'x' }));
 const GATEWAYS = ['infra/gw', 'team/gw'];
 const gateways = fc
@@ -80,13 +83,17 @@ const gateways = fc
     annotations,
     sometimes(fc.constantFrom('p', 'q')),
     sometimes(gatewayTls),
+    sometimes(
+      fc.constantFrom<SetsChoice>({ from: 'All' }, { from: 'Same' }, { from: 'Selector', selector: { matchLabels: { tier: 'front' } } }),
+    ),
   )
-  .map(([key, own, className, notes, proxy, tls]) =>
+  .map(([key, own, className, notes, proxy, tls, taken]) =>
     gateway(key, own, {
       className,
       ...(notes === undefined ? {} : { annotations: notes }),
       ...(proxy === undefined ? {} : { proxy }),
       ...(tls === undefined ? {} : { tls }),
+      ...(taken === undefined ? {} : { sets: taken }),
     }),
   );
 
@@ -137,7 +144,7 @@ const namespaces = fc
 const grants = fc
   .tuple(
     fc.constantFrom('infra/g', 'team/g', 'team/h'),
-    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'UDPRoute', 'Gateway'), namespaceName), {
+    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'UDPRoute', 'Gateway', 'ListenerSet'), namespaceName), {
       minLength: 1,
       maxLength: 3,
     }),
@@ -160,13 +167,17 @@ const SOUND: readonly KubernetesObject[] = [
   gatewayClass('second', undefined, 'infra/p'),
   envoyProxy('infra/p', { ipFamily: 'DualStack' }),
   envoyProxy('team/p', { concurrency: 2, mergeType: 'JSONMerge' }),
-  gateway('infra/gw', [
-    listener(),
-    listener({ name: 'wild', hostname: '*.example.com' }),
-    listener({ name: 'secure', secrets: ['infra/cert'] }),
-    listener({ name: 'secure-b', hostname: 'b.example.com', secrets: ['team/cert'] }),
-    ...SOUND_STREAM_LISTENERS,
-  ]),
+  gateway(
+    'infra/gw',
+    [
+      listener(),
+      listener({ name: 'wild', hostname: '*.example.com' }),
+      listener({ name: 'secure', secrets: ['infra/cert'] }),
+      listener({ name: 'secure-b', hostname: 'b.example.com', secrets: ['team/cert'] }),
+      ...SOUND_STREAM_LISTENERS,
+    ],
+    { sets: { from: 'All' } },
+  ),
   gateway(
     'team/gw',
     [
@@ -211,7 +222,7 @@ const SOUND: readonly KubernetesObject[] = [
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
       from: NAMESPACES.flatMap((from) =>
-        ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway'].map((kind) => [kind, from] as const),
+        ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway', 'ListenerSet'].map((kind) => [kind, from] as const),
       ),
       to: [['Service'], ['Secret']],
     }),
@@ -227,7 +238,7 @@ const retouched = fc
   }));
 
 /** Any object that the graphs read, under one of few names. */
-export const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
+const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 4, arbitrary: retouched },
   { weight: 2, arbitrary: classes },
   { weight: 3, arbitrary: proxies },
@@ -259,7 +270,7 @@ const routesOfSets = fc
     }),
   );
 
-/** Also ListenerSets and routes that name them, which are not in a world of `anyWorld`. */
+/** Also ListenerSets and routes that name them. */
 export const anyObjectOrSet: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 3, arbitrary: anyObject },
   { weight: 1, arbitrary: sets },
@@ -270,7 +281,7 @@ export const identity = (object: KubernetesObject): string => `${object.kind} ${
 
 /** A sound world in which some objects are others, and some are missing. */
 export const anyWorld: fc.Arbitrary<readonly KubernetesObject[]> = fc
-  .tuple(fc.array(anyObject, { maxLength: 8, size: 'max' }), fc.subarray([...SOUND], { maxLength: 3 }))
+  .tuple(fc.array(anyObjectOrSet, { maxLength: 8, size: 'max' }), fc.subarray([...SOUND], { maxLength: 3 }))
   .map(([others, missing]) => {
     const present = SOUND.filter((object) => !missing.includes(object));
     return [...new Map([...present, ...others].map((object) => [identity(object), object])).values()];

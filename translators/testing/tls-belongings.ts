@@ -3,6 +3,7 @@ import type { BackendTLSPolicy } from '../../crds/gateway-api/backend-tls-policy
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../ir/object-key.ts';
+import type { PlacedListener } from './listener-belongings.ts';
 import type { Part } from './outputs.ts';
 
 interface Reference {
@@ -63,14 +64,12 @@ export function ofIdentity(gateway: Gateway, isMeant: (content: string) => boole
 /** Every object with certificates that a listener hangs on. */
 export function contentsOfListener(
   { metadata, spec }: Gateway,
-  { tls, protocol }: Gateway['spec']['listeners'][number],
+  { home, spec: { tls, protocol } }: Pick<PlacedListener, 'home' | 'spec'>,
 ): readonly string[] {
   const { frontend } = spec.tls ?? {};
   const frontends =
     frontend === undefined || protocol !== 'HTTPS' ? [] : [frontend.default, ...(frontend.perPort ?? []).map((each) => each.tls)];
-  const refs: readonly Reference[] = [
-    ...(tls?.certificateRefs ?? []),
-    ...frontends.flatMap(({ validation }) => validation?.caCertificateRefs ?? []),
-  ];
-  return refs.map((ref) => contentKey(ref, metadata.namespace));
+  const certificates: readonly Reference[] = tls?.certificateRefs ?? [];
+  const authorities: readonly Reference[] = frontends.flatMap(({ validation }) => validation?.caCertificateRefs ?? []);
+  return [...certificates.map((ref) => contentKey(ref, home)), ...authorities.map((ref) => contentKey(ref, metadata.namespace))];
 }
