@@ -12,6 +12,7 @@ import { tlsRoute } from './gateway-api/tls-route.ts';
 import { udpRoute } from './gateway-api/udp-route.ts';
 import { envoyProxy } from './gateway-envoyproxy-io/envoy-proxy.ts';
 import { GROUP as ENVOY_GATEWAY } from './gateway-envoyproxy-io/names.ts';
+import { CERTIFICATES, clusterTrustBundle } from './kubernetes/cluster-trust-bundle.ts';
 import { configMap } from './kubernetes/config-map.ts';
 import { endpointSlice } from './kubernetes/endpoint-slice.ts';
 import { namespace } from './kubernetes/namespace.ts';
@@ -75,6 +76,14 @@ export const KINDS: readonly Kind[] = [
   { ...core, kind: 'Service', plural: 'services', schema: service },
   { ...served, kind: 'ServiceImport', group: MULTICLUSTER, versions: ['v1alpha1'], plural: 'serviceimports', schema: serviceImport },
   { ...core, kind: 'EndpointSlice', group: 'discovery.k8s.io', plural: 'endpointslices', schema: endpointSlice },
+  {
+    ...core,
+    kind: 'ClusterTrustBundle',
+    group: CERTIFICATES,
+    plural: 'clustertrustbundles',
+    schema: clusterTrustBundle,
+    namespaced: false,
+  },
   { ...core, kind: 'Namespace', plural: 'namespaces', schema: namespace, namespaced: false },
   { ...core, kind: 'Secret', plural: 'secrets', schema: secret },
   { ...core, kind: 'ConfigMap', plural: 'configmaps', schema: configMap },

@@ -40,6 +40,15 @@ const fields = {
 export const objectMeta = object(fields, { open: true });
 export type ObjectMeta = Static<typeof objectMeta>;
 
+/** Of kinds whose names may have other characters: all that can stand in a path. */
+export const objectMetaOfAnyName: Schema<ObjectMeta> = object(
+  {
+    ...fields,
+    name: text({ minLength: 1, maxLength: 253, pattern: '^[^/%]*[^./%][^/%]*$', expected: 'a name without slashes and percent signs' }),
+  },
+  { open: true },
+);
+
 /** Any object of the API, before one knows its kind. */
 export interface KubernetesObject<Spec = unknown, Status = unknown> {
   readonly apiVersion: string;
@@ -94,9 +103,9 @@ export const kubernetesKind = <const K extends string, const V extends string, c
   kind: K,
   apiVersion: V,
   own: P,
-  options: { readonly open?: boolean } = {},
+  { metadata = objectMeta, ...options }: { readonly open?: boolean; readonly metadata?: Schema<ObjectMeta> } = {},
 ): Schema<Kind<K, V, P>> => {
-  const whole: Fields = { apiVersion: oneOf([apiVersion]), kind: oneOf([kind]), metadata: objectMeta, ...own };
+  const whole: Fields = { apiVersion: oneOf([apiVersion]), kind: oneOf([kind]), metadata, ...own };
   return Type.Unsafe<Kind<K, V, P>>(object(whole, options));
 };
 

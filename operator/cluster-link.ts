@@ -40,7 +40,7 @@ export interface ClusterLinkOptions {
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Kinds that are read and never written. */
-const INPUT_KINDS = ['ReferenceGrant', 'Namespace', 'Service', 'ServiceImport', 'EndpointSlice'] as const;
+const INPUT_KINDS = ['ReferenceGrant', 'Namespace', 'Service', 'ServiceImport', 'EndpointSlice', 'ClusterTrustBundle'] as const;
 
 /** Ties a control plane to a cluster: objects come in by watches, statuses and events go back. */
 export class ClusterLink {

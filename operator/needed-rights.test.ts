@@ -38,6 +38,7 @@ test('of a few namespaces, only these are read', () => {
   );
   const inCluster = some.filter((each) => each.endsWith(' in *')).map((each) => each.split(' ')[1]);
   expect([...new Set(inCluster)].sort()).toEqual([
+    'clustertrustbundles.certificates.k8s.io',
     'customresourcedefinitions.apiextensions.k8s.io',
     'gatewayclasses.gateway.networking.k8s.io',
     'gatewayclasses/status.gateway.networking.k8s.io',

@@ -5,6 +5,7 @@ import type { ListenerSet } from '../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import type { Route } from '../crds/gateway-api/route.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
@@ -60,6 +61,8 @@ export interface Inputs {
   readonly serviceImports: Source<ServiceImport>;
   readonly secrets: Source<Secret>;
   readonly configMaps: Source<ConfigMap>;
+  /** By name. */
+  readonly clusterTrustBundles: Source<ClusterTrustBundle>;
   readonly namespaces: Source<Namespace>;
   readonly envoyProxies: Source<EnvoyProxy>;
   /** EnvoyGateway's `envoyProxy`, at the one key `PROXY_DEFAULTS`. */
@@ -88,6 +91,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   serviceImports: graph.source('serviceImports'),
   secrets: graph.source('secrets'),
   configMaps: graph.source('configMaps'),
+  clusterTrustBundles: graph.source('clusterTrustBundles'),
   namespaces: graph.source('namespaces'),
   envoyProxies: graph.source('envoyProxies'),
   proxyDefaults: graph.source('proxyDefaults'),

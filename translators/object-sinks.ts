@@ -5,6 +5,7 @@ import type { ListenerSet } from '../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import { ROUTE_KINDS, type Route } from '../crds/gateway-api/route.ts';
 import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
@@ -49,6 +50,7 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['EndpointSlice', into<EndpointSlice>(endpoints.endpointSlices)],
     ['Secret', into<Secret>(main.secrets)],
     ['ConfigMap', into<ConfigMap>(main.configMaps)],
+    ['ClusterTrustBundle', into<ClusterTrustBundle>(main.clusterTrustBundles)],
     ['Namespace', into<Namespace>(main.namespaces)],
     ['EnvoyProxy', into<EnvoyProxy>(main.envoyProxies)],
     ...ROUTE_KINDS.map((kind) => [kind, routesOf(kind, into<Route>(main.routes))] as const),

@@ -1,3 +1,4 @@
+import { CERTIFICATES } from '../../crds/kubernetes/cluster-trust-bundle.ts';
 import type { KubernetesError } from './kubernetes-error.ts';
 import { apiVersionOf, type ResourceKind, resourceName } from './resource-kind.ts';
 
@@ -31,9 +32,15 @@ export const explain = (kind: ResourceKind, error: KubernetesError, namespace?: 
       return {
         kind,
         reason: 'NotServed',
-        message: `The cluster has no kind ${kind.kind} in ${apiVersionOf(kind)}. Install the CustomResourceDefinition ${name}; it is found without a restart.`,
+        message: `The cluster has no kind ${kind.kind} in ${apiVersionOf(kind)}. ${cureOf(kind, name)}`,
       };
     default:
       return { kind, reason: error.reason, message: `${name} cannot be followed${where}, trying again. ${error.message}` };
   }
 };
+
+/** Kubernetes' own kinds are not installed by anybody. */
+const cureOf = ({ group }: ResourceKind, name: string): string =>
+  group === CERTIFICATES
+    ? 'It comes with a newer Kubernetes; until then nothing can refer to one.'
+    : `Install the CustomResourceDefinition ${name}; it is found without a restart.`;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../crds/json-schema.ts';
 import { KINDS } from '../../crds/kinds.ts';
+import { MULTICLUSTER } from '../../crds/kubernetes/service-import.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import type { KubeClient, Query } from '../cluster/kube-client.ts';
 import { withStatus } from '../cluster/kubernetes-error.ts';
@@ -21,7 +22,9 @@ const DEFINITION: ResourceKind = {
   plural: 'customresourcedefinitions',
   namespaced: false,
 };
-const GROUPS: ReadonlySet<unknown> = new Set([GATEWAY_API, GATEWAY_API_EXPERIMENTS, ENVOY_GATEWAY]);
+const GROUPS: ReadonlySet<unknown> = new Set([GATEWAY_API, GATEWAY_API_EXPERIMENTS, ENVOY_GATEWAY, MULTICLUSTER]);
+/** Whoever is somebody may read them, in clusters that have them (`system:cluster-trust-bundle-discovery`): nobody is asked for that right. */
+const TRUST_BUNDLE = watchedKind('ClusterTrustBundle');
 const PAGE = 500;
 
 /**
@@ -33,15 +36,23 @@ const PAGE = 500;
 export async function readCluster(client: Reader, namespace: string): Promise<readonly KubernetesObject[]> {
   const reads = new PermittedReads(client);
   const kinds = (await reads.all(DEFINITION)).flatMap(({ spec }) => kindsOf(fieldsOf(spec)));
-  const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && kind !== 'EndpointSlice').map(({ kind }) => watchedKind(kind));
+  const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && kind !== 'EndpointSlice' && kind !== TRUST_BUNDLE.kind).map(
+    ({ kind }) => watchedKind(kind),
+  );
   const lists = await Promise.all([
     ...[...kinds, ...referred].map((kind) => reads.all(kind)),
+    all(client, TRUST_BUNDLE).catch(noneIfForbidden),
     ...PROXY_KINDS.map((kind) => reads.all(kind, { labelSelector: MANAGED_BY })),
     reads.one(CONFIG_MAP, { namespace, name: CONFIGURATION.name }),
     reads.one(DEPLOYMENT, { namespace, name: 'envoy-gateway' }),
   ]);
   reads.assertPermitted();
   return [...new Map(lists.flat().map((object) => [identity(object), object])).values()];
+}
+
+function noneIfForbidden(error: unknown): readonly KubernetesObject[] {
+  if (withStatus(error, 403)) return [];
+  throw error;
 }
 
 const identity = ({ kind, metadata: { namespace = '', name } }: KubernetesObject): string => `${kind} ${namespace}/${name}`;

@@ -41,6 +41,9 @@ or in each namespace that is watched.
 - apiGroups: [gateway.networking.k8s.io]
   resources: [gatewayclasses/status]
   verbs: [patch]
+- apiGroups: [certificates.k8s.io]
+  resources: [clustertrustbundles]
+  verbs: [get, list, watch]
 # Names only: kinds may be installed later.
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]

@@ -1,3 +1,4 @@
+import { CERTIFICATES } from '../../../crds/kubernetes/cluster-trust-bundle.ts';
 import type { Collection, Fetch } from '../../graph/collection.ts';
 import type { Inputs } from '../../inputs.ts';
 import { kindName } from '../kind-name.ts';
@@ -15,7 +16,7 @@ export interface CaCertificateRef {
 
 /** Where CA certificates are found. */
 export interface CaSources {
-  readonly inputs: Pick<Inputs, 'configMaps' | 'secrets' | 'unreadable'>;
+  readonly inputs: Pick<Inputs, 'configMaps' | 'secrets' | 'clusterTrustBundles' | 'unreadable'>;
   readonly mayRefer: MayRefer;
 }
 
@@ -33,17 +34,34 @@ export type ResolvedAuthorities =
 /** The key that Gateway API names (BackendTLSPolicy and FrontendTLSValidation, `caCertificateRefs`). */
 const KEY = 'ca.crt';
 
-export function resolveAuthorities(
-  { inputs, mayRefer }: CaSources,
-  fetch: Fetch,
-  from: Referrer,
-  ref: CaCertificateRef,
-): ResolvedAuthorities {
+export function resolveAuthorities(sources: CaSources, fetch: Fetch, from: Referrer, ref: CaCertificateRef): ResolvedAuthorities {
+  return ref.group === CERTIFICATES && ref.kind === 'ClusterTrustBundle'
+    ? ofTrustBundle(sources.inputs, fetch, ref)
+    : ofFile(sources, fetch, from, ref);
+}
+
+/** It is for everybody in the cluster, so that no grant is needed (GEP-5075). */
+function ofTrustBundle(inputs: CaSources['inputs'], fetch: Fetch, { name, namespace }: CaCertificateRef): ResolvedAuthorities {
+  const what = `ClusterTrustBundle ${name}`;
+  if (namespace !== undefined) return no('Content', `${what} is in no namespace; remove namespace ${namespace} from the reference.`);
+  const bundle = fetch.one(inputs.clusterTrustBundles, name);
+  if (bundle === undefined) {
+    const why = fetch.one(inputs.unreadable, 'ClusterTrustBundle');
+    return no('Content', why === undefined ? `${what} does not exist; create it or correct the name.` : `${what} cannot be read: ${why}.`);
+  }
+  const parsed = parseAuthorities(bundle.spec.trustBundle);
+  return parsed.ok ? parsed : no('Content', `${what}: its trustBundle ${parsed.reason}; put the CA certificates there, in PEM.`);
+}
+
+function ofFile({ inputs, mayRefer }: CaSources, fetch: Fetch, from: Referrer, ref: CaCertificateRef): ResolvedAuthorities {
   const { group, kind, name } = ref;
   const namespace = ref.namespace ?? from.namespace;
   const what = `${kindName({ group, kind })} ${namespace}/${name}`;
   if (group !== '' || (kind !== 'ConfigMap' && kind !== 'Secret')) {
-    return no('Kind', `${what} cannot hold CA certificates; use a ConfigMap or Secret of the core group.`);
+    return no(
+      'Kind',
+      `${what} cannot hold CA certificates; use a ConfigMap or Secret of the core group, or a ClusterTrustBundle of ${CERTIFICATES}.`,
+    );
   }
   if (!mayRefer(fetch, from, { group, kind, namespace, name })) {
     return no(
