@@ -73,6 +73,11 @@ test('no mocks of our own modules, no tests that are switched off without a reas
   expect(silent).toEqual([]);
 });
 
+test('no test relies on a count of its assertions: the runner of the quick tests does not keep one', () => {
+  const tests = sources.filter((file) => /\.test\.ts$/.test(file));
+  expect(usersOf(/\bexpect\.(assertions|hasAssertions)\(/, tests)).toEqual([]);
+});
+
 test('every feature has a golden case in which it works and one in which it is refused', () => {
   const isRefused = (file: string): boolean => /(Accepted|ResolvedRefs): ["']?False|PartiallyInvalid: ["']?True/.test(read(file));
   const lacking = FEATURES.filter(({ field }) => {

@@ -1,9 +1,15 @@
-const typescript = {
+const modulePathIgnorePatterns = ['<rootDir>/dist/', '<rootDir>/build/'];
+
+/** Files share modules: what a hundred of them import is loaded once for each worker, not once for each file. Why they may: docs/decisions/0030-quick-tests-share-modules.md. */
+const shared = { runner: 'jest-light-runner', setupFilesAfterEnv: ['<rootDir>/jest.shared-setup.js'], modulePathIgnorePatterns };
+
+/** Each file has modules and globals of its own. */
+const isolated = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/strip-types.js' },
   testEnvironment: 'node',
   setupFilesAfterEnv: ['<rootDir>/jest.setup.js'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
+  modulePathIgnorePatterns,
 };
 
 /** Tests of protocols (with servers of their own, or waits that are part of the matter) and of laws (many random worlds). */
@@ -22,9 +28,9 @@ const KIND = '/e2e/(kind|conformance)/.*\\.real\\.test\\.ts$';
 export default {
   coverageProvider: 'v8',
   projects: [
-    { ...typescript, displayName: 'quick', testRegex: '\\.test\\.ts$', testPathIgnorePatterns: ['/node_modules/', REAL, ...DEEP] },
-    { ...typescript, displayName: 'deep', testRegex: DEEP, testPathIgnorePatterns: ['/node_modules/', REAL] },
-    { ...typescript, displayName: 'real', testRegex: REAL, testPathIgnorePatterns: ['/node_modules/', KIND] },
-    { ...typescript, displayName: 'kind', testRegex: KIND },
+    { ...shared, displayName: 'quick', testRegex: '\\.test\\.ts$', testPathIgnorePatterns: ['/node_modules/', REAL, ...DEEP] },
+    { ...isolated, displayName: 'deep', testRegex: DEEP, testPathIgnorePatterns: ['/node_modules/', REAL] },
+    { ...isolated, displayName: 'real', testRegex: REAL, testPathIgnorePatterns: ['/node_modules/', KIND] },
+    { ...isolated, displayName: 'kind', testRegex: KIND },
   ],
 };
