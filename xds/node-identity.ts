@@ -9,11 +9,13 @@ export interface NodeIdentity {
   readonly envoyVersion: string;
 }
 
-/** Who the transport says it is. */
+/** What a peer shows of itself. */
 export interface Peer {
   readonly address: string;
   /** The verified client certificate's subject and names, with mutual TLS. */
   readonly certificate: PeerCertificate | undefined;
+  /** The token of `authorization: Bearer <token>`, which nobody has verified. A secret: never to be logged. */
+  readonly bearer?: string | undefined;
 }
 
 export interface PeerCertificate {
@@ -22,9 +24,29 @@ export interface PeerCertificate {
 }
 
 /** Whether a peer may be the node that it says it is. The message goes to the client. */
-export type Authorize = (node: NodeIdentity, peer: Peer) => { readonly ok: true } | { readonly ok: false; readonly message: string };
+export type Verdict = { readonly ok: true } | Refusal;
+
+export interface Refusal {
+  readonly ok: false;
+  readonly message: string;
+  /** What the client hears as gRPC's status: who it is is not proven, or cannot be told at present (it should come again). Absent: it may not. */
+  readonly why?: 'unauthenticated' | 'unavailable';
+}
+
+/** A stream waits for its verdict; nothing is answered before. */
+export type Authorize = (node: NodeIdentity, peer: Peer) => Verdict | Promise<Verdict>;
 
 export const authorizeAll: Authorize = () => ({ ok: true });
+
+/** Tokens are shorter; what is longer is none. In characters. */
+const MAX_TOKEN = 16_384;
+
+/** The token that the values of the `authorization` metadata have; undefined where they are not exactly one token. */
+export function bearerOf(values: readonly (string | Buffer)[]): string | undefined {
+  const [value, ...others] = values;
+  if (typeof value !== 'string' || others.length > 0 || value.length > MAX_TOKEN) return undefined;
+  return /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(value)?.[1];
+}
 
 /** Undefined where the first request lacks what is needed to answer it. */
 export function identify(node: Node | undefined): NodeIdentity | undefined {
