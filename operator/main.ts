@@ -1,6 +1,5 @@
 import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import type { InfraNode } from '../translators/ir/infra-node.ts';
-import type { Authorize } from '../xds/node-identity.ts';
 import { CertificateFolder } from './certificates/certificate-folder.ts';
 import { proxyAuthorization } from './certificates/proxy-authorization.ts';
 import { type KubeClient, loadKubeClient } from './cluster/kube-client.ts';
@@ -8,7 +7,7 @@ import { ClusterLink } from './cluster-link.ts';
 import { type ClusterParts, clusterSections } from './cluster-sections.ts';
 import { type ConfigurationSource, loadConfiguration } from './configuration.ts';
 import { clusterSettingsOf } from './configuration-change.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import { controllerNamespace } from './controller-namespace.ts';
 import { portError } from './endpoints/bound-server.ts';
 import { type OperatorEndpoints, startEndpoints } from './operator-endpoints.ts';
@@ -67,7 +66,7 @@ async function operate(operator: RunningOperator): Promise<void> {
     ...site.settings,
     channel: xdsChannelOptions(configuration.xdsServer),
     services: [service.service],
-    ...(identity && { authorize: identity.authorize }),
+    ...(identity && { admission: identity.admission }),
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());
@@ -121,8 +120,8 @@ async function identityOf(operator: RunningOperator, site: Site, fleetOf: FleetO
   const certificates = await CertificateFolder.open(options.certsDir, logger);
   stack.defer(() => certificates.close());
   const byCertificate = proxyAuthorization(proxyNamespace, logger);
-  if (tokens === undefined) return { certificates, credentials: certificates.serverCredentials(), authorize: byCertificate };
-  const authorize = tokenAuthorization({
+  if (tokens === undefined) return { certificates, credentials: certificates.serverCredentials(), admission: { authorize: byCertificate } };
+  const admission = tokenAuthorization({
     reviews: new TokenReviews({ client: clientOf(operator), audience: tokens.audience }),
     proxyIdentityOf: (fleet) => {
       const infra = fleetOf(fleet);
@@ -131,7 +130,7 @@ async function identityOf(operator: RunningOperator, site: Site, fleetOf: FleetO
     otherwise: byCertificate,
     logger,
   });
-  return { certificates, credentials: certificates.serverCredentials('optional'), authorize };
+  return { certificates, credentials: certificates.serverCredentials('optional'), admission };
 }
 
 type FleetOf = (fleet: string) => InfraNode | undefined;
@@ -156,7 +155,7 @@ type InjectorParts = Pick<InjectorOptions, 'client' | 'certificates' | 'registry
 interface Identity {
   readonly certificates: CertificateFolder;
   readonly credentials: ServerCredentials;
-  readonly authorize: Authorize;
+  readonly admission: NonNullable<ControlPlaneOptions['admission']>;
 }
 
 interface XdsPlace {

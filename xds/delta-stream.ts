@@ -2,7 +2,16 @@ import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Clock } from './clock.ts';
 import { encodeResponse, readRequest } from './delta-message.ts';
 import type { Limits } from './limits.ts';
-import { type Authorize, bearerOf, identify, type NodeIdentity, type Peer, type Refusal, type Verdict } from './node-identity.ts';
+import {
+  type Authenticate,
+  type Authorize,
+  bearerOf,
+  identify,
+  type NodeIdentity,
+  type Peer,
+  type Refusal,
+  type Verdict,
+} from './node-identity.ts';
 import type { DeltaDiscoveryRequest } from './proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { type DeltaResponse, ProxyState } from './proxy-state.ts';
 import type { ProxyVerdict } from './proxy-type.ts';
@@ -17,6 +26,7 @@ export interface StreamHost {
   readonly cache: ResourceCache;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   /** The stream knows whose it is. */
   opened(stream: DeltaStream, node: NodeIdentity): void;
@@ -65,13 +75,17 @@ export class DeltaStream {
     this.#call = call;
     this.#host = host;
     this.#id = id;
-    call.on('data', (request) => this.#guard(() => this.#receive(request)));
     call.on('drain', () => {
       this.#blocked = false;
       this.#guard(() => this.#flush());
     });
     call.on('end', () => this.end());
     for (const event of ['cancelled', 'error', 'close']) call.on(event, () => this.#close());
+    this.#guard(() =>
+      this.#judge(host.authenticate(peerOf(call)), () => {
+        call.on('data', (request) => this.#guard(() => this.#receive(request)));
+      }),
+    );
   }
 
   get session(): Session | undefined {
@@ -152,28 +166,27 @@ export class DeltaStream {
       );
       return;
     }
-    const judged = (verdict: Verdict): void => {
-      if (verdict.ok) this.#take(this.#open(node), request);
-      else this.#refuse(STATUS_OF[verdict.why ?? 'denied'], verdict.message);
-    };
-    const verdict = this.#host.authorize(node, peerOf(this.#call));
-    if (verdict instanceof Promise) this.#await(verdict, judged);
-    else judged(verdict);
+    this.#judge(this.#host.authorize(node, peerOf(this.#call)), () => this.#take(this.#open(node), request));
   }
 
-  /** Nothing more is read meanwhile: what the client goes on to say waits with it and in the transport's window. */
-  #await(verdict: Promise<Verdict>, judged: (verdict: Verdict) => void): void {
+  #judge(verdict: Verdict | Promise<Verdict>, then: () => void): void {
+    if (verdict instanceof Promise) this.#await(verdict, then);
+    else if (verdict.ok) then();
+    else this.#refuse(STATUS_OF[verdict.why ?? 'denied'], verdict.message);
+  }
+
+  /** Nothing is read meanwhile, nor behind a refusal: what the client goes on to say waits with it and in the transport's window. */
+  #await(verdict: Promise<Verdict>, then: () => void): void {
     const { clock, limits } = this.#host;
     this.#call.pause();
-    this.#cancelVerdict = clock.setTimeout(() => this.#guard(() => judged(LATE)), limits.verdictMs);
+    this.#cancelVerdict = clock.setTimeout(() => this.#guard(() => this.#judge(LATE, then)), limits.verdictMs);
     const settled = (work: () => void): void => {
       this.#cancelVerdict();
       this.#guard(work);
-      // Also behind a refusal, so that what waits is let go of.
-      this.#call.resume();
+      if (!this.#closed) this.#call.resume();
     };
     verdict.then(
-      (given) => settled(() => judged(given)),
+      (given) => settled(() => this.#judge(given, then)),
       (error: unknown) =>
         settled(() => {
           throw error;

@@ -23,7 +23,7 @@ export interface PeerCertificate {
   readonly subjectaltname?: string | undefined;
 }
 
-/** Whether a peer may be the node that it says it is. The message goes to the client. */
+/** The message goes to the client. */
 export type Verdict = { readonly ok: true } | Refusal;
 
 export interface Refusal {
@@ -33,9 +33,13 @@ export interface Refusal {
   readonly why?: 'unauthenticated' | 'unavailable';
 }
 
-/** A stream waits for its verdict; nothing is answered before. */
+/** Whether a peer is anybody at all. A stream waits for this verdict before it reads anything: of a stranger no message is taken in. */
+export type Authenticate = (peer: Peer) => Verdict | Promise<Verdict>;
+
+/** Whether it may be the node that it says it is. A stream waits for this verdict too; nothing is answered before. */
 export type Authorize = (node: NodeIdentity, peer: Peer) => Verdict | Promise<Verdict>;
 
+export const authenticateAll: Authenticate = () => ({ ok: true });
 export const authorizeAll: Authorize = () => ({ ok: true });
 
 /** Tokens are shorter; what is longer is none. In characters. */

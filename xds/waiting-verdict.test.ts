@@ -123,6 +123,55 @@ test('of a proxy that goes before its verdict nothing is left', async () => {
   expect(server.server.fleetState('fleet').nodes).toEqual([]);
 });
 
+describe('before anything is read', () => {
+  /** The length of a message that does not fit into the transport's window. */
+  const LONG = 8_000_000;
+  let waits: ((verdict: Verdict) => void)[];
+  let strict: TestServer;
+
+  beforeEach(async () => {
+    waits = [];
+    const authenticate = ({ bearer }: Peer): Verdict | Promise<Verdict> => {
+      if (bearer === undefined) return { ok: false, why: 'unauthenticated', message: 'who are you?' };
+      return new Promise((resolve) => waits.push(resolve));
+    };
+    const authorize = (node: NodeIdentity): Verdict => ({ ok: node.id === 'p', message: 'not p' });
+    strict = await startTestServer({ authenticate, authorize });
+    strict.cache.update('fleet', []);
+  });
+  afterEach(() => strict.close());
+
+  const come = (id: string, way: Partial<Way>): DeltaClient => {
+    const client = new DeltaClient(strict.target, { id }, way);
+    clients.push(client);
+    return client;
+  };
+
+  test('a stranger is refused at once', async () => {
+    expect(await come('p', {}).ended()).toEqual({ code: 16, details: 'who are you?' });
+  });
+
+  test('what waits is not taken in, and is read when the peer is known; whom it may be is judged then', async () => {
+    const [client, other] = [come('p', { authorization: 'Bearer t' }), come('q', { authorization: 'Bearer t' })];
+    client.ask('cluster', { subscribe: ['*', 'x'.repeat(LONG)] });
+    other.ask('cluster');
+    while (waits.length < 2) await turn();
+    for (let i = 0; i < 50; i += 1) await turn();
+    expect([client.unsent, other.unsent]).toEqual([1, 0]);
+    for (const answer of waits) answer({ ok: true });
+    expect((await client.take('cluster')).length).toBeGreaterThan(0);
+    expect(await other.ended()).toMatchObject({ code: 7, details: 'not p' });
+  });
+
+  test('of one who is not let in it is never read', async () => {
+    const client = come('p', { authorization: 'Bearer t' });
+    client.ask('cluster');
+    while (waits.length < 1) await turn();
+    strict.clock.advance(10_000);
+    expect(await client.ended()).toMatchObject({ code: 14 });
+  });
+});
+
 test.each<[readonly (string | Buffer)[], string | undefined]>([
   [['Bearer abc.def-_~+/=='], 'abc.def-_~+/=='],
   [['bearer abc'], 'abc'],

@@ -37,7 +37,7 @@ beforeEach(async () => {
   certificates = await CertificateFolder.open(certs.folder, quiet);
   const cache = new ResourceCache();
   cache.update(FLEET, []);
-  const authorize = tokenAuthorization({
+  const admission = tokenAuthorization({
     reviews: {
       review: async (token) =>
         token === 'good'
@@ -50,7 +50,7 @@ beforeEach(async () => {
   });
   const deliveries = new DeliveriesService(authorizeReplica);
   deliveries.listen((_stream, { replica }) => heard.push(replica));
-  ads = new AdsServer({ cache, authorize, services: [deliveries.service] });
+  ads = new AdsServer({ cache, ...admission, services: [deliveries.service] });
   address = `127.0.0.1:${await ads.listen({ address: '127.0.0.1:0', credentials: certificates.serverCredentials('optional') })}`;
 });
 afterEach(async () => {

@@ -31,7 +31,7 @@ const build = () =>
 
 const node = (fleet = 'apps/gw', id = 'gw-1'): NodeIdentity => ({ id, fleet, envoyVersion: '1.40.0' });
 const peer = (bearer?: string, certificate?: Peer['certificate']): Peer => ({ address: '10.0.0.1:4000', certificate, bearer });
-const judge = async (who: NodeIdentity, shown: Peer): Promise<Verdict> => build()(who, shown);
+const judge = async (who: NodeIdentity, shown: Peer): Promise<Verdict> => build().authorize(who, shown);
 
 test('the pod of the ServiceAccount of the fleet is let in', async () => {
   expect(await judge(node(), peer('own'))).toEqual({ ok: true });
@@ -69,7 +69,7 @@ test('without a token the certificate decides; with one it does not help; withou
 });
 
 test('refusals of one kind are told once a minute, whatever is asked for; what came of it is in the log alone', async () => {
-  const authorize = build();
+  const { authorize } = build();
   for (const fleet of ['apps/a', 'apps/b', 'c']) await authorize(node(fleet), peer('own'));
   expect(said).toHaveLength(1);
   await authorize(node(), peer('false'));
@@ -83,4 +83,15 @@ test('refusals of one kind are told once a minute, whatever is asked for; what c
 test('what a client says of itself is on one line', async () => {
   await judge(node('x\nforged: line'), peer('own'));
   expect(said).toEqual([expect.not.stringContaining('\n')]);
+});
+
+test('before a word is read, whoever has no proof at all is refused', async () => {
+  const { authenticate } = build();
+  const certificate = { subject: {}, subjectaltname: 'DNS:anything' };
+  expect(await authenticate(peer('sibling'))).toEqual({ ok: true });
+  expect(await authenticate(peer(undefined, certificate))).toEqual({ ok: true });
+  expect(await authenticate(peer('false', certificate))).toMatchObject({ ok: false, why: 'unauthenticated' });
+  expect(await authenticate(peer('unknown'))).toMatchObject({ ok: false, why: 'unavailable' });
+  expect(await authenticate(peer())).toMatchObject({ ok: false, why: 'unauthenticated' });
+  expect(said).toHaveLength(3);
 });

@@ -1,4 +1,4 @@
-import type { Authorize, NodeIdentity, Peer, Refusal, Verdict } from '../../xds/node-identity.ts';
+import type { Authenticate, Authorize, NodeIdentity, Peer, Refusal, Verdict } from '../../xds/node-identity.ts';
 import { printable, Refusals } from '../certificates/refusals.ts';
 import type { ControlPlaneLogger } from '../control-plane.ts';
 import type { TokenHolder, TokenReviews } from './token-reviews.ts';
@@ -21,34 +21,49 @@ export interface TokenAuthorizationOptions {
   readonly now?: () => number;
 }
 
+export interface Admission {
+  readonly authenticate: Authenticate;
+  readonly authorize: Authorize;
+}
+
 /**
  * Which configuration the holder of a ServiceAccount's token may have (decision 12): that of the fleet whose proxies run as this ServiceAccount, as the pod that
  * the token is bound to and no other. Where the API server cannot be asked nobody new is let in.
  */
-export function tokenAuthorization({ reviews, proxyIdentityOf, otherwise, logger, now }: TokenAuthorizationOptions): Authorize {
+export function tokenAuthorization({ reviews, proxyIdentityOf, otherwise, logger, now }: TokenAuthorizationOptions): Admission {
   const refusals = new Refusals(logger, now);
-  const refuse = (proof: string, refusal: Refusal, { node, peer, detail = refusal.message }: Refused): Refusal => {
-    const [id, fleet] = [printable(node.id), printable(node.fleet)];
-    refusals.tell(proof, `A proxy is refused: ${printable(detail)}.`, { node: id, fleet, address: peer.address });
+  const refuse = (proof: string, refusal: Refusal, { peer, node, detail = refusal.message }: Refused): Refusal => {
+    const asked = node === undefined ? {} : { node: printable(node.id), fleet: printable(node.fleet) };
+    refusals.tell(proof, `A proxy is refused: ${printable(detail)}.`, { ...asked, address: peer.address });
     return refusal;
   };
-  const judge = async (bearer: string, node: NodeIdentity, peer: Peer): Promise<Verdict> => {
+  const holderOf = async (bearer: string, peer: Peer): Promise<TokenHolder | Refusal> => {
     const review = await reviews.review(bearer);
-    if (review.kind === 'unknown') return refuse('unknown', NOT_ASKED, { node, peer, detail: review.message });
-    if (review.kind === 'false') return refuse('false', FALSE_TOKEN, { node, peer, detail: review.message });
-    const { namespace, serviceAccount, pod } = review.holder;
-    const verdict = judgeHolder(review.holder, node, proxyIdentityOf(node.fleet));
-    return verdict.ok ? verdict : refuse(`${namespace}/${serviceAccount}/${pod}`, verdict, { node, peer });
+    if (review.kind === 'holder') return review.holder;
+    return refuse(review.kind, review.kind === 'unknown' ? NOT_ASKED : FALSE_TOKEN, { peer, detail: review.message });
   };
-  return (node, peer) => {
-    if (peer.bearer !== undefined) return judge(peer.bearer, node, peer);
-    return peer.certificate === undefined ? refuse('none', NO_PROOF, { node, peer }) : otherwise(node, peer);
+  const judge = async (bearer: string, node: NodeIdentity, peer: Peer): Promise<Verdict> => {
+    const holder = await holderOf(bearer, peer);
+    if ('ok' in holder) return holder;
+    const verdict = judgeHolder(holder, node, proxyIdentityOf(node.fleet));
+    return verdict.ok ? verdict : refuse(`${holder.namespace}/${holder.serviceAccount}/${holder.pod}`, verdict, { peer, node });
+  };
+  return {
+    authenticate: (peer) => {
+      if (peer.bearer !== undefined) return holderOf(peer.bearer, peer).then((holder) => ('ok' in holder ? holder : { ok: true }));
+      return peer.certificate === undefined ? refuse('none', NO_PROOF, { peer }) : { ok: true };
+    },
+    authorize: (node, peer) => {
+      if (peer.bearer !== undefined) return judge(peer.bearer, node, peer);
+      return peer.certificate === undefined ? refuse('none', NO_PROOF, { peer, node }) : otherwise(node, peer);
+    },
   };
 }
 
 interface Refused {
-  readonly node: NodeIdentity;
   readonly peer: Peer;
+  /** What it says that it is, where it has been let say it. */
+  readonly node?: NodeIdentity;
   /** What is said here; strangers hear less of the cluster's inside. */
   readonly detail?: string;
 }

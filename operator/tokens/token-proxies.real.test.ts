@@ -89,7 +89,7 @@ async function listen(): Promise<void> {
   refused = [];
   const cache = new ResourceCache();
   cache.update(FLEET, []);
-  const authorize = tokenAuthorization({
+  const { authenticate, authorize } = tokenAuthorization({
     reviews: new TokenReviews({ client, audience: AUDIENCE }),
     proxyIdentityOf: (fleet) => (fleet === FLEET ? { namespace: 'default', serviceAccount: 'gw' } : undefined),
     otherwise: proxyAuthorization('envoy-gateway-system', logger),
@@ -101,7 +101,7 @@ async function listen(): Promise<void> {
     if (!verdict.ok) refused.push(verdict.message);
     return verdict;
   };
-  ads = new AdsServer({ cache, authorize: noting });
+  ads = new AdsServer({ cache, authenticate, authorize: noting });
   port = await ads.listen({ address: `127.0.0.1:${port}`, credentials: certificates.serverCredentials('optional') });
 }
 

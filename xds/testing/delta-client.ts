@@ -69,6 +69,7 @@ export class DeltaClient {
   #wake: () => void = () => undefined;
   #passed = 0;
   #named = false;
+  #unsent = 0;
   #status: { readonly code: number; readonly details: string } | undefined;
 
   constructor(target: string, identity: Partial<Identity> = {}, way: Partial<Way> = {}) {
@@ -90,6 +91,11 @@ export class DeltaClient {
   /** How the stream ended; undefined while it is open. */
   get status(): { readonly code: number; readonly details: string } | undefined {
     return this.#status;
+  }
+
+  /** Messages that the transport has not taken, because the server does not read. */
+  get unsent(): number {
+    return this.#unsent;
   }
 
   /** Subscribes and unsubscribes, answering nothing. */
@@ -156,7 +162,10 @@ export class DeltaClient {
     const message = create(DeltaDiscoveryRequestSchema, request);
     if (!this.#named) message.node = create(NodeSchema, this.#node());
     this.#named = true;
-    this.#call.write(toBinary(DeltaDiscoveryRequestSchema, message));
+    this.#unsent += 1;
+    this.#call.write(toBinary(DeltaDiscoveryRequestSchema, message), () => {
+      this.#unsent -= 1;
+    });
   }
 
   #node(): MessageInitShape<typeof NodeSchema> {
