@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { type CertificatePair, selfSigned, selfSignedUntil } from '../../e2e/harness/self-signed.ts';
 import { writeXdsCertificates, type XdsCertificates } from '../../e2e/harness/xds-certificates.ts';
@@ -95,12 +98,50 @@ test.each<[string, () => CertificatePair | undefined]>([
   expect(await fate(undefined, { ...withToken('good'), channel: { credentials: credentials.createInsecure() } })).toBe(status.UNAVAILABLE);
 });
 
+/** A call without a message, by a connection that takes up `session`; resolves with gRPC's status, and the session that may be taken up next. */
+async function called(pair: CertificatePair | undefined, session?: Buffer): Promise<Called> {
+  const port = Number(address.split(':')[1]);
+  const shown = pair === undefined ? {} : { cert: pair.certificate, key: pair.key };
+  const trust = { ca: certs.server.certificate, servername: 'envoy-gateway', ALPNProtocols: ['h2'] };
+  const socket = connectTls({ port, host: '127.0.0.1', ...trust, ...shown, ...(session && { session }) });
+  // A session that is taken up again need not bring another.
+  const next = session ?? once(socket, 'session').then(([ticket]) => ticket);
+  const http2 = connectHttp2(`https://${address}`, { createConnection: () => socket });
+  try {
+    const call = http2.request({
+      ':method': 'POST',
+      ':path': '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const [headers] = await once(call, 'response');
+    return { status: Number(headers['grpc-status']), resumed: socket.isSessionReused(), session: await next };
+  } finally {
+    http2.destroy();
+  }
+}
+
+interface Called {
+  readonly status: number;
+  readonly resumed: boolean;
+  readonly session: Buffer;
+}
+
+test.each<[string, () => CertificatePair | undefined]>([
+  ['no certificate', () => undefined],
+  ['one of another CA', () => stranger],
+])('with %s a TLS session that is taken up again is no proof either', async (_what, pair) => {
+  const first = await called(pair());
+  expect(first).toMatchObject({ status: status.UNAUTHENTICATED, resumed: false });
+  expect(await called(pair(), first.session)).toMatchObject({ status: status.UNAUTHENTICATED, resumed: true });
+});
+
 test('other methods tell nothing, whatever is shown', async () => {
-  const called = (method: string): Promise<unknown> => fate(certs.proxy, { method, ...withToken('good') });
+  const fateOf = (method: string): Promise<unknown> => fate(certs.proxy, { method, ...withToken('good') });
   const service = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
-  expect(await called(`${service}/StreamAggregatedResources`)).toBe(status.UNIMPLEMENTED);
-  expect(await called('/envoy.service.secret.v3.SecretDiscoveryService/StreamSecrets')).toBe(status.UNIMPLEMENTED);
-  expect(await called('/envoy.service.secret.v3.SecretDiscoveryService/FetchSecrets')).toBe(status.UNIMPLEMENTED);
+  expect(await fateOf(`${service}/StreamAggregatedResources`)).toBe(status.UNIMPLEMENTED);
+  expect(await fateOf('/envoy.service.secret.v3.SecretDiscoveryService/StreamSecrets')).toBe(status.UNIMPLEMENTED);
+  expect(await fateOf('/envoy.service.secret.v3.SecretDiscoveryService/FetchSecrets')).toBe(status.UNIMPLEMENTED);
 });
 
 /** Says one thing as a replica does; resolves with the status of the answer. */
