@@ -12,9 +12,8 @@ import { type Settings, unprivilegedPort } from '../translators/settings.ts';
 import { STATUS_COLLECTIONS, type StatusCollection, statusOwner, statusPlace } from '../translators/statuses/status-place.ts';
 import type { LostListener, Transition } from '../xds/fleet-hub.ts';
 import type { Limits } from '../xds/limits.ts';
-import type { Authorize } from '../xds/node-identity.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
-import { AdsServer, type GrpcService } from '../xds/server.ts';
+import { AdsServer, type AdsServerOptions, type GrpcService } from '../xds/server.ts';
 import { Deliveries } from './deliveries.ts';
 import type { InfrastructureObservation } from './fleet-observations.ts';
 import { Instants } from './instants.ts';
@@ -48,7 +47,7 @@ export interface ControlPlaneOptions {
   /** gRPC's options of the xDS server. */
   readonly channel?: ChannelOptions;
   /** Who may have which fleet's configuration. Default: whoever reaches the server. */
-  readonly authorize?: Authorize;
+  readonly admission?: Pick<AdsServerOptions, 'authenticate' | 'authorize'>;
   /** What else the xDS server's port offers. */
   readonly services?: readonly GrpcService[];
   readonly logger: ControlPlaneLogger;
@@ -87,7 +86,7 @@ export class ControlPlane {
   readonly #transitionListeners: ((transition: Transition) => void)[] = [];
 
   constructor(options: ControlPlaneOptions) {
-    const { controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, services = [], authorize, logger } = options;
+    const { controllerName, bindPort, bindAddress, exclusivePorts, proxies, limits, channel, services = [], admission, logger } = options;
     this.#logger = logger;
     this.pipeline = createPipeline({
       controllerName,
@@ -102,7 +101,7 @@ export class ControlPlane {
     this.#loop = new SettleLoop(this.pipeline, this.endpoints, () => this.#publish());
     this.#instants = new Instants(this.pipeline.inputs.passed, () => this.#loop.schedule());
     this.deliveries = new Deliveries(this.pipeline.inputs, () => this.#loop.schedule());
-    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), ...(authorize && { authorize }), services });
+    this.server = this.#createServer({ ...(limits && { limits }), ...(channel && { channel }), ...admission, services });
     this.cache.watch((commit) => this.propagation.committed(commit));
     this.#follow();
   }
@@ -252,7 +251,7 @@ export class ControlPlane {
     if (!this.pipeline.graph.pending) this.propagation.published();
   }
 
-  #createServer(options: Pick<ControlPlaneOptions, 'limits' | 'channel' | 'services' | 'authorize'>): AdsServer {
+  #createServer(options: Pick<AdsServerOptions, 'limits' | 'channel' | 'services' | 'authenticate' | 'authorize'>): AdsServer {
     return new AdsServer({
       ...options,
       cache: this.cache,

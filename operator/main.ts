@@ -1,13 +1,13 @@
 import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
-import type { Authorize } from '../xds/node-identity.ts';
+import type { InfraNode } from '../translators/ir/infra-node.ts';
 import { CertificateFolder } from './certificates/certificate-folder.ts';
 import { proxyAuthorization } from './certificates/proxy-authorization.ts';
-import { loadKubeClient } from './cluster/kube-client.ts';
+import { type KubeClient, loadKubeClient } from './cluster/kube-client.ts';
 import { ClusterLink } from './cluster-link.ts';
 import { type ClusterParts, clusterSections } from './cluster-sections.ts';
 import { type ConfigurationSource, loadConfiguration } from './configuration.ts';
 import { clusterSettingsOf } from './configuration-change.ts';
-import { ControlPlane } from './control-plane.ts';
+import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import { controllerNamespace } from './controller-namespace.ts';
 import { portError } from './endpoints/bound-server.ts';
 import { type OperatorEndpoints, startEndpoints } from './operator-endpoints.ts';
@@ -18,6 +18,8 @@ import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
 import { EVERYWHERE, loggingOf, type OperatorOptions, type RunningOperator } from './running-operator.ts';
 import { type Site, siteOf } from './site.ts';
+import { tokenAuthorization } from './tokens/token-authorization.ts';
+import { TokenReviews } from './tokens/token-reviews.ts';
 import type { InjectorOptions } from './topology-injector/topology-injector.ts';
 import { trimHeapSoon } from './trim-heap.ts';
 import { watchScopeOf } from './watch-scope.ts';
@@ -57,19 +59,18 @@ async function operate(operator: RunningOperator): Promise<void> {
   const logger = logging.component('default');
   if (configuration.admin.enableDumpConfig) logger.info('Configuration', { configuration });
   const site = await siteOf(operator);
-  const identity = await identityOf(operator, site);
+  const identity = await identityOf(operator, site, (fleet) => controlPlane.pipeline.infra.get(fleet));
   const service = new DeliveriesService(authorizeReplica);
   const controlPlane = new ControlPlane({
     controllerName,
     ...site.settings,
     channel: xdsChannelOptions(configuration.xdsServer),
     services: [service.service],
-    ...(identity && { authorize: identity.authorize }),
+    ...(identity && { admission: identity.admission }),
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());
-  const client = loadKubeClient(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
-  stack.defer(() => client.close());
+  const client = clientOf(operator);
   const xds: { port: number | undefined } = { port: undefined };
   const replica = replicaOfPod({
     settings: site.election,
@@ -93,7 +94,7 @@ async function operate(operator: RunningOperator): Promise<void> {
   xds.port = await serveXds(operator, controlPlane, {
     host: site.xdsHost,
     // Without an identity all proxies are this machine's and come by its loopback.
-    credentials: identity?.certificates.serverCredentials() ?? ServerCredentials.createInsecure(),
+    credentials: identity?.credentials ?? ServerCredentials.createInsecure(),
   });
   await link.start(options.stop);
   replica.start();
@@ -111,12 +112,34 @@ interface LinkParts extends Pick<ClusterParts, 'client' | 'controlPlane'> {
 }
 
 /** Proxies that come by the network prove who they are, and so does the control plane. Rejects where its certificates are not usable: without them it serves nobody. */
-async function identityOf({ options, logging, stack }: RunningOperator, { proxyNamespace }: Site): Promise<Identity | undefined> {
+async function identityOf(operator: RunningOperator, site: Site, fleetOf: FleetOf): Promise<Identity | undefined> {
+  const { options, logging, stack } = operator;
+  const { proxyNamespace, tokens } = site;
   if (proxyNamespace === undefined) return undefined;
   const logger = logging.component('xds-server');
   const certificates = await CertificateFolder.open(options.certsDir, logger);
   stack.defer(() => certificates.close());
-  return { certificates, authorize: proxyAuthorization(proxyNamespace, logger) };
+  const byCertificate = proxyAuthorization(proxyNamespace, logger);
+  if (tokens === undefined) return { certificates, credentials: certificates.serverCredentials(), admission: { authorize: byCertificate } };
+  const admission = tokenAuthorization({
+    reviews: new TokenReviews({ client: clientOf(operator), audience: tokens.audience }),
+    proxyIdentityOf: (fleet) => {
+      const infra = fleetOf(fleet);
+      return infra && tokens.identityOf(infra);
+    },
+    otherwise: byCertificate,
+    logger,
+  });
+  return { certificates, credentials: certificates.serverCredentials('optional'), admission };
+}
+
+type FleetOf = (fleet: string) => InfraNode | undefined;
+
+/** A client of its own; it is closed with the operator. */
+function clientOf({ options, stack }: RunningOperator): KubeClient {
+  const client = loadKubeClient(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
+  stack.defer(() => client.close());
+  return client;
 }
 
 /** On every replica: the API server asks whichever it reaches. */
@@ -131,7 +154,8 @@ type InjectorParts = Pick<InjectorOptions, 'client' | 'certificates' | 'registry
 
 interface Identity {
   readonly certificates: CertificateFolder;
-  readonly authorize: Authorize;
+  readonly credentials: ServerCredentials;
+  readonly admission: NonNullable<ControlPlaneOptions['admission']>;
 }
 
 interface XdsPlace {

@@ -26,6 +26,15 @@ test('Secrets are never written, and nothing outside of the own namespace is mad
   expect(all.filter((each) => /^(create|delete) .* in \*$/.test(each))).toEqual(['create events.events.k8s.io in *']);
 });
 
+test('tokens are reviewed where proxies have them, and nowhere else', () => {
+  const reviews = (tokens: boolean): readonly string[] =>
+    neededRights({ followed: FOLLOWED, home: 'home', watched: ['shop'], tokens })
+      .map(describeRight)
+      .filter((each) => each.includes('tokenreviews'));
+  expect(reviews(true)).toEqual(['create tokenreviews.authentication.k8s.io in *']);
+  expect(reviews(false)).toEqual([]);
+});
+
 test('of a few namespaces, only these are read', () => {
   const some = lines(['shop']);
   expect(some.filter((each) => each.startsWith('list httproutes'))).toEqual([
@@ -72,6 +81,7 @@ test('who talks to the API server: whoever joins them says in needed-rights.ts w
     'migration/read-cluster.ts',
     'reconcilers/content-loader.ts',
     'statuses/writer.ts',
+    'tokens/token-reviews.ts',
     'topology-injector/zone-of-binding.ts',
   ]);
 });

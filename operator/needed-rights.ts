@@ -6,6 +6,7 @@ import { type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import { CUSTOM_RESOURCE_DEFINITION } from './gateway-operator.ts';
 import { NODE, POD, PROXY_KINDS } from './infrastructure/kubernetes/proxy-kinds.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
+import { TOKEN_REVIEW } from './tokens/token-reviews.ts';
 
 type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
 
@@ -46,13 +47,15 @@ export interface RightsOptions {
   readonly home: string;
   /** The namespaces whose objects are read; undefined: all. */
   readonly watched: readonly string[] | undefined;
+  /** Proxies prove themselves by tokens. */
+  readonly tokens?: boolean;
 }
 
 /**
  * Every right that the operator makes use of, and no other. The chart's roles are held equal to it. Server-side apply of what is not there yet needs
  * `create` beside `patch`.
  */
-export function neededRights({ followed, home, watched }: RightsOptions): readonly Right[] {
+export function neededRights({ followed, home, watched, tokens = false }: RightsOptions): readonly Right[] {
   const [inNamespaces, inNone] = [followed.filter(({ namespaced }) => namespaced), followed.filter(({ namespaced }) => !namespaced)];
   const places = watched === undefined ? [EVERYWHERE] : [...new Set([home, ...watched])];
   const events = watched === undefined ? places : [...new Set([...places, EVENTS_OF_THE_CLUSTER])];
@@ -61,6 +64,7 @@ export function neededRights({ followed, home, watched }: RightsOptions): readon
     ...at([EVERYWHERE], inNone.filter(({ kind }) => kind !== NAMESPACE).map(reading), statusesOf(inNone)),
     ...at([EVERYWHERE], [{ kind: watchedKind(FINALIZED), verbs: ['patch'] }, reading(CUSTOM_RESOURCE_DEFINITION), reading(NODE)]),
     ...(watched === undefined ? at([EVERYWHERE], [reading(watchedKind(NAMESPACE))]) : places.flatMap(labelsOf)),
+    ...(tokens ? at([EVERYWHERE], [{ kind: TOKEN_REVIEW, verbs: ['create'] }]) : []),
     ...at(events, [{ kind: EVENT, verbs: ['create', 'patch'] }]),
     ...at([home], PROXY_KINDS.map(making), [reading(POD)]),
     ...at(

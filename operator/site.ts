@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
+import type { InfraNode } from '../translators/ir/infra-node.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import type { Leadership } from './cluster/leadership.ts';
 import type { ClusterLink } from './cluster-link.ts';
@@ -7,6 +8,7 @@ import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import type { Logging } from './logging.ts';
 import type { ElectionSettings } from './replicas/replica-of-pod.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
+import type { ProxyIdentity } from './tokens/token-authorization.ts';
 
 /** Where the proxies run, and all that follows from it. */
 export interface Site {
@@ -16,12 +18,21 @@ export interface Site {
   readonly xdsHost: string;
   /** Where proxies come from that reach it by that address: they have to prove it by certificates. Undefined: they use the Unix socket. */
   readonly proxyNamespace: string | undefined;
+  /** Proxies run where no certificate of ours is, and prove themselves by tokens. Those with a certificate of `proxyNamespace` are served as ever. */
+  readonly tokens?: TokenProof;
   /** Proxies are told their zone by a webhook of ours. */
   readonly topologyInjector: boolean;
   /** How replicas agree on who writes; undefined: there is but one, because the proxies are nobody else's. */
   readonly election: ElectionSettings | undefined;
   /** Gets ready to run proxies. Rejects in words for people where that cannot be. */
   prepare(parts: SiteParts): Promise<Proxies>;
+}
+
+export interface TokenProof {
+  /** Whom their tokens are for: `envoy-gateway.<namespace>.svc.<cluster domain>` (contract C.4). */
+  readonly audience: string;
+  /** What the proxies of a fleet run as. */
+  readonly identityOf: (infra: InfraNode) => ProxyIdentity;
 }
 
 export interface SiteOptions {

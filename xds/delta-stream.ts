@@ -2,7 +2,16 @@ import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Clock } from './clock.ts';
 import { encodeResponse, readRequest } from './delta-message.ts';
 import type { Limits } from './limits.ts';
-import { type Authorize, identify, type NodeIdentity } from './node-identity.ts';
+import {
+  type Authenticate,
+  type Authorize,
+  bearerOf,
+  identify,
+  type NodeIdentity,
+  type Peer,
+  type Refusal,
+  type Verdict,
+} from './node-identity.ts';
 import type { DeltaDiscoveryRequest } from './proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { type DeltaResponse, ProxyState } from './proxy-state.ts';
 import type { ProxyVerdict } from './proxy-type.ts';
@@ -17,6 +26,7 @@ export interface StreamHost {
   readonly cache: ResourceCache;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   /** The stream knows whose it is. */
   opened(stream: DeltaStream, node: NodeIdentity): void;
@@ -34,6 +44,16 @@ interface Session {
   readonly state: ProxyState;
 }
 
+const STATUS_OF = { unauthenticated: status.UNAUTHENTICATED, unavailable: status.UNAVAILABLE, denied: status.PERMISSION_DENIED } as const;
+
+const LATE: Refusal = { ok: false, why: 'unavailable', message: 'who this client is could not be found out in time: come again' };
+
+const peerOf = (call: DeltaCall): Peer => ({
+  address: call.getPeer(),
+  certificate: call.getAuthContext().sslPeerCertificate,
+  bearer: bearerOf(call.metadata.get('authorization')),
+});
+
 /**
  * One gRPC stream: bytes and time in, bytes out. Writes only while the transport takes them; what changes meanwhile is not
  * queued, the newest state goes when there is room again. An error in here ends this stream and no other.
@@ -49,18 +69,23 @@ export class DeltaStream {
   /** Answers to requests of types that are not served. */
   readonly #foreign: WireMessage[] = [];
   #cancelWake: () => void = () => undefined;
+  #cancelVerdict: () => void = () => undefined;
 
   constructor(call: DeltaCall, host: StreamHost, id: string) {
     this.#call = call;
     this.#host = host;
     this.#id = id;
-    call.on('data', (request) => this.#guard(() => this.#receive(request)));
     call.on('drain', () => {
       this.#blocked = false;
       this.#guard(() => this.#flush());
     });
     call.on('end', () => this.end());
     for (const event of ['cancelled', 'error', 'close']) call.on(event, () => this.#close());
+    this.#guard(() =>
+      this.#judge(host.authenticate(peerOf(call)), () => {
+        call.on('data', (request) => this.#guard(() => this.#receive(request)));
+      }),
+    );
   }
 
   get session(): Session | undefined {
@@ -97,6 +122,7 @@ export class DeltaStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelWake();
+    this.#cancelVerdict();
     if (this.#session !== undefined) this.#host.closed(this, this.#session.node);
   }
 
@@ -116,40 +142,67 @@ export class DeltaStream {
   }
 
   #receive(request: DeltaDiscoveryRequest): void {
-    const session = this.#session ?? this.#open(request);
-    if (session === undefined) return;
+    if (this.#session === undefined) this.#identify(request);
+    else this.#take(this.#session, request);
+  }
+
+  #take({ node, state }: Session, request: DeltaDiscoveryRequest): void {
     const read = readRequest(request);
     if (read === undefined) {
       this.#answerForeign(request);
       return;
     }
-    session.state.receive(read, this.#host.clock.now());
+    state.receive(read, this.#host.clock.now());
     this.#flush();
-    this.#host.moved(session.node);
+    this.#host.moved(node);
   }
 
-  #open(request: DeltaDiscoveryRequest): Session | undefined {
+  #identify(request: DeltaDiscoveryRequest): void {
     const node = identify(request.node);
     if (node === undefined) {
       this.#refuse(
         status.INVALID_ARGUMENT,
         'the first request of a stream needs node.id and node.cluster: start Envoy with --service-node and --service-cluster',
       );
-      return undefined;
+      return;
     }
-    const certificate = this.#call.getAuthContext().sslPeerCertificate;
-    const verdict = this.#host.authorize(node, { address: this.#call.getPeer(), certificate });
-    if (!verdict.ok) {
-      this.#refuse(status.PERMISSION_DENIED, verdict.message);
-      return undefined;
-    }
+    this.#judge(this.#host.authorize(node, peerOf(this.#call)), () => this.#take(this.#open(node), request));
+  }
+
+  #judge(verdict: Verdict | Promise<Verdict>, then: () => void): void {
+    if (verdict instanceof Promise) this.#await(verdict, then);
+    else if (verdict.ok) then();
+    else this.#refuse(STATUS_OF[verdict.why ?? 'denied'], verdict.message);
+  }
+
+  /** Nothing is read meanwhile, nor behind a refusal: what the client goes on to say waits with it and in the transport's window. */
+  #await(verdict: Promise<Verdict>, then: () => void): void {
+    const { clock, limits } = this.#host;
+    this.#call.pause();
+    this.#cancelVerdict = clock.setTimeout(() => this.#guard(() => this.#judge(LATE, then)), limits.verdictMs);
+    const settled = (work: () => void): void => {
+      this.#cancelVerdict();
+      this.#guard(work);
+      if (!this.#closed) this.#call.resume();
+    };
+    verdict.then(
+      (given) => settled(() => this.#judge(given, then)),
+      (error: unknown) =>
+        settled(() => {
+          throw error;
+        }),
+    );
+  }
+
+  #open(node: NodeIdentity): Session {
     const { cache, limits } = this.#host;
     const report = (said: ProxyVerdict): void => this.#host.verdict(node, said);
     const state = new ProxyState({ view: () => cache.view(node.fleet), limits, noncePrefix: this.#id, report });
     for (const [listener, message] of this.#host.lossesOf(node)) state.lost('listener', listener, message, this.#host.clock.now());
-    this.#session = { node, state };
+    const session = { node, state };
+    this.#session = session;
     this.#host.opened(this, node);
-    return this.#session;
+    return session;
   }
 
   /** A type that is not served: all that is asked for does not exist. Silence would keep Envoy waiting. */

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import type { DeltaStream, StreamHost } from './delta-stream.ts';
 import { findLeaves } from './leaf-search.ts';
 import type { Limits } from './limits.ts';
-import type { Authorize, NodeIdentity } from './node-identity.ts';
+import type { Authenticate, Authorize, NodeIdentity } from './node-identity.ts';
 import type { ProxyVerdict, TypeSummary } from './proxy-type.ts';
 import { Quarantine, type QuarantineChange } from './quarantine.ts';
 import { originalHash, type ResourceType } from './resource.ts';
@@ -58,6 +58,7 @@ export interface HubOptions {
   readonly cache: ResourceCache;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   readonly observers: Observers;
 }
@@ -67,6 +68,7 @@ export class FleetHub implements StreamHost {
   readonly cache: ResourceCache;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   readonly #observers: Observers;
   readonly #streams = new Map<string, Set<DeltaStream>>();
@@ -79,10 +81,11 @@ export class FleetHub implements StreamHost {
   readonly #unwatch: () => void;
   #told: NodeJS.Immediate | undefined;
 
-  constructor({ cache, clock, limits, authorize, observers }: HubOptions) {
+  constructor({ cache, clock, limits, authenticate, authorize, observers }: HubOptions) {
     this.cache = cache;
     this.clock = clock;
     this.limits = limits;
+    this.authenticate = authenticate;
     this.authorize = authorize;
     this.#observers = observers;
     this.#quarantine = new Quarantine((hashes) => countLeaves(cache, hashes));

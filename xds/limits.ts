@@ -14,6 +14,8 @@ export interface Limits {
   /** A listener that was refused is sent again after `listenerRetryMs`, then after twice that, and so on up to `maxListenerRetryMs`. */
   readonly listenerRetryMs: number;
   readonly maxListenerRetryMs: number;
+  /** How long it may take to find out who a proxy is. */
+  readonly verdictMs: number;
   /** How long the Envoy version of the last proxy that went is remembered together with what it refused. */
   readonly forgetVersionMs: number;
 }
@@ -28,5 +30,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxResponseBytes: 4 * 1024 * 1024 - 64 * 1024,
   listenerRetryMs: 1_000,
   maxListenerRetryMs: 30_000,
+  verdictMs: 10_000,
   forgetVersionMs: 600_000,
 };

@@ -14,7 +14,7 @@ import { decodeRequest } from './delta-message.ts';
 import { type DeltaCall, DeltaStream } from './delta-stream.ts';
 import { FleetHub, type FleetState, type LostListener, type Observers } from './fleet-hub.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { type Authorize, authorizeAll } from './node-identity.ts';
+import { type Authenticate, type Authorize, authenticateAll, authorizeAll } from './node-identity.ts';
 import type { ResourceCache } from './resource-cache.ts';
 import type { WireMessage } from './wire-message.ts';
 
@@ -22,6 +22,8 @@ export interface AdsServerOptions extends Observers {
   readonly cache: ResourceCache;
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
+  /** Whether a peer is anybody at all, before anything that it says is read. Default: the transport has seen to that. */
+  readonly authenticate?: Authenticate;
   /** Whether a peer may be the node that it says it is. Default: everyone may, which is right only where the transport keeps others out. */
   readonly authorize?: Authorize;
   /** gRPC's options that differ from ours. */
@@ -87,10 +89,11 @@ export class AdsServer {
   #streams = 0;
 
   constructor(options: AdsServerOptions) {
-    const { cache, clock = systemClock, limits, authorize = authorizeAll, services = [], channel, ...observers } = options;
+    const { cache, clock = systemClock, limits, services = [], channel, ...others } = options;
+    const { authenticate = authenticateAll, authorize = authorizeAll, ...observers } = others;
     this.#server = new Server({ ...CHANNEL_OPTIONS, ...channel });
     this.#clock = clock;
-    this.#hub = new FleetHub({ cache, clock, limits: { ...DEFAULT_LIMITS, ...limits }, authorize, observers });
+    this.#hub = new FleetHub({ cache, clock, limits: { ...DEFAULT_LIMITS, ...limits }, authenticate, authorize, observers });
     this.#server.addService(METHODS, {
       deltaAggregatedResources: (call: DeltaCall) => this.#accept(call),
       streamAggregatedResources: (call: DeltaCall) => refuseStateOfTheWorld(call),

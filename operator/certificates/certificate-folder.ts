@@ -48,9 +48,12 @@ export class CertificateFolder implements experimental.CertificateProvider {
     return this.#current;
   }
 
-  /** For a server whose clients have to show a certificate of the CA. TLS 1.2 at least, which is Node's own bound. */
-  serverCredentials(): ServerCredentials {
-    return experimental.createCertificateProviderServerCredentials(this, this, true);
+  /**
+   * For a server whose clients have to show a certificate of the CA, or may (`optional`): one that the CA does not vouch for then counts as none. TLS 1.2
+   * at least, which is Node's own bound.
+   */
+  serverCredentials(clientCertificate: 'required' | 'optional' = 'required'): ServerCredentials {
+    return experimental.createCertificateProviderServerCredentials(this, this, clientCertificate === 'required');
   }
 
   /** Takes what is there now, if it is another set and a good one. */

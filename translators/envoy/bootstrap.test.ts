@@ -2,6 +2,7 @@ import { fromBinary, toJson } from '@bufbuild/protobuf';
 import { BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
 import { type BootstrapOptions, encodeBootstrap } from './bootstrap.ts';
 import { ENVOY_TYPES } from './type-registry.ts';
+import { sdsConfigMapData, sdsTokenConfigMapData } from './xds-secrets.ts';
 
 const LOCAL: BootstrapOptions = {
   nodeId: 'n1',
@@ -113,5 +114,54 @@ test('metrics are one path to the admin interface', () => {
         },
       ],
     },
+  });
+});
+
+describe('the control plane is spoken to by TLS', () => {
+  const xdsCluster = (kind: 'certificate' | 'token') => {
+    const tls = { kind, sdsFolder: '/sds' };
+    return json({ ...LOCAL, xds: { host: 'envoy-gateway.ns.svc', port: 18_000, tls } });
+  };
+  const trusted = {
+    defaultValidationContext: { matchTypedSubjectAltNames: [{ sanType: 'DNS', matcher: { exact: 'envoy-gateway' } }] },
+    validationContextSdsSecretConfig: { name: 'xds_trusted_ca', sdsConfig: { pathConfigSource: { path: '/sds/xds-trusted-ca.json' } } },
+  };
+
+  test('with a certificate', () => {
+    const certificates = [{ name: 'xds_certificate', sdsConfig: { pathConfigSource: { path: '/sds/xds-certificate.json' } } }];
+    const commonTlsContext = { tlsCertificateSdsSecretConfigs: certificates, combinedValidationContext: trusted };
+    const json = xdsCluster('certificate');
+    expect(json).toMatchObject({ staticResources: { clusters: [{ transportSocket: { typedConfig: { commonTlsContext } } }] } });
+    expect(JSON.stringify(json)).not.toContain('token');
+  });
+
+  test('with a token in each request', () => {
+    const json = xdsCluster('token');
+    const credential = {
+      name: 'xds_service_account_token',
+      sdsConfig: { pathConfigSource: { path: '/sds/xds_service_account_token.json' } },
+    };
+    const httpFilters = [
+      {
+        typedConfig: {
+          overwrite: true,
+          credential: { typedConfig: { credential, header: 'authorization', headerValuePrefix: 'Bearer ' } },
+        },
+      },
+      { name: 'envoy.filters.http.upstream_codec' },
+    ];
+    const typedExtensionProtocolOptions = { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': { httpFilters } };
+    const transportSocket = { typedConfig: { commonTlsContext: { combinedValidationContext: trusted } } };
+    expect(json).toMatchObject({ staticResources: { clusters: [{ transportSocket, typedExtensionProtocolOptions }] } });
+    expect(JSON.stringify(json)).not.toContain('tlsCertificate');
+  });
+});
+
+test('what the files of the secrets hold', () => {
+  expect(Object.keys(sdsConfigMapData('/certs'))).toEqual(['xds-certificate.json', 'xds-trusted-ca.json']);
+  const data = sdsTokenConfigMapData('/certs', '/token/t');
+  expect(Object.keys(data)).toEqual(['xds-trusted-ca.json', 'xds_service_account_token.json']);
+  expect(JSON.parse(data['xds_service_account_token.json'] ?? '')).toMatchObject({
+    resources: [{ name: 'xds_service_account_token', generic_secret: { secret: { filename: '/token/t' } } }],
   });
 });

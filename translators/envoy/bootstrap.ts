@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { Any } from '@bufbuild/protobuf/wkt';
 import { type Bootstrap, BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
 import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ApiConfigSource_ApiType, ApiVersion } from '../../xds/proto/gen/envoy/config/core/v3/config_source_pb.ts';
@@ -11,7 +12,7 @@ import { LOCAL_CLUSTER, localCluster } from './local-cluster.ts';
 import { overloadManager } from './overload-manager.ts';
 import { pack } from './pack.ts';
 import { type StatsAddress, statsCluster, statsListener } from './stats-listener.ts';
-import { xdsTransport } from './xds-transport.ts';
+import { type XdsProof, xdsFilters, xdsTransport } from './xds-transport.ts';
 
 /** Where the control plane is. */
 export type XdsAddress = { readonly unixSocket: string } | RemoteXds;
@@ -19,8 +20,8 @@ export type XdsAddress = { readonly unixSocket: string } | RemoteXds;
 export interface RemoteXds {
   readonly host: string;
   readonly port: number;
-  /** Mutual TLS by the secrets of a folder with the files of `sdsConfigMapData`. */
-  readonly tls?: { readonly sdsFolder: string };
+  /** TLS, and how the proxy proves itself. */
+  readonly tls?: XdsProof;
 }
 
 export interface BootstrapOptions {
@@ -89,6 +90,7 @@ const RUNTIME = { 're2.max_program_size.error_level': 4_294_967_295, 're2.max_pr
 
 function xdsCluster(xds: XdsAddress): Cluster {
   const isLocal = 'unixSocket' in xds;
+  const proof = isLocal ? undefined : xds.tls;
   const address = isLocal ? unixAddress(xds.unixSocket) : socketAddress(xds.host, xds.port);
   return create(ClusterSchema, {
     name: XDS_CLUSTER,
@@ -98,23 +100,27 @@ function xdsCluster(xds: XdsAddress): Cluster {
       clusterName: XDS_CLUSTER,
       endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: { address } } }] }],
     },
-    ...(isLocal || xds.tls === undefined ? {} : { transportSocket: xdsTransport(xds.tls.sdsFolder) }),
-    typedExtensionProtocolOptions: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': KEPT_ALIVE_HTTP2 },
+    ...(proof && { transportSocket: xdsTransport(proof) }),
+    typedExtensionProtocolOptions: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': keptAliveHttp2(proof === undefined ? [] : xdsFilters(proof)),
+    },
   });
 }
 
 /** A control plane that is gone without a word is noticed after 35 seconds. */
-const KEPT_ALIVE_HTTP2 = pack(HttpProtocolOptionsSchema, {
-  upstreamProtocolOptions: {
-    case: 'explicitHttpConfig',
-    value: {
-      protocolConfig: {
-        case: 'http2ProtocolOptions',
-        value: { connectionKeepalive: { interval: durationOf(30_000), timeout: durationOf(5000) } },
+const keptAliveHttp2 = (httpFilters: ReturnType<typeof xdsFilters>): Any =>
+  pack(HttpProtocolOptionsSchema, {
+    upstreamProtocolOptions: {
+      case: 'explicitHttpConfig',
+      value: {
+        protocolConfig: {
+          case: 'http2ProtocolOptions',
+          value: { connectionKeepalive: { interval: durationOf(30_000), timeout: durationOf(5000) } },
+        },
       },
     },
-  },
-});
+    httpFilters: [...httpFilters],
+  });
 
 function addressOf(address: string) {
   if (address.startsWith('/')) return unixAddress(address);

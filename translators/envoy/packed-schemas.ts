@@ -12,6 +12,7 @@ import {
   ExecuteFilterActionSchema,
 } from '../../xds/proto/gen/envoy/extensions/filters/http/composite/v3/composite_pb.ts';
 import { CorsPolicySchema, CorsSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
+import { CredentialInjectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.ts';
 import { ExtAuthzSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
 import { HealthCheckSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
@@ -19,11 +20,13 @@ import {
   StatefulSessionPerRouteSchema,
   StatefulSessionSchema,
 } from '../../xds/proto/gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.ts';
+import { UpstreamCodecSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb.ts';
 import { TlsInspectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import { HttpConnectionManagerSchema } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import { TcpProxySchema } from '../../xds/proto/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
 import { RouteSchema } from '../../xds/proto/gen/envoy/extensions/filters/udp/udp_proxy/v3/route_pb.ts';
 import { UdpProxyConfigSchema } from '../../xds/proto/gen/envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy_pb.ts';
+import { GenericSchema } from '../../xds/proto/gen/envoy/extensions/http/injected_credentials/generic/v3/generic_pb.ts';
 import { CookieBasedSessionStateSchema } from '../../xds/proto/gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.ts';
 import { HeaderBasedSessionStateSchema } from '../../xds/proto/gen/envoy/extensions/http/stateful_session/header/v3/header_pb.ts';
 import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
@@ -48,12 +51,14 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   CookieBasedSessionStateSchema,
   CorsPolicySchema,
   CorsSchema,
+  CredentialInjectorSchema,
   DownstreamConnectionsConfigSchema,
   DownstreamTlsContextSchema,
   ExecuteFilterActionSchema,
   ExtAuthzSchema,
   FilterConfigSchema,
   FixedHeapConfigSchema,
+  GenericSchema,
   HeaderBasedSessionStateSchema,
   HealthCheckSchema,
   HttpConnectionManagerSchema,
@@ -74,5 +79,6 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   TlsInspectorSchema,
   TypedExtensionConfigSchema,
   UdpProxyConfigSchema,
+  UpstreamCodecSchema,
   UpstreamTlsContextSchema,
 ];

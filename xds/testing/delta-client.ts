@@ -5,6 +5,7 @@ import {
   Client,
   type ClientDuplexStream,
   credentials,
+  Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { NodeSchema } from '../proto/gen/envoy/config/core/v3/base_pb.ts';
@@ -47,6 +48,8 @@ export interface Way {
   readonly channel: { readonly credentials: ChannelCredentials; readonly options?: ChannelOptions };
   /** Sees each response as it came. */
   readonly onBytes: (bytes: Buffer) => void;
+  /** Sent as `authorization`. */
+  readonly authorization: string;
 }
 
 const INSECURE: Way['channel'] = { credentials: credentials.createInsecure() };
@@ -66,16 +69,20 @@ export class DeltaClient {
   #wake: () => void = () => undefined;
   #passed = 0;
   #named = false;
+  #unsent = 0;
   #status: { readonly code: number; readonly details: string } | undefined;
 
-  constructor(target: string, identity: Partial<Identity> = {}, { method = METHOD, channel = INSECURE, onBytes }: Partial<Way> = {}) {
+  constructor(target: string, identity: Partial<Identity> = {}, way: Partial<Way> = {}) {
+    const { method = METHOD, channel = INSECURE, onBytes, authorization } = way;
     this.#identity = { ...DEFAULT_IDENTITY, ...identity };
     this.#client = new Client(target, channel.credentials, { 'grpc.max_receive_message_length': -1, ...channel.options });
     const decode = (bytes: Buffer): DeltaDiscoveryResponse => {
       onBytes?.(bytes);
       return fromBinary(DeltaDiscoveryResponseSchema, bytes);
     };
-    this.#call = this.#client.makeBidiStreamRequest(method, (bytes: Uint8Array) => Buffer.from(bytes), decode);
+    const metadata = new Metadata();
+    if (authorization !== undefined) metadata.set('authorization', authorization);
+    this.#call = this.#client.makeBidiStreamRequest(method, (bytes: Uint8Array) => Buffer.from(bytes), decode, metadata);
     this.#call.on('data', (response: DeltaDiscoveryResponse) => this.#receive(response));
     this.#call.on('error', (error: ServiceError) => this.#end(error.code, error.details));
     this.#call.on('status', ({ code, details }) => this.#end(code, details));
@@ -84,6 +91,11 @@ export class DeltaClient {
   /** How the stream ended; undefined while it is open. */
   get status(): { readonly code: number; readonly details: string } | undefined {
     return this.#status;
+  }
+
+  /** Messages that the transport has not taken, because the server does not read. */
+  get unsent(): number {
+    return this.#unsent;
   }
 
   /** Subscribes and unsubscribes, answering nothing. */
@@ -150,7 +162,10 @@ export class DeltaClient {
     const message = create(DeltaDiscoveryRequestSchema, request);
     if (!this.#named) message.node = create(NodeSchema, this.#node());
     this.#named = true;
-    this.#call.write(toBinary(DeltaDiscoveryRequestSchema, message));
+    this.#unsent += 1;
+    this.#call.write(toBinary(DeltaDiscoveryRequestSchema, message), () => {
+      this.#unsent -= 1;
+    });
   }
 
   #node(): MessageInitShape<typeof NodeSchema> {

@@ -26,7 +26,7 @@ export function fleetBootstrap(context: FleetContext, resources: unknown): Resul
     ipv6Only: ipFamily === 'IPv6',
   };
   const base = buildBootstrap({
-    xds: { ...controlPlaneAddress(options), tls: { sdsFolder: SDS_FOLDER } },
+    xds: { ...controlPlaneAddress(options), tls: { kind: 'certificate', sdsFolder: SDS_FOLDER } },
     adminAddress: `127.0.0.1:${ADMIN_PORT}`,
     zone: '$(ENVOY_SERVICE_ZONE)',
     ...(limit === undefined ? {} : { maxHeapBytes: Math.floor(limit * HEAP_SHARE) }),
