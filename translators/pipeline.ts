@@ -217,7 +217,7 @@ function conditions(
     faults: graph.faults,
     unreadable: inputs.unreadable,
   };
-  const tlsSources = { policies: inputs.backendTlsPolicies, services: inputs.services, tls, reach };
+  const tlsSources = { policies: inputs.backendTlsPolicies, backends: inputs, tls, reach };
   return {
     backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),

@@ -179,3 +179,33 @@ describe('the certificate of a Gateway', () => {
     expect(await statusOf('/secure')).toBe(200);
   });
 });
+
+describe('a ServiceImport', () => {
+  const importYaml = (name: string, port: number): string => `---
+apiVersion: multicluster.x-k8s.io/v1alpha1
+kind: ServiceImport
+metadata: { name: ${name} }
+spec: { type: ClusterSetIP, ports: [{ name: https, port: 8080 }] }
+${endpointYaml(name, port, `${name}-imported`).replace('kubernetes.io/service-name', 'multicluster.kubernetes.io/service-name').replace('name: http,', 'name: https,')}`;
+  const ofImport = (yaml: string): string =>
+    yaml.replace('group: "", kind: Service,', 'group: multicluster.x-k8s.io, kind: ServiceImport,');
+  const toImport = (name: string): string =>
+    routeYaml(name).replace('backendRefs: [{', 'backendRefs: [{ group: multicluster.x-k8s.io, kind: ServiceImport,');
+
+  test('is spoken to over TLS as its policy says', async () => {
+    await fleet.apply(importYaml('far', backends.port('secure')) + toImport('far'));
+    expect(await statusOf('/far')).not.toBe(200);
+    await fleet.apply(ofImport(policyYaml({ service: 'far' })));
+    expect(await statusOf('/far')).toBe(200);
+    await fleet.apply(ofImport(policyYaml({ service: 'far', hostname: 'another.example.com' })));
+    expect(await statusOf('/far')).toBe(503);
+  });
+
+  test('gets not one byte in plaintext where its policy cannot be honoured', async () => {
+    const policy = policyYaml({ service: 'far-plain', ca: 'caCertificateRefs: [{ group: "", kind: ConfigMap, name: gone }]' });
+    const before = plain.requests.length;
+    await fleet.apply(importYaml('far-plain', plain.port) + toImport('far-plain') + ofImport(policy));
+    expect(await statusOf('/far-plain')).toBe(500);
+    expect(plain.requests).toHaveLength(before);
+  });
+});
