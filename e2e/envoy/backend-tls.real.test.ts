@@ -3,7 +3,7 @@ import { type Backends, endpointYaml, serviceYaml, startBackends } from '../harn
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { type RecordingBackend, startRecordingBackend } from '../harness/recording-backend.ts';
 import { tlsSecretYaml } from '../harness/self-signed.ts';
-import { caConfigMapYaml, makeTestAuthority, type TestAuthority } from '../harness/test-authority.ts';
+import { caConfigMapYaml, makeTestAuthority, type TestAuthority, trustBundleYaml } from '../harness/test-authority.ts';
 import { until } from '../harness/until.ts';
 
 const HOST = 'shop.example.com';
@@ -138,6 +138,18 @@ test('a CA that did not vouch for the backend is none; a renewed CA counts at on
   expect(await statusOf()).toBe(200);
   expect(await fleet.clusters()).toEqual(before);
   expect(await fleet.stat('cluster_manager.cluster_modified')).toBe(modified);
+});
+
+test('a ClusterTrustBundle vouches for a backend as long as it is there and holds its CA', async () => {
+  const ca = 'caCertificateRefs: [{ group: certificates.k8s.io, kind: ClusterTrustBundle, name: everybody }]';
+  await fleet.apply(policyYaml({ ca }));
+  expect(await statusOf()).toBe(500);
+  await fleet.apply(trustBundleYaml('everybody', other.certificate));
+  expect(await statusOf()).toBe(503);
+  await fleet.apply(trustBundleYaml('everybody', other.certificate, authority.certificate));
+  expect(await statusOf()).toBe(200);
+  await fleet.remove('ClusterTrustBundle', 'everybody');
+  expect(await statusOf()).toBe(500);
 });
 
 test('a policy that cannot be honoured is no leave to speak in plaintext', async () => {
