@@ -20,7 +20,7 @@ import { fleets } from './gateway-api/fleets.ts';
 import { clientValidations } from './gateway-api/listeners/client-validation.ts';
 import { type HostOwner, hostOwners, listenersByHost } from './gateway-api/listeners/host-ownership.ts';
 import { listenerCertificates } from './gateway-api/listeners/listener-certificates.ts';
-import { listenerConflicts, portGroups } from './gateway-api/listeners/listener-conflicts.ts';
+import { listenerConflicts } from './gateway-api/listeners/listener-conflicts.ts';
 import { ownedListenerSets, setListeners, setParents } from './gateway-api/listeners/listener-sets.ts';
 import { gatewayListeners } from './gateway-api/listeners/listeners.ts';
 import { misdirectedRequests } from './gateway-api/listeners/misdirected-requests.ts';
@@ -99,7 +99,6 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
   const certificates = listenerCertificates(graph, { inputs, mayRefer }, listeners);
   const identities = fleetIdentities(graph, { inputs, mayRefer }, gateways);
   const validations = clientValidations(graph, { inputs, mayRefer }, listeners);
-  const ports = portGroups(graph, listeners);
   const conflicts = listenerConflicts(graph, listeners);
   const owners = hostOwners(graph, listeners, conflicts);
   const serving = servingListeners(graph, listeners, { owners, certificates, validations, listening }, settings);
@@ -114,7 +113,6 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
     certificates,
     validations,
     identities,
-    ports,
     conflicts,
     owners,
     serving,
@@ -147,10 +145,10 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
   const { graph, inputs, settings } = ground;
   const { perListener, ofRoute, tls } = routeSide;
-  const { gateways, listening, certificates, validations, identities, ports, owners, serving } = gatewaySide;
+  const { gateways, listening, certificates, validations, identities, owners, serving } = gatewaySide;
   const byHost = listenersByHost(graph, owners);
   const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
-  const hosts = graph.join('hosts', virtualHosts(graph, entries, serving), misdirectedRequests(graph, ports, { owners, serving }));
+  const hosts = graph.join('hosts', virtualHosts(graph, entries, serving), misdirectedRequests(graph, { owners, serving }));
   const streams = streamsOf(ground, gatewaySide, routeSide, byHost);
   const uses = backendUses(graph, perListener, serving, ofRoute);
   const perCluster = clusterUses(graph, uses);
@@ -194,7 +192,7 @@ function conditions(
   const judged = judgedListeners(graph, {
     ...gatewaySide,
     deliveries,
-    overlaps: overlappingTls(graph, gatewaySide.ports, gatewaySide),
+    overlaps: overlappingTls(graph, gatewaySide),
     attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute),
   });
   const listenerSets = listenerSetStatuses(graph, { sets, judged, deliveries });
@@ -217,7 +215,7 @@ function conditions(
     faults: graph.faults,
     unreadable: inputs.unreadable,
   };
-  const tlsSources = { policies: inputs.backendTlsPolicies, services: inputs.services, tls, reach };
+  const tlsSources = { policies: inputs.backendTlsPolicies, backends: inputs, tls, reach };
   return {
     backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),

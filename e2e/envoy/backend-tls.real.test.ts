@@ -3,7 +3,7 @@ import { type Backends, endpointYaml, serviceYaml, startBackends } from '../harn
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { type RecordingBackend, startRecordingBackend } from '../harness/recording-backend.ts';
 import { tlsSecretYaml } from '../harness/self-signed.ts';
-import { caConfigMapYaml, makeTestAuthority, type TestAuthority } from '../harness/test-authority.ts';
+import { caConfigMapYaml, makeTestAuthority, type TestAuthority, trustBundleYaml } from '../harness/test-authority.ts';
 import { until } from '../harness/until.ts';
 
 const HOST = 'shop.example.com';
@@ -140,6 +140,18 @@ test('a CA that did not vouch for the backend is none; a renewed CA counts at on
   expect(await fleet.stat('cluster_manager.cluster_modified')).toBe(modified);
 });
 
+test('a ClusterTrustBundle vouches for a backend as long as it is there and holds its CA', async () => {
+  const ca = 'caCertificateRefs: [{ group: certificates.k8s.io, kind: ClusterTrustBundle, name: everybody }]';
+  await fleet.apply(policyYaml({ ca }));
+  expect(await statusOf()).toBe(500);
+  await fleet.apply(trustBundleYaml('everybody', other.certificate));
+  expect(await statusOf()).toBe(503);
+  await fleet.apply(trustBundleYaml('everybody', other.certificate, authority.certificate));
+  expect(await statusOf()).toBe(200);
+  await fleet.remove('ClusterTrustBundle', 'everybody');
+  expect(await statusOf()).toBe(500);
+});
+
 test('a policy that cannot be honoured is no leave to speak in plaintext', async () => {
   expect(await statusOf('/plain')).toBe(500);
   await fleet.apply(policyYaml({ service: 'plain' }));
@@ -177,5 +189,35 @@ describe('the certificate of a Gateway', () => {
     expect([await statusOf('/secure'), await statusOf('/open')]).toEqual([503, 200]);
     await fleet.apply(tlsSecretYaml('client', await authority.issue('three')));
     expect(await statusOf('/secure')).toBe(200);
+  });
+});
+
+describe('a ServiceImport', () => {
+  const importYaml = (name: string, port: number): string => `---
+apiVersion: multicluster.x-k8s.io/v1alpha1
+kind: ServiceImport
+metadata: { name: ${name} }
+spec: { type: ClusterSetIP, ports: [{ name: https, port: 8080 }] }
+${endpointYaml(name, port, `${name}-imported`).replace('kubernetes.io/service-name', 'multicluster.kubernetes.io/service-name').replace('name: http,', 'name: https,')}`;
+  const ofImport = (yaml: string): string =>
+    yaml.replace('group: "", kind: Service,', 'group: multicluster.x-k8s.io, kind: ServiceImport,');
+  const toImport = (name: string): string =>
+    routeYaml(name).replace('backendRefs: [{', 'backendRefs: [{ group: multicluster.x-k8s.io, kind: ServiceImport,');
+
+  test('is spoken to over TLS as its policy says', async () => {
+    await fleet.apply(importYaml('far', backends.port('secure')) + toImport('far'));
+    expect(await statusOf('/far')).not.toBe(200);
+    await fleet.apply(ofImport(policyYaml({ service: 'far' })));
+    expect(await statusOf('/far')).toBe(200);
+    await fleet.apply(ofImport(policyYaml({ service: 'far', hostname: 'another.example.com' })));
+    expect(await statusOf('/far')).toBe(503);
+  });
+
+  test('gets not one byte in plaintext where its policy cannot be honoured', async () => {
+    const policy = policyYaml({ service: 'far-plain', ca: 'caCertificateRefs: [{ group: "", kind: ConfigMap, name: gone }]' });
+    const before = plain.requests.length;
+    await fleet.apply(importYaml('far-plain', plain.port) + toImport('far-plain') + ofImport(policy));
+    expect(await statusOf('/far-plain')).toBe(500);
+    expect(plain.requests).toHaveLength(before);
   });
 });

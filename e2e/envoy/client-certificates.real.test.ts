@@ -2,7 +2,7 @@ import { request } from 'node:https';
 import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { type CertificatePair, selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
-import { caConfigMapYaml, makeTestAuthority, type TestAuthority } from '../harness/test-authority.ts';
+import { caConfigMapYaml, makeTestAuthority, type TestAuthority, trustBundleYaml } from '../harness/test-authority.ts';
 
 const HOST = 'shop.example.com';
 const PORTS = { strict: 443, own: 8443, lax: 9443, open: 10443, broken: 7443 } as const;
@@ -96,6 +96,18 @@ test('where the CA is not there nobody comes in, and the day it is there those t
   expect(await Promise.all([asked('broken'), asked('broken', client)])).toEqual(['refused', 200]);
   await fleet.remove('ConfigMap', 'default/gone');
   expect(await asked('broken', client)).toBe('refused');
+});
+
+test('a ClusterTrustBundle vouches for clients as long as it is there', async () => {
+  const bundle = 'caCertificateRefs: [{ group: certificates.k8s.io, kind: ClusterTrustBundle, name: everybody }]';
+  await fleet.apply(GATEWAY.replace(refs('own-ca'), bundle) + trustBundleYaml('everybody', authority.certificate));
+  expect(await Promise.all([asked('own', client), asked('own', ownClient), asked('own')])).toEqual([200, 'refused', 'refused']);
+  await fleet.apply(trustBundleYaml('everybody', ownAuthority.certificate));
+  expect(await Promise.all([asked('own', client), asked('own', ownClient)])).toEqual(['refused', 200]);
+  await fleet.remove('ClusterTrustBundle', 'everybody');
+  expect(await asked('own', ownClient)).toBe('refused');
+  await fleet.apply(GATEWAY);
+  expect(await asked('own', ownClient)).toBe(200);
 });
 
 test('a renewed CA counts at once, and no listener changes for it', async () => {

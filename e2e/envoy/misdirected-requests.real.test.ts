@@ -108,3 +108,37 @@ test('with a listener go its hosts: what was misdirected belongs to nobody, or t
     broad.destroy();
   }
 });
+
+test('of more hosts than a Gateway can have listeners, those of others are misdirected, and a host far from all is nobody', async () => {
+  const listeners = Array.from({ length: 70 }, (_, i) => `h-${i}.many.org`).map((host, i) => https(`many-${i}`, host));
+  const set = (name: string, some: readonly string[]): string => `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: ${name} }
+spec: { parentRef: { name: gw }, listeners: [${some.join(', ')}] }
+`;
+  const narrow = gatewayYaml(
+    https('second', 'second-example.org'),
+    https('wild', '*.wildcard.org'),
+    https('fourth', 'fourth-example.wildcard.org'),
+  );
+  const open = narrow.replace(
+    'gatewayClassName: gatehouse',
+    'gatewayClassName: gatehouse\n  allowedListeners: { namespaces: { from: Same } }',
+  );
+  await fleet.apply(open + set('some', listeners.slice(0, 35)) + set('more', listeners.slice(35)));
+  const session = opened('second-example.org');
+  const broad = opened('third-example.wildcard.org');
+  try {
+    expect(await asked(session, 'second-example.org')).toBe('second');
+    expect(await asked(session, 'h-69.many.org')).toBe(421);
+    expect(await asked(session, 'a.wildcard.org')).toBe(421);
+    expect(await asked(session, 'nobody.example.net')).toBe(404);
+    expect(await asked(broad, 'a.wildcard.org')).toBe('third');
+    expect(await asked(broad, 'fourth-example.wildcard.org')).toBe(421);
+    expect(await asked(broad, 'h-3.many.org')).toBe(421);
+  } finally {
+    session.destroy();
+    broad.destroy();
+  }
+}, 60_000);

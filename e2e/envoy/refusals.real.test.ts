@@ -12,7 +12,7 @@ import { until } from '../harness/until.ts';
 const PICKY: JsonObject = {
   layeredRuntime: { layers: [{ name: 'picky', staticLayer: { 're2.max_program_size.error_level': 50 } }] },
 };
-const REFUSED = '/[a-z]{60}';
+const REFUSED = '/closed/[a-z]{60}';
 const TAKEN = '/[a-z]+';
 
 let backends: Backends;
@@ -63,18 +63,22 @@ function complaint(name: string): string {
   return status?.parents.flatMap(({ conditions }) => conditions).find(({ type }) => type === 'Programmed')?.message ?? '';
 }
 
-const PATH_60 = `/${'x'.repeat(60)}`;
+const PATH_60 = `/closed/${'x'.repeat(60)}`;
+const statusOf = async (host: string, path: string): Promise<number> => (await answered(host, path)).status;
 
-test('a bad rule among good ones is left out; what was put with it is served', async () => {
+test('a bad rule among good ones is closed, and nobody else gets its requests; what was put with it is served', async () => {
   const { failures } = await during(good(), async (flow) => {
     fleet.put(route('bad', { pod: 'b', pattern: REFUSED }) + route('fellow', { pod: 'b', pattern: TAKEN }));
     await answersFrom('fellow.example.com', 'c', '/abc');
-    await answersFrom('bad.example.com', 'b', PATH_60);
+    expect(await statusOf('bad.example.com', PATH_60)).toBe(500);
+    expect(await statusOf('bad.example.com', '/closed/other')).toBe(500);
     await answersFrom('bad.example.com', 'b', '/other');
     await flow.more(20);
   });
   expect(failures).toEqual([]);
-  expect(complaint('bad')).toMatch(/^Envoy refused a part of the route, which does not serve until it is changed: .*program size/);
+  expect(complaint('bad')).toMatch(
+    /^Envoy refused a part of the route, which does not serve until it is changed: .*program size.*begins with \/closed\/ get an error/,
+  );
   expect(complaint('fellow')).toBe('');
   expect(complaint('good')).toBe('');
 }, 60_000);
@@ -89,7 +93,7 @@ test('good routes go on changing beside it', async () => {
   });
   expect(failures).toEqual([]);
   expect([...pods.keys()].sort()).toEqual(['a', 'b']);
-  expect(echoOf(await answered('bad.example.com', PATH_60)).pod).toBe('b');
+  expect(await statusOf('bad.example.com', PATH_60)).toBe(500);
 }, 60_000);
 
 const crowd = Array.from({ length: 10 }, (_, i) => `crowd-${i}`);
@@ -103,15 +107,16 @@ const statusSaysWhich = (): Promise<true> =>
 test('three bad ones among ten that come at once are found, and only they', async () => {
   const { failures } = await during(good(), async (flow) => {
     // Each bad one is another content, or they would be one and the same.
-    fleet.put(crowd.map((name, i) => route(name, { pod: 'a', pattern: isBad(name) ? `/[a-z]{${60 + i}}` : TAKEN })).join(''));
-    for (const [i, name] of crowd.entries()) {
-      if (isBad(name)) await answersFrom(`${name}.example.com`, 'a', `/${'x'.repeat(60 + i)}`);
+    fleet.put(crowd.map((name, i) => route(name, { pod: 'a', pattern: isBad(name) ? `/closed/[a-z]{${60 + i}}` : TAKEN })).join(''));
+    for (const name of crowd) {
+      if (isBad(name)) await answersFrom(`${name}.example.com`, 'a', '/other');
       else await answersFrom(`${name}.example.com`, 'c', '/abc');
     }
     await statusSaysWhich();
     await flow.more(20);
   });
   expect(failures).toEqual([]);
+  expect(await statusOf('crowd-5.example.com', `/closed/${'x'.repeat(65)}`)).toBe(500);
 }, 60_000);
 
 test('a control plane that begins anew finds them again, and nobody notices', async () => {
@@ -121,7 +126,7 @@ test('a control plane that begins anew finds them again, and nobody notices', as
     await flow.more(20);
   });
   expect(failures).toEqual([]);
-  expect(echoOf(await answered('bad.example.com', PATH_60)).pod).toBe('b');
+  expect(await statusOf('bad.example.com', PATH_60)).toBe(500);
   await answersFrom('fellow.example.com', 'c', '/abc');
 }, 60_000);
 
@@ -153,7 +158,7 @@ spec:
   await fleet.apply(rules(at('/one', 'a'), at('/', 'b')));
   const flow = { port: fleet.port(80), targets: [{ host: 'good.example.com', path: '/one' }, { host: 'good.example.com' }] };
   const { failures, pods } = await during(flow, async (running) => {
-    const pattern = `{ matches: [{ path: { type: RegularExpression, value: "/[a-z]{90}" } }], ${backendRefs('c')} }`;
+    const pattern = `{ matches: [{ path: { type: RegularExpression, value: "/closed/[a-z]{90}" } }], ${backendRefs('c')} }`;
     fleet.put(rules(pattern, at('/one', 'a'), at('/', 'b')));
     await until('the status says it', async () => complaint('good') !== '' || undefined);
     await running.more(40);

@@ -56,6 +56,14 @@ metadata: { name: ${name} }
 data: ${JSON.stringify({ 'ca.crt': certificates.join('') })}
 `;
 
+/** The same as a ClusterTrustBundle, which is in no namespace. */
+export const trustBundleYaml = (name: string, ...certificates: readonly string[]): string => `---
+apiVersion: certificates.k8s.io/v1
+kind: ClusterTrustBundle
+metadata: { name: ${name} }
+spec: { trustBundle: ${JSON.stringify(certificates.join(''))} }
+`;
+
 const generalName = (name: string): JsonGeneralName => ({ type: name.includes(':') ? 'url' : 'dns', value: name });
 const serial = (): string => `00${randomBytes(15).toString('hex')}`;
 const pem = (text: string): string => `${text.trimEnd()}\n`;

@@ -13,7 +13,7 @@ import { contentHash } from './content-hash.ts';
 import { encodeMessage, entryOf } from './encode.ts';
 import { field, join, rope } from './framing.ts';
 import { metadataOf } from './metadata.ts';
-import { buildRoutes, clustersOf, safeRoute } from './route.ts';
+import { buildRoutes, closingRoute, clustersOf, safeRoute } from './route.ts';
 import { serverError } from './route-backends.ts';
 
 /** A route as a virtual host takes it in: one framed `VirtualHost.routes` entry, or two where it needs a preflight. */
@@ -51,14 +51,14 @@ export function encodeSafeRoute(node: RouteNode): EncodedRoute {
 }
 
 /**
- * What stands in for a route that a proxy refused: the same match answering with an error. A route that matches by a pattern is left out, like one whose
- * pattern is known to be bad: of all that may be refused the pattern is the likeliest, and it would be refused again with everything around it.
+ * What stands in for a route that a proxy refused: the same match answering with an error. Of all that may be refused a pattern is the likeliest, and with
+ * it the stand-in would be refused again together with everything around it. Left out, the requests of the route would fall to others that may let
+ * in whom it keeps out. So it goes without the pattern, and closes more than the route did.
  */
-export function encodeRefusedRoute(node: RouteNode): EncodedRoute {
-  return hasPattern(node.match) ? encodedRoute(node.name, []) : encodeSafeRoute(node);
-}
+export const encodeRefusedRoute = (node: RouteNode): EncodedRoute =>
+  encodedRoute(node.name, [hasPattern(node.match) ? closingRoute(node) : safeRoute(node)]);
 
-const hasPattern = ({ path, headers, queryParams }: RouteMatchNode): boolean =>
+export const hasPattern = ({ path, headers, queryParams }: RouteMatchNode): boolean =>
   [path, ...headers, ...queryParams].some(({ type }) => type === 'RegularExpression');
 
 /** Costs a hash of the members' hashes; nothing is encoded or copied again. */

@@ -5,7 +5,7 @@ import { RouteSchema, VirtualHostSchema } from '../../xds/proto/gen/envoy/config
 import { type RouteConfiguration, RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
 import { DeltaDiscoveryResponseSchema } from '../../xds/proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { RESOURCE_TYPES, type Resource } from '../../xds/resource.ts';
-import type { RouteNode } from '../ir/route-node.ts';
+import type { RouteMatchNode, RouteNode } from '../ir/route-node.ts';
 import { buildCluster } from './cluster.ts';
 import { encodeCluster, encodeLoadAssignment, encodeMessage, encodeSecret } from './encode.ts';
 import { encodeListener } from './encode-listener.ts';
@@ -174,17 +174,23 @@ describe('a RouteConfiguration', () => {
     expect(encodeSafeRoute(node).fragment.hash).not.toBe(encodeRoute(node).fragment.hash);
   });
 
-  test('a refused route answers 500, but one with a pattern, which would be refused again, is left out', () => {
+  test('a refused route answers 500, and one with a pattern, which would be refused again, does so without it', () => {
     const node = routeOf('r', '/x', 'c');
     expect(encodeRefusedRoute(node).bytes).toEqual(encodeSafeRoute(node).bytes);
-    const pattern = { type: 'RegularExpression', name: 'x-a', value: 'a+' } as const;
-    for (const match of [
-      { ...node.match, path: { type: 'RegularExpression', value: '/a+' } as const },
-      { ...node.match, headers: [pattern] },
-      { ...node.match, queryParams: [pattern] },
-    ]) {
-      expect(encodeRefusedRoute({ ...node, match })).toMatchObject({ bytes: new Uint8Array(), fragment: { key: 'r', requires: [] } });
-    }
+    const [plain, pattern] = (['Exact', 'RegularExpression'] as const).map((type) => ({ type, name: `x-${type}`, value: 'a+' }));
+    if (plain === undefined || pattern === undefined) throw new Error('there are two');
+    const standIn = (match: Partial<RouteMatchNode>) => {
+      const { bytes, fragment } = encodeRefusedRoute({ ...node, match: { ...node.match, ...match } });
+      expect(fragment).toMatchObject({ key: 'r', requires: [] });
+      return fromBinary(VirtualHostSchema, bytes).routes;
+    };
+    const error = { action: { case: 'directResponse', value: { status: 500 } } };
+    expect(standIn({ path: { type: 'RegularExpression', value: '/ab+' }, method: 'GET', headers: [plain] })).toMatchObject([
+      { ...error, match: { pathSpecifier: { case: 'prefix', value: '/ab' }, headers: [{ name: ':method' }, { name: 'x-Exact' }] } },
+    ]);
+    expect(standIn({ headers: [pattern, plain], queryParams: [pattern] })).toMatchObject([
+      { ...error, match: { pathSpecifier: { value: '/x' }, headers: [{ name: 'x-Exact' }], queryParameters: [] } },
+    ]);
   });
 });
 

@@ -27,6 +27,32 @@ function matchWith(match: RouteMatchNode, more: readonly HeaderMatcherInit[]): R
   });
 }
 
+/**
+ * Every request that a match with patterns takes, and as few others as can be said without them: the conditions that are no patterns, and in place of a
+ * pattern of paths what all paths begin with that it takes.
+ */
+export function patternlessMatchOf(match: RouteMatchNode): RouteMatch {
+  const { path, headers, queryParams } = match;
+  const isPlain = ({ type }: ValueMatch): boolean => type !== 'RegularExpression';
+  const plain = routeMatchOf({ ...match, headers: headers.filter(isPlain), queryParams: queryParams.filter(isPlain) });
+  if (path.type !== 'RegularExpression') return plain;
+  return create(RouteMatchSchema, { ...plain, pathSpecifier: { case: 'prefix', value: literalPrefix(path.value) } });
+}
+
+/** What stands for itself in no place of a pattern (RE2). */
+const SPECIAL = /[.\\+*?()|[\]{}^$]/;
+/** What may take away the character before it. */
+const OPTIONAL = new Set(['?', '*', '{']);
+
+/** The characters that every path begins with that a pattern takes; at least `/`, as all do. */
+export function literalPrefix(pattern: string): string {
+  const end = pattern.search(SPECIAL);
+  const literal = [...(end < 0 ? pattern : pattern.slice(0, end))];
+  if (OPTIONAL.has(pattern.charAt(end))) literal.pop();
+  const prefix = pattern.includes('|') ? '' : literal.join('');
+  return prefix.startsWith('/') ? prefix : '/';
+}
+
 /** The preflight of a route that matches a method: a browser sends it as OPTIONS and names the method in a header (Fetch standard, CORS protocol). */
 export function preflightMatchOf(match: RouteMatchNode, method: string): RouteMatch {
   return matchWith(match, [

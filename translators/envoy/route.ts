@@ -3,6 +3,7 @@ import {
   type Route,
   type RouteAction,
   RouteActionSchema,
+  type RouteMatch,
   RouteSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { emitRoute } from '../features/emit-route.ts';
@@ -12,7 +13,7 @@ import type { MessageInit } from './message-init.ts';
 import { metadataOf } from './metadata.ts';
 import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
 import { type MergedFragment, mergeFragments, type RouteFragment } from './route-fragment.ts';
-import { preflightMatchOf, routeMatchOf } from './route-match.ts';
+import { patternlessMatchOf, preflightMatchOf, routeMatchOf } from './route-match.ts';
 import { CALL_LIMITS, timeoutFields } from './route-timeouts.ts';
 
 /** The route of a match, without the preflight that its features may ask for. */
@@ -48,10 +49,15 @@ function shareRoutes(node: RouteNode, ofRule: readonly RouteFragment[], merged: 
 }
 
 /** The same match answering with an error, whatever the features are: for a route that a proxy refused and for one that could not be built. */
-export function safeRoute(node: RouteNode): Route {
+export const safeRoute = (node: RouteNode): Route => errorRoute(node, routeMatchOf(node.match));
+
+/** The same without patterns: for a route that a proxy may have refused for a pattern. */
+export const closingRoute = (node: RouteNode): Route => errorRoute(node, patternlessMatchOf(node.match));
+
+function errorRoute(node: RouteNode, match: RouteMatch): Route {
   return create(RouteSchema, {
     name: node.name,
-    match: routeMatchOf(node.match),
+    match,
     action: { case: 'directResponse', value: serverError(node.protocol) },
     metadata: metadataOf([node.origin]),
   });

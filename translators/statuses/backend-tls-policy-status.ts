@@ -1,6 +1,7 @@
 import type { BackendTLSPolicy, BackendTLSPolicySpec } from '../../crds/gateway-api/backend-tls-policy.ts';
-import type { Service } from '../../crds/kubernetes/service.ts';
+import type { ImportedPort } from '../../crds/kubernetes/service-import.ts';
 import { compareText } from '../gateway-api/age.ts';
+import { type BackendObjects, backendKey, backendText, fetchBackend, whyAbsent } from '../gateway-api/backends/backend-object.ts';
 import { type BackendTlsPolicies, slot, type TlsTarget } from '../gateway-api/backends/backend-tls.ts';
 import type { ServiceReach } from '../gateway-api/backends/service-reach.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
@@ -28,8 +29,8 @@ export interface PolicyStatus {
 export interface TlsPolicyStatusSources {
   readonly policies: Collection<BackendTLSPolicy>;
   readonly tls: BackendTlsPolicies;
-  readonly services: Collection<Service>;
-  /** By Service. */
+  readonly backends: BackendObjects;
+  /** By `backendKey`. */
   readonly reach: Index<First<ServiceReach>>;
 }
 
@@ -76,30 +77,39 @@ interface TargetVerdict {
 }
 
 /** A Gateway that reaches another port only has nothing to do with a policy for this one. Where nobody can say which port is meant, all have. */
-function lookAt(target: TlsTarget, { tls, services, reach }: TlsPolicyStatusSources, fetch: Fetch): TargetVerdict {
-  const { service, section, policy } = target;
-  const reached = fetch.by(reach, service).map(({ winner }) => winner);
+function lookAt(target: TlsTarget, { tls, backends, reach }: TlsPolicyStatusSources, fetch: Fetch): TargetVerdict {
+  const { backend, section, policy } = target;
+  const reached = fetch.by(reach, backendKey(backend)).map(({ winner }) => winner);
   const all = new Set(reached.map(({ gateway }) => gateway));
   if (all.size === 0) return { gateways: all, problem: undefined };
-  const ports = fetch.one(services, service)?.spec.ports;
-  if (ports === undefined) return { gateways: all, problem: notFound(`Service ${service} does not exist; create it or correct the name.`) };
+  const ports: readonly NamedPort[] | undefined = fetchBackend(fetch, backends, backend)?.spec.ports;
+  if (ports === undefined) return { gateways: all, problem: notFound(whyAbsent(fetch, backends, backend)) };
   const numbers = ports.filter(({ name }) => name === section).map(({ port }) => port);
   if (section !== '' && numbers.length === 0) {
     const known = ports.flatMap(({ name }) => name ?? []).join(', ') || 'none';
-    return { gateways: all, problem: notFound(`Service ${service} has no port named ${section}; its ports are: ${known}.`) };
+    return { gateways: all, problem: notFound(`${backendText(backend)} has no port named ${section}; its ports are: ${known}.`) };
   }
-  const meant = section === '' ? reached : reached.filter(({ port }) => numbers.includes(port));
-  const winner = fetch.one(tls.winners, slot(service, section))?.winner.policy;
+  const only = onlyPort(ports);
+  const meant = section === '' ? reached : reached.filter(({ port = only }) => port !== undefined && numbers.includes(port));
+  const winner = fetch.one(tls.winners, slot(backend, section))?.winner.policy;
   const problem = winner === undefined || winner === policy ? undefined : conflicted(target, winner);
   return { gateways: new Set(meant.map(({ gateway }) => gateway)), problem };
 }
 
+type NamedPort = Pick<ImportedPort, 'name' | 'port' | 'protocol'>;
+
+/** The port that is meant where none is said; TLS is for TCP. */
+function onlyPort(ports: readonly NamedPort[]): number | undefined {
+  const [first, second] = ports.filter(({ protocol }) => protocol === 'TCP');
+  return second === undefined ? first?.port : undefined;
+}
+
 const notFound = (text: string): Problem => ({ type: 'Accepted', reason: 'TargetNotFound', message: `Field spec.targetRefs: ${text}` });
 
-const conflicted = ({ ordinal, service, section }: TlsTarget, winner: string): Problem => ({
+const conflicted = ({ ordinal, backend, section }: TlsTarget, winner: string): Problem => ({
   type: 'Accepted',
   reason: 'Conflicted',
-  message: `Field spec.targetRefs[${ordinal}]: BackendTLSPolicy ${winner} comes first (by age, then by name) for Service ${service}${section === '' ? '' : ` port ${section}`}; delete one of the two, or name different ports.`,
+  message: `Field spec.targetRefs[${ordinal}]: BackendTLSPolicy ${winner} comes first (by age, then by name) for ${backendText(backend)}${section === '' ? '' : ` port ${section}`}; delete one of the two, or name different ports.`,
 });
 
 const conditionsOf = (problems: readonly Problem[], { metadata, spec }: BackendTLSPolicy): readonly ConditionNode[] =>

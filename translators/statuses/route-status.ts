@@ -136,18 +136,25 @@ function ignoredFields(rules: readonly RouteRule[]): readonly string[] {
   return fields.length === 0 ? [] : [`These fields are not supported yet and have no effect: ${fields.join(', ')}.`];
 }
 
+const REQUEST_LISTENERS = 'a listener of protocol HTTP or HTTPS';
 const CARRIERS: Readonly<Record<string, string>> = {
-  TLSRoute: ' A TLSRoute needs a listener of protocol TLS.',
-  TCPRoute: ' A TCPRoute needs a listener of protocol TCP, or of TLS with mode Terminate.',
-  UDPRoute: ' A UDPRoute needs a listener of protocol UDP.',
+  HTTPRoute: REQUEST_LISTENERS,
+  GRPCRoute: REQUEST_LISTENERS,
+  TLSRoute: 'a listener of protocol TLS',
+  TCPRoute: 'a listener of protocol TCP, or of TLS with mode Terminate',
+  UDPRoute: 'a listener of protocol UDP',
 };
 
-const notAllowed = (parent: RouteParent, unknown: string | undefined): string =>
-  `No listener of ${ownerName(parent.owner)} admits ${parent.kind}s of namespace ${parent.namespace}; extend allowedRoutes of ${parent.candidates
-    .map((candidate) => listenerText(candidate.listener))
-    .join(
-      ' or ',
-    )}, or mend what its status says.${CARRIERS[parent.kind] ?? ''}${unknown === undefined ? '' : ` A selector cannot see the labels of that namespace: ${unknown}.`}`;
+/** Names only listeners that could carry it: nothing that is allowed to the others would help. */
+function notAllowed({ kind, namespace, owner, candidates }: RouteParent, unknown: string | undefined): string {
+  const able = candidates.filter(({ unfit }) => unfit !== true).map(({ listener }) => listenerText(listener));
+  if (able.length === 0) {
+    const meant = candidates.map(({ listener }) => listenerText(listener)).join(', ');
+    return `No listener of ${ownerName(owner)} that parentRefs names can carry ${kind}s, whatever it allows: ${meant}. They need ${CARRIERS[kind] ?? 'another listener'}; add one, or change parentRefs.`;
+  }
+  const labels = unknown === undefined ? '' : ` A selector cannot see the labels of that namespace: ${unknown}.`;
+  return `No listener of ${ownerName(owner)} admits ${kind}s of namespace ${namespace}; extend allowedRoutes of ${able.join(' or ')}, or mend what its status says.${labels}`;
+}
 
 /** The specification has no reason for it; it is called as between listeners. */
 function conflictText(kind: string, { listener, host, rival }: KindConflict): string {

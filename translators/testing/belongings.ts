@@ -5,6 +5,7 @@ import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.t
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import { hostnamesOf, type Route } from '../../crds/gateway-api/route.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
+import { IMPORT_NAME_LABEL } from '../../crds/kubernetes/service-import.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
@@ -28,7 +29,6 @@ import { ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './t
 /** The parts that may differ after `object` came, went or changed; `world` has all objects of before and after. */
 export function belongsTo(object: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
   const key = objectKey(object);
-  const namespace = object.metadata.namespace ?? '';
   switch (object.kind) {
     case 'GatewayClass':
       return any([
@@ -47,14 +47,15 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'EnvoyProxy':
       return ofProxy(key, world);
     case 'Service':
-      return ofBackend(key, world);
+    case 'ServiceImport':
+      return ofBackend(`${object.kind.toLowerCase()}/${key}`, world);
     case 'EndpointSlice':
-      return (part) =>
-        part.sort === 'loadAssignment' && part.name.startsWith(`service/${namespace}/${object.metadata.labels?.[SERVICE_NAME_LABEL]}/`);
+      return ofSlice(object);
     case 'BackendTLSPolicy':
       return any(targetsOfPolicy(key, world).map((service) => ofBackend(service, world)));
     case 'Secret':
     case 'ConfigMap':
+    case 'ClusterTrustBundle':
       return ofContent(`${object.kind} ${key}`, world);
     case 'ListenerSet':
       return ofSet(key, world);
@@ -76,6 +77,12 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
         world,
       );
   }
+}
+
+function ofSlice({ metadata: { namespace, labels = {} } }: KubernetesObject): Belongs {
+  const { [SERVICE_NAME_LABEL]: service, [IMPORT_NAME_LABEL]: imported } = labels;
+  const names = [`service/${namespace}/${service}/`, `serviceimport/${namespace}/${imported}/`];
+  return (part) => part.sort === 'loadAssignment' && names.some((name) => part.name.startsWith(name));
 }
 
 const any =
@@ -146,14 +153,16 @@ const askedBy = (filters: readonly HTTPRouteFilter[] = []) =>
   filters.flatMap((filter) => filter.requestMirror?.backendRef ?? filter.externalAuth?.backendRef ?? []);
 
 interface ServiceRef {
+  readonly kind?: string;
   readonly namespace?: string;
   readonly name: string;
 }
 
+/** `service/<ns>/<name>` or `serviceimport/<ns>/<name>` */
 const servicesOf = (route: Route): readonly string[] =>
   (route.spec.rules ?? [])
     .flatMap((rule): readonly ServiceRef[] => [...(rule.backendRefs ?? []), ...('filters' in rule ? askedBy(rule.filters) : [])])
-    .map((ref) => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
+    .map((ref) => `${(ref.kind ?? 'Service').toLowerCase()}/${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
 
 const refersToService =
   (key: string) =>
@@ -167,8 +176,7 @@ const isSplit = (key: string, world: readonly KubernetesObject[], name: string):
 
 const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
   any([
-    ({ sort, name }) =>
-      (sort === 'cluster' || sort === 'loadAssignment') && (name.startsWith(`service/${key}/`) || isSplit(key, world, name)),
+    ({ sort, name }) => (sort === 'cluster' || sort === 'loadAssignment') && (name.startsWith(`${key}/`) || isSplit(key, world, name)),
     ofBackendTls(key, world),
   ]);
 
@@ -260,15 +268,16 @@ function meets(route: Route, virtualHost: string): boolean {
 
 function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Belongs {
   const opened = grant.metadata.namespace ?? '';
+  const isReferred = (service: string): boolean => service.split('/')[1] === opened;
   const isOpened = (content: string): boolean => content.split(' ')[1]?.startsWith(`${opened}/`) === true;
   const admits = (kind: string, object: KubernetesObject): boolean =>
     grant.spec.from.some((from) => from.kind === kind && from.namespace === object.metadata.namespace);
   const routes = routesOf(world)
-    .filter((route) => admits(route.kind, route) && servicesOf(route).some((service) => service.startsWith(`${opened}/`)))
+    .filter((route) => admits(route.kind, route) && servicesOf(route).some(isReferred))
     .flatMap((route) => [
       ofReference(route, world),
       ...servicesOf(route)
-        .filter((service) => service.startsWith(`${opened}/`))
+        .filter(isReferred)
         .map((service) => ofService(service, world)),
     ]);
   const gateways = gatewaysOf(world)

@@ -1,12 +1,15 @@
 /** A world of any size for cost tests and benches, and changes in it that concern as many objects whatever the size is. */
+import { MULTICLUSTER } from '../../crds/kubernetes/service-import.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { OTHER, SECURE } from './certificates.ts';
 import { importedRule, importedSlice, serviceImport } from './import-objects.ts';
 import {
   backendTlsPolicy,
+  bundleRef,
   caConfigMap,
   callRule,
   caRef,
+  clusterTrustBundle,
   endpointSlice,
   envoyProxy,
   gateway,
@@ -97,6 +100,14 @@ const special = (i: number): readonly KubernetesObject[] => [
   httpRoute(`infra/three-${i}`, { hostnames: ['three.example.com'], rules: [rule({ path: `/${i}` })] }),
 ];
 
+/** For the ServiceImport, by a CA that is there for everybody. */
+const importPolicy = backendTlsPolicy('infra/far', {
+  service: 'far',
+  target: { group: MULTICLUSTER, kind: 'ServiceImport' },
+  validation: { caCertificateRefs: [bundleRef('all')] },
+});
+const bundleOf = ({ certificate }: typeof SECURE): KubernetesObject => clusterTrustBundle('all', certificate);
+
 /** Two routes go to what other clusters export. */
 const importOf = (appProtocol?: string): KubernetesObject => serviceImport('infra/far', appProtocol);
 const importedSliceOf = (address: string): KubernetesObject => importedSlice('infra/far-1', 'far', address);
@@ -122,7 +133,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
   yield* [policyOf(), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
   for (let i = 0; i < 3; i++) yield* special(i);
-  yield* [importOf(), importedSliceOf('10.1.0.1'), afar(0), afar(1)];
+  yield* [importOf(), importedSliceOf('10.1.0.1'), afar(0), afar(1), importPolicy, bundleOf(SECURE)];
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
   for (let i = 0; i < size / 100; i++) yield callsOf(i);
   yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
@@ -158,6 +169,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'endpoint of a ServiceImport changed': { there: importedSliceOf('10.1.0.2'), back: importedSliceOf('10.1.0.1') },
   'ServiceImport edited': { there: importOf('kubernetes.io/h2c'), back: importOf() },
   'ServiceImport gone': { there: importOf(), back: importOf(), removes: true },
+  'BackendTLSPolicy of a ServiceImport gone': { there: importPolicy, back: importPolicy, removes: true },
+  'ClusterTrustBundle renewed': { there: bundleOf(OTHER), back: bundleOf(SECURE) },
+  'ClusterTrustBundle gone': { there: bundleOf(SECURE), back: bundleOf(SECURE), removes: true },
   'Secret renewed': { there: secretOf(OTHER), back: secretOf(SECURE) },
   'namespace relabelled': { there: selectedNamespace('back'), back: selectedNamespace('front') },
   'listener added that meets no route': { there: gatewayOf(listener({ name: 'more', hostname: 'more.example.net' })), back: gatewayOf() },

@@ -7,12 +7,14 @@ import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route
 import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
+import { CERTIFICATES, type ClusterTrustBundle } from '../../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../../crds/kubernetes/config-map.ts';
 import type { Endpoint, EndpointSlice } from '../../crds/kubernetes/endpoint-slice.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../../crds/kubernetes/namespace.ts';
 import type { Secret } from '../../crds/kubernetes/secret.ts';
 import type { Service } from '../../crds/kubernetes/service.ts';
+import { MULTICLUSTER } from '../../crds/kubernetes/service-import.ts';
 import type { ObjectMeta } from '../../crds/object-meta.ts';
 import { DEFAULT_CONTROLLER_NAME } from '../settings.ts';
 
@@ -210,6 +212,8 @@ export const endpointSlice = (key: string, serviceName: string, endpoints: reado
 export interface TlsPolicyChoice {
   /** Of the policy's namespace. */
   readonly service?: string;
+  /** What `service` is; a Service by default. */
+  readonly target?: { readonly group: string; readonly kind: string };
   /** Name of a port. */
   readonly section?: string;
   /** A ConfigMap, where it says nothing else. */
@@ -217,17 +221,26 @@ export interface TlsPolicyChoice {
   readonly created?: string;
 }
 
+/** Of a ClusterTrustBundle. */
+export const bundleRef = (name: string) => ({ group: CERTIFICATES, kind: 'ClusterTrustBundle', name });
+
 export const caRef = (name = 'ca', kind = 'ConfigMap') => ({ group: '', kind, name });
 
 export const backendTlsPolicy = (
   key: string,
-  { service: name = 's', section, validation = { caCertificateRefs: [caRef()] }, created = CREATED }: TlsPolicyChoice = {},
+  {
+    service: name = 's',
+    target = { group: '', kind: 'Service' },
+    section,
+    validation = { caCertificateRefs: [caRef()] },
+    created = CREATED,
+  }: TlsPolicyChoice = {},
 ): BackendTLSPolicy => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'BackendTLSPolicy',
   metadata: named(key, { creationTimestamp: created }),
   spec: {
-    targetRefs: [{ group: '', kind: 'Service', name, ...(section === undefined ? {} : { sectionName: section }) }],
+    targetRefs: [{ ...target, name, ...(section === undefined ? {} : { sectionName: section }) }],
     validation: { hostname: 'backend.example.com', ...validation },
   },
 });
@@ -238,6 +251,14 @@ export const caConfigMap = (key: string, pem: string): ConfigMap => ({
   kind: 'ConfigMap',
   metadata: named(key),
   data: { 'ca.crt': pem },
+});
+
+/** For everybody in the cluster; PEM. */
+export const clusterTrustBundle = (name: string, trustBundle: string): ClusterTrustBundle => ({
+  apiVersion: `${CERTIFICATES}/v1`,
+  kind: 'ClusterTrustBundle',
+  metadata: named(name),
+  spec: { trustBundle },
 });
 
 /** PEM in, as a Secret holds it. */
@@ -267,6 +288,6 @@ export const referenceGrant = (key: string, { from, to }: GrantChoice): Referenc
   metadata: named(key),
   spec: {
     from: from.map(([kind, ns]) => ({ group: GATEWAY_API, kind, namespace: ns })),
-    to: to.map(([kind, name]) => ({ group: '', kind, ...(name === undefined ? {} : { name }) })),
+    to: to.map(([kind, name]) => ({ group: kind === 'ServiceImport' ? MULTICLUSTER : '', kind, ...(name === undefined ? {} : { name }) })),
   },
 });

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import type { GRPCRouteRule } from '../../crds/gateway-api/grpc-route.ts';
 import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
-import { callRule, grpcRoute, httpRoute, type Rule, rule } from './objects.ts';
+import { MULTICLUSTER } from '../../crds/kubernetes/service-import.ts';
+import { backendRef, callRule, grpcRoute, httpRoute, type Rule, rule } from './objects.ts';
 
 const sometimes = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined, freq: 3 });
 
@@ -16,6 +17,10 @@ const externalAuth = (name: string): HTTPRouteFilter => ({
   type: 'ExternalAuth',
   externalAuth: { protocol: 'GRPC', grpc: {}, backendRef: { group: '', kind: 'Service', name, namespace: 'team', port: 8080 } },
 });
+/** One port of a ServiceImport, named or not. */
+const imported = fc.constantFrom(
+  ...['infra', 'team'].map((namespace) => ({ group: MULTICLUSTER, kind: 'ServiceImport', name: 's', namespace, weight: 2 })),
+);
 const filter = fc.constantFrom<HTTPRouteFilter>(
   { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x', value: 'y' }] } },
   { type: 'URLRewrite', urlRewrite: { hostname: 'internal.example.com' } },
@@ -29,6 +34,7 @@ const rules: fc.Arbitrary<Rule> = fc
   .record({
     path: fc.constantFrom('/', '/a', '/b', BAD_REGEX),
     backends: fc.array(backend, { maxLength: 2 }),
+    imports: fc.array(fc.tuple(imported, sometimes(fc.constantFrom(8080, 9090))), { maxLength: 1 }),
     filters: fc.uniqueArray(filter, { maxLength: 2, selector: ({ type }) => type }),
     timeouts: sometimes(fc.constantFrom({ request: '30s' }, { request: '0s' })),
     retry: sometimes(fc.constantFrom<NonNullable<Rule['retry']>>({}, { attempts: 2, codes: [500], backoff: '50ms' })),
@@ -40,13 +46,13 @@ const rules: fc.Arbitrary<Rule> = fc
       ),
     ),
   })
-  .map(({ path, backends, filters, timeouts, retry, sessionPersistence }) => ({
+  .map(({ path, backends, imports, filters, timeouts, retry, sessionPersistence }) => ({
     ...rule({
       path,
-      backends,
       pathType: path === BAD_REGEX ? 'RegularExpression' : 'PathPrefix',
       ...(timeouts === undefined ? {} : { timeouts }),
     }),
+    backendRefs: [...backends.map(backendRef), ...imports.map(([ref, port]) => ({ ...ref, ...(port === undefined ? {} : { port }) }))],
     filters,
     ...(retry === undefined ? {} : { retry }),
     ...(sessionPersistence === undefined ? {} : { sessionPersistence }),

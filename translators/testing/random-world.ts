@@ -23,10 +23,11 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
+import { imports, SOUND_IMPORTS } from './random-imports.ts';
 import { PROXIES, proxies } from './random-proxies.ts';
 import { grpcRoutes, routes } from './random-routes.ts';
 import { datagramServices, SOUND_STREAM_LISTENERS, SOUND_STREAMS, streamListeners, streamRoutes } from './random-streams.ts';
-import { configMaps, gatewayTls, policies } from './random-tls.ts';
+import { configMaps, gatewayTls, policies, trustBundles } from './random-tls.ts';
 
 const NAMESPACES = ['infra', 'team', 'other'];
 const namespaceName = fc.constantFrom(...NAMESPACES);
@@ -157,6 +158,7 @@ const grants = fc
         ['Secret', 'cert'],
       ],
       [['Service', 'x']],
+      [['ServiceImport']],
     ),
   )
   .map(([key, from, to]) => referenceGrant(key, { from, to }));
@@ -218,13 +220,14 @@ const SOUND: readonly KubernetesObject[] = [
   ...['infra/cert', 'team/cert'].map((key) => tlsSecret(key, SECURE.certificate, SECURE.key)),
   ...['infra/ca', 'team/ca'].map((key) => caConfigMap(key, SECURE.certificate)),
   backendTlsPolicy('infra/p'),
+  ...SOUND_IMPORTS,
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
       from: NAMESPACES.flatMap((from) =>
         ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway', 'ListenerSet'].map((kind) => [kind, from] as const),
       ),
-      to: [['Service'], ['Secret']],
+      to: [['Service'], ['ServiceImport'], ['Secret']],
     }),
   ),
 ];
@@ -252,6 +255,8 @@ const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 2, arbitrary: secrets },
   { weight: 4, arbitrary: policies },
   { weight: 2, arbitrary: configMaps },
+  { weight: 1, arbitrary: trustBundles },
+  { weight: 2, arbitrary: imports },
   { weight: 2, arbitrary: namespaces },
   { weight: 3, arbitrary: grants },
 );

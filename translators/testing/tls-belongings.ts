@@ -12,18 +12,18 @@ interface Reference {
   readonly namespace?: string;
 }
 
-/** `<kind> <ns>/<name>` */
+/** `<kind> <ns>/<name>`; a ClusterTrustBundle is in no namespace. */
 const contentKey = ({ kind = 'Secret', name, namespace }: Reference, home: string | undefined): string =>
-  `${kind} ${namespace ?? home}/${name}`;
+  kind === 'ClusterTrustBundle' ? `${kind} ${name}` : `${kind} ${namespace ?? home}/${name}`;
 
 // By kind, as everywhere where objects of all kinds come in one list.
 const policiesOf = (world: readonly KubernetesObject[]): readonly BackendTLSPolicy[] =>
   world.filter(({ kind }) => kind === 'BackendTLSPolicy') as readonly BackendTLSPolicy[];
 
 const targetsOf = ({ spec, metadata }: BackendTLSPolicy): readonly string[] =>
-  spec.targetRefs.map(({ name }) => `${metadata.namespace}/${name}`);
+  spec.targetRefs.map(({ kind, name }) => `${kind.toLowerCase()}/${metadata.namespace}/${name}`);
 
-/** Services that the versions of a policy are about. */
+/** Services and ServiceImports that the versions of a policy are about, as in belongings.ts. */
 export const targetsOfPolicy = (key: string, world: readonly KubernetesObject[]): readonly string[] =>
   policiesOf(world)
     .filter((policy) => objectKey(policy) === key)

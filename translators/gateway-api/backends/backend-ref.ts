@@ -1,6 +1,5 @@
-import type { Service } from '../../../crds/kubernetes/service.ts';
-import { type ImportedPort, MULTICLUSTER, type ServiceImport } from '../../../crds/kubernetes/service-import.ts';
-import type { Collection, Fetch } from '../../graph/collection.ts';
+import { type ImportedPort, MULTICLUSTER } from '../../../crds/kubernetes/service-import.ts';
+import type { Fetch } from '../../graph/collection.ts';
 import type { SplitPart } from '../../inputs.ts';
 import type { BackendProtocol, BackendTls, ClusterNode } from '../../ir/cluster-node.ts';
 import { splitKey } from '../../ir/object-key.ts';
@@ -9,7 +8,16 @@ import { ok, type Result, refused } from '../../ir/result.ts';
 import type { Transport } from '../../ir/transport.ts';
 import { kindName } from '../kind-name.ts';
 import type { MayRefer } from '../reference-grant.ts';
-import { whyUnreadable } from '../unreadable.ts';
+import {
+  type BackendObject,
+  type BackendObjects,
+  backendKey,
+  backendKind,
+  backendObject,
+  backendText,
+  fetchBackend,
+  whyAbsent,
+} from './backend-object.ts';
 import type { FindBackendTls, TlsChoice } from './backend-tls.ts';
 import { clusterName, loadAssignmentName } from './cluster-name.ts';
 
@@ -23,10 +31,7 @@ export interface BackendObjectRef {
 }
 
 /** What a route needs to find its backends. */
-export interface BackendSources {
-  readonly services: Collection<Service>;
-  readonly serviceImports: Collection<ServiceImport>;
-  readonly unreadable: Collection<string>;
+export interface BackendSources extends BackendObjects {
   readonly mayRefer: MayRefer;
   readonly backendTls: FindBackendTls;
 }
@@ -54,18 +59,13 @@ export interface Reference {
 }
 
 /** A port of a Service or ServiceImport that may be referred to, whether or not there is one. */
-export interface ServicePortRef {
-  /** `<ns>/<name>` */
-  readonly service: string;
-  readonly imported?: true;
+export interface ServicePortRef extends BackendObject {
   /** Only of a ServiceImport it may be left out: the only one that it has (GEP-1748). */
   readonly port: number | undefined;
 }
 
-/** What BackendTLSPolicies may speak of: ports of Services, `<ns>/<name>/<port>`. */
-export const reachedBy = ({ service, imported, port }: ServicePortRef): readonly string[] => (imported ? [] : [`${service}/${port}`]);
-
-const kindOf = ({ imported }: Pick<ServicePortRef, 'imported'>): 'Service' | 'ServiceImport' => (imported ? 'ServiceImport' : 'Service');
+/** What BackendTLSPolicies may speak of: `<backendKey>/<port>`; the port is empty where it is left out. */
+export const reachedBy = (ref: ServicePortRef): string => `${backendKey(ref)}/${ref.port ?? ''}`;
 
 /** What may be referred to; the first half of resolving a backend. */
 export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<ServicePortRef> {
@@ -73,8 +73,8 @@ export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Refe
   const kind = ref.kind ?? 'Service';
   const namespace = ref.namespace ?? at.namespace;
   const key = `${namespace}/${ref.name}`;
-  const imported = group === MULTICLUSTER && kind === 'ServiceImport';
-  if (!imported && (group !== '' || kind !== 'Service')) {
+  const object = backendObject({ group, kind }, key);
+  if (object === undefined) {
     return refused(
       problem(
         'InvalidKind',
@@ -93,29 +93,21 @@ export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Refe
       ),
     );
   }
-  if (ref.port === undefined && !imported)
+  if (ref.port === undefined && !object.imported)
     return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
-  return ok({ service: key, ...(imported ? { imported } : {}), port: ref.port });
+  return ok({ ...object, port: ref.port });
 }
 
 /** The backend behind a reference that is permitted. */
 export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: ServicePortRef): Result<Backend> {
-  const { service: key, imported } = ref;
-  const object = imported ? fetch.one(sources.serviceImports, key) : fetch.one(sources.services, key);
-  if (object === undefined) {
-    const why = whyUnreadable(fetch, sources.unreadable, kindOf(ref), splitKey(key).namespace);
-    return refused(problem('BackendNotFound', at, absent(why, `${kindOf(ref)} ${key}`)));
-  }
-  if ('type' in object.spec && object.spec.type === 'ExternalName') return refused(problem('InvalidBackendRef', at, leadsOut(key)));
+  const object = fetchBackend(fetch, sources, ref);
+  if (object === undefined) return refused(problem('BackendNotFound', at, whyAbsent(fetch, sources, ref)));
+  if ('type' in object.spec && object.spec.type === 'ExternalName') return refused(problem('InvalidBackendRef', at, leadsOut(ref.service)));
   const found = portOf(at, ref, object.spec.ports);
   if (!found.ok) return found;
-  // Policies are for Services only; the status of one for anything else says so.
-  const tls = at.asItIs === true || imported ? undefined : sources.backendTls(fetch, key, found.value.name ?? '');
+  const tls = at.asItIs === true ? undefined : sources.backendTls(fetch, ref, found.value.name ?? '');
   return backendOf(at, ref, found.value, tls);
 }
-
-const absent = (unreadable: string | undefined, what: string): string =>
-  unreadable === undefined ? `${what} does not exist; create it or correct the name.` : `${what} cannot be read: ${unreadable}.`;
 
 const leadsOut = (key: string): string =>
   `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`;
@@ -130,7 +122,7 @@ function portOf(at: Reference, ref: ServicePortRef, all: readonly NamedPort[]): 
   const ports = all.filter((each) => each.protocol === transport);
   const port = ref.port === undefined && ports.length === 1 ? ports[0] : ports.find((each) => each.port === ref.port);
   if (port !== undefined) return ok(port);
-  const what = `${kindOf(ref)} ${ref.service}`;
+  const what = backendText(ref);
   const known = ports.map((each) => each.port).join(', ') || 'none';
   return refused(
     ref.port === undefined
@@ -141,14 +133,14 @@ function portOf(at: Reference, ref: ServicePortRef, all: readonly NamedPort[]): 
 
 function backendOf(at: Reference, ref: ServicePortRef, port: NamedPort, tls: TlsChoice | undefined): Result<Backend> {
   const { namespace, name } = splitKey(ref.service);
-  if (tls?.ok === false) return refused(problem('InvalidBackendTLS', at, unverifiable(ref.service, port.port, tls.policy)));
+  if (tls?.ok === false) return refused(problem('InvalidBackendTLS', at, unverifiable(ref, port.port, tls.policy)));
   const protocol = protocolOf(at, port, tls !== undefined);
   if (protocol === undefined) {
     return refused(
       problem(
         'UnsupportedProtocol',
         at,
-        `${kindOf(ref)} ${ref.service} port ${port.port} has appProtocol ${port.appProtocol}, ${at.kind === 'GRPCRoute' ? 'which cannot carry gRPC; use kubernetes.io/h2c or none' : 'which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none'}.`,
+        `${backendText(ref)} port ${port.port} has appProtocol ${port.appProtocol}, ${at.kind === 'GRPCRoute' ? 'which cannot carry gRPC; use kubernetes.io/h2c or none' : 'which needs TLS; attach a BackendTLSPolicy, or use kubernetes.io/h2c, kubernetes.io/ws or none'}.`,
       ),
     );
   }
@@ -157,8 +149,8 @@ function backendOf(at: Reference, ref: ServicePortRef, port: NamedPort, tls: Tls
   return ok({ ...backend, cluster: clusterOf(backend, protocol, tls?.tls) });
 }
 
-const unverifiable = (service: string, port: number, policy: string): string =>
-  `Service ${service} port ${port} has BackendTLSPolicy ${policy}, which cannot be honoured, so that nothing is sent to it; the status of the policy says why.`;
+const unverifiable = (object: BackendObject, port: number, policy: string): string =>
+  `${backendText(object)} port ${port} has BackendTLSPolicy ${policy}, which cannot be honoured, so that nothing is sent to it; the status of the policy says why.`;
 
 /** GEP-1911. Over TLS the two sides agree on a version of HTTP unless the Service says it; what it says of anything but HTTP is passed over. */
 function protocolOf({ kind, protocol }: Reference, port: NamedPort, secure: boolean): BackendProtocol | undefined {
@@ -195,7 +187,7 @@ function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol,
     loadAssignment,
     protocol,
     ...(tls === undefined ? {} : { tls }),
-    origin: { kind: kindOf(backend), namespace, name: service, sectionName: String(port) },
+    origin: { kind: backendKind(backend), namespace, name: service, sectionName: String(port) },
   };
 }
 

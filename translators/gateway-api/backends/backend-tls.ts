@@ -6,6 +6,7 @@ import type { TrustedCaNode } from '../../ir/listener-node.ts';
 import type { Problem } from '../../ir/problem.ts';
 import { type Age, ageOf, compareAge } from '../age.ts';
 import { type CaSources, type RefRefusal, resolveAuthorities } from '../certificates/ca-certificate-ref.ts';
+import { type BackendObject, backendKey, backendObject } from './backend-object.ts';
 
 /** What a BackendTLSPolicy comes to by itself, whether or not it takes effect anywhere. */
 export interface TlsVerdict {
@@ -15,11 +16,11 @@ export interface TlsVerdict {
   readonly problems: readonly Problem[];
 }
 
-/** A port, or (`section` empty) the rest of a Service that a policy names. Keyed `<policy>|<ordinal>`. */
+/** A port, or (`section` empty) the rest of a backend that a policy names. Keyed `<policy>|<ordinal>`. */
 export interface TlsTarget {
   readonly policy: string;
   readonly ordinal: number;
-  readonly service: string;
+  readonly backend: BackendObject;
   readonly section: string;
   readonly age: Age;
 }
@@ -29,35 +30,35 @@ export interface BackendTlsPolicies {
   /** Keyed by policy. */
   readonly verdicts: Collection<TlsVerdict>;
   readonly targets: Collection<TlsTarget>;
-  /** Whose settings hold for a target: the oldest policy's. Keyed `<service>|<section>`. */
+  /** Whose settings hold for a target: the oldest policy's. Keyed `<backendKey>|<section>`. */
   readonly winners: Collection<First<TlsTarget>>;
   readonly find: FindBackendTls;
 }
 
-/** The settings of a Service's port; undefined: none are asked for. `ok` false: some are, and they cannot be honoured. */
-export type FindBackendTls = (fetch: Fetch, service: string, portName: string) => TlsChoice | undefined;
+/** The settings of a backend's port; undefined: none are asked for. `ok` false: some are, and they cannot be honoured. */
+export type FindBackendTls = (fetch: Fetch, backend: BackendObject, portName: string) => TlsChoice | undefined;
 
 export type TlsChoice = { readonly ok: true; readonly tls: BackendTls } | { readonly ok: false; readonly policy: string };
 
-export const slot = (service: string, section: string): string => `${service}|${section}`;
+export const slot = (backend: BackendObject, section: string): string => `${backendKey(backend)}|${section}`;
 
-/** Precedence: a policy for the port before one for the Service, then the oldest, then by name (GEP-713, BackendTLSPolicy `targetRefs`). */
+/** Precedence: a policy for the port before one for the whole backend, then the oldest, then by name (GEP-713, BackendTLSPolicy `targetRefs`). */
 export function backendTlsPolicies(graph: Graph, policies: Collection<BackendTLSPolicy>, sources: BackendTlsSources): BackendTlsPolicies {
   const verdicts = graph.derive('tlsVerdicts', policies, function* (policy, fetch, key) {
     yield [key, verdictOf(policy, key, sources, fetch)];
   });
   const targets = graph.derive('tlsTargets', policies, targetsOf);
   const winners = graph.first('tlsTargetWinners', targets, {
-    by: ({ service, section }) => [slot(service, section)],
+    by: ({ backend, section }) => [slot(backend, section)],
     orderBy: (a, b) => compareAge(a.age, b.age),
   });
   // Without the certificates: when they are renewed, no route is looked at.
   const choices = graph.derive('tlsChoices', verdicts, function* ({ tls }, _fetch, key): Iterable<readonly [string, TlsChoice]> {
     yield [key, tls === undefined ? { ok: false, policy: key } : { ok: true, tls }];
   });
-  const find: FindBackendTls = (fetch, service, portName) => {
-    const own = portName === '' ? undefined : fetch.one(winners, slot(service, portName));
-    const winner = own ?? fetch.one(winners, slot(service, ''));
+  const find: FindBackendTls = (fetch, backend, portName) => {
+    const own = portName === '' ? undefined : fetch.one(winners, slot(backend, portName));
+    const winner = own ?? fetch.one(winners, slot(backend, ''));
     // A policy whose translation broke has no choice, and plaintext is not for us to choose.
     return winner && (fetch.one(choices, winner.winner.policy) ?? { ok: false, policy: winner.winner.policy });
   };
@@ -67,8 +68,8 @@ export function backendTlsPolicies(graph: Graph, policies: Collection<BackendTLS
 function* targetsOf(policy: BackendTLSPolicy, _fetch: Fetch, key: string): Iterable<readonly [string, TlsTarget]> {
   const namespace = policy.metadata.namespace ?? '';
   for (const [ordinal, { group, kind, name, sectionName = '' }] of policy.spec.targetRefs.entries()) {
-    if (group !== '' || kind !== 'Service') continue;
-    yield [`${key}|${ordinal}`, { policy: key, ordinal, service: `${namespace}/${name}`, section: sectionName, age: ageOf(policy) }];
+    const backend = backendObject({ group, kind }, `${namespace}/${name}`);
+    if (backend !== undefined) yield [`${key}|${ordinal}`, { policy: key, ordinal, backend, section: sectionName, age: ageOf(policy) }];
   }
 }
 

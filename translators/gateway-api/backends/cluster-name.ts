@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { BackendProtocol, BackendTls } from '../../ir/cluster-node.ts';
 import type { Transport } from '../../ir/transport.ts';
+import { backendKey } from './backend-object.ts';
 
 /** What makes two clusters of one backend differ. */
 export interface ClusterSettings {
@@ -22,7 +23,7 @@ export interface BackendPort {
 
 /** The endpoints of a backend, whatever the settings. */
 export const loadAssignmentName = ({ namespace, service, imported, port, transport }: BackendPort): string =>
-  `${imported ? 'serviceimport' : 'service'}/${namespace}/${service}/${port}${transport === 'UDP' ? '/udp' : ''}`;
+  `${backendKey({ service: `${namespace}/${service}`, ...(imported ? { imported } : {}) })}/${port}${transport === 'UDP' ? '/udp' : ''}`;
 
 /** Backend identity, and a hash where the settings are not the default ones: the same wherever and in whatever order it is used. */
 export function clusterName(backend: string, settings: ClusterSettings): string {

@@ -4,11 +4,13 @@ import { type GatewayListener, terminatesTls } from '../listeners/listeners.ts';
 import type { Attachment } from '../routes/route-attachment.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
 
-/** A Gateway that reaches a port of a Service through some route. */
+/** A Gateway that reaches a port of a backend through some route. */
 export interface ServiceReach {
   readonly gateway: string;
-  readonly service: string;
-  readonly port: number;
+  /** `backendKey` */
+  readonly backend: string;
+  /** Undefined: the only one of a ServiceImport. */
+  readonly port: number | undefined;
 }
 
 interface GatewayRoute {
@@ -17,7 +19,7 @@ interface GatewayRoute {
 }
 
 /**
- * Which Gateways reach a Service, whether or not requests may be sent to it: the ancestors of what is attached to it (GEP-713). Filed by Service,
+ * Which Gateways reach a backend, whether or not requests may be sent to it: the ancestors of what is attached to it (GEP-713). Filed by `backendKey`,
  * one entry for each Gateway and port, however many routes there are.
  */
 export function serviceReach(
@@ -33,17 +35,20 @@ export function serviceReach(
   const once = graph.first<GatewayRoute>('gatewayRoutes', served, { by: ({ gateway, route }) => [`${gateway}|${route}`] });
   const uses = graph.derive<First<GatewayRoute>, ServiceReach>('serviceUses', once, function* ({ winner: { gateway, route } }, fetch, key) {
     for (const reached of new Set(fetch.by(rules, route).flatMap((rule) => rule.reaches))) {
-      yield [`${key}|${reached}`, { gateway, ...servicePort(reached) }];
+      yield [`${key}|${reached}`, { gateway, ...backendPort(reached) }];
     }
   });
-  const reach = graph.first<ServiceReach>('serviceReach', uses, { by: ({ gateway, service, port }) => [`${gateway}|${service}|${port}`] });
-  return graph.index('reachByService', reach, ({ winner }) => [winner.service]);
+  const reach = graph.first<ServiceReach>('serviceReach', uses, {
+    by: ({ gateway, backend, port }) => [`${gateway}|${backend}|${port ?? ''}`],
+  });
+  return graph.index('reachByBackend', reach, ({ winner }) => [winner.backend]);
 }
 
 /** Bytes that go on as they came are nobody's to put TLS around. */
 const readsOrEndsTls = (listener: GatewayListener): boolean => listener.protocol === 'HTTP' || terminatesTls(listener);
 
-function servicePort(reached: string): Omit<ServiceReach, 'gateway'> {
+function backendPort(reached: string): Omit<ServiceReach, 'gateway'> {
   const cut = reached.lastIndexOf('/');
-  return { service: reached.slice(0, cut), port: Number(reached.slice(cut + 1)) };
+  const port = reached.slice(cut + 1);
+  return { backend: reached.slice(0, cut), port: port === '' ? undefined : Number(port) };
 }

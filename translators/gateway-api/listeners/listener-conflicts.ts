@@ -1,4 +1,4 @@
-import type { Collection, Fetch, Group } from '../../graph/collection.ts';
+import type { Collection, Fetch } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Problem } from '../../ir/problem.ts';
 import { portKey, transportOf } from '../../ir/transport.ts';
@@ -39,10 +39,6 @@ const hostOf = (listener: GatewayListener, protocol = listener.protocol): string
 
 /** A listener that is refused on its own account makes no conflicts and has none ("if an implementation does not support TCP ..."). */
 const takesPart = (listener: GatewayListener): boolean => listener.problems.every((problem) => problem.type !== 'Accepted');
-
-/** All listeners on one port of a fleet, by rank. Keyed by port. */
-export const portGroups = (graph: Graph, listeners: Collection<GatewayListener>): Collection<Group<GatewayListener>> =>
-  graph.group('listenersByPort', listeners, { by: (listener) => [portOf(listener)], orderBy: compareRanks });
 
 /** Keyed by listener. A run looks at who comes first, however many listeners a port has. */
 export function listenerConflicts(graph: Graph, listeners: Collection<GatewayListener>): Collection<PortVerdict> {

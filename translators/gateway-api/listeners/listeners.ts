@@ -78,6 +78,13 @@ const KINDS_OF_PROTOCOL: Readonly<Record<string, readonly RouteKind[]>> = {
 /** What is inside is nobody's business here, so that only the server name tells where it goes. */
 const PASSED_THROUGH: readonly RouteKind[] = [{ group: GATEWAY_API, kind: 'TLSRoute' }];
 
+/** What a listener could carry if its `allowedRoutes` admitted it; undefined: its protocol is not supported. */
+const carriedBy = (listener: TlsChoice): readonly RouteKind[] | undefined =>
+  passesThrough(listener) ? PASSED_THROUGH : KINDS_OF_PROTOCOL[listener.protocol];
+
+/** Whether allowedRoutes is all that may keep routes of a kind away. */
+export const canCarry = (listener: TlsChoice, kind: string): boolean => carriedBy(listener)?.some((each) => each.kind === kind) ?? false;
+
 /** What of a listener says how TLS is treated. */
 type TlsChoice = Pick<GatewayListener, 'protocol'> & { readonly tls?: ListenerSpec['tls'] | undefined };
 
@@ -163,7 +170,7 @@ const filterProblem = ({ name, filters }: ListenerSpec): readonly Problem[] =>
       ];
 
 function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKinds' | 'problems'> {
-  const carried = passesThrough(spec) ? PASSED_THROUGH : KINDS_OF_PROTOCOL[spec.protocol];
+  const carried = carriedBy(spec);
   if (carried === undefined) return { supportedKinds: [], problems: [unsupportedProtocol(spec)] };
   const wanted = spec.allowedRoutes?.kinds ?? [];
   if (wanted.length === 0) return { supportedKinds: carried, problems: [] };

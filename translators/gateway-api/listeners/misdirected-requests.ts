@@ -1,12 +1,10 @@
-import { encodeDomains, encodeMisdirectedVirtualHost } from '../../envoy/misdirected-virtual-host.ts';
-import type { Collection, Group } from '../../graph/collection.ts';
+import { encodeDomains, encodeMisdirectedVirtualHost, type SharedDomains } from '../../envoy/misdirected-virtual-host.ts';
+import type { Collection, Fetch, First, Group, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { compareText } from '../age.ts';
-import { covers, EVERY_HOST, envoyDomain } from '../hostname.ts';
+import { covers, EVERY_HOST, envoyDomain, owningHosts, parentDomains } from '../hostname.ts';
 import type { HostedVirtualHost } from '../routes/route-configurations.ts';
 import type { HostOwner } from './host-ownership.ts';
-import type { GatewayListener } from './listeners.ts';
-import type { ServingListener } from './serving-listeners.ts';
+import { portOfListener, type ServingListener } from './serving-listeners.ts';
 
 /** As many listeners as a Gateway can have (GatewaySpec.listeners). */
 const MOST_LISTED = 64;
@@ -22,37 +20,91 @@ const SUFFIX = '#misdirected';
  * only, and never on routes.
  *
  * Where a port has more hosts than one Gateway can have listeners, that would be a list of all hosts for each of them, and a host more would change
- * them all. There every host that is not its own answers 421 in a listener, also one that no listener has.
+ * them all. There the neighbourhoods of the hosts answer 421 (`*.example.com` for `a.example.com`), and where these are too many too, every host
+ * does that is not the listener's own (decisions/0021).
  *
  * Keyed `<fleet>|<route configuration>|#misdirected`.
  */
-export const misdirectedRequests = (
+export function misdirectedRequests(
   graph: Graph,
-  ports: Collection<Group<GatewayListener>>,
   { owners, serving }: { readonly owners: Collection<HostOwner>; readonly serving: Collection<ServingListener> },
-): Collection<HostedVirtualHost> =>
-  graph.derive(
+): Collection<HostedVirtualHost> {
+  const hosts = graph.first('httpsHosts', owners, {
+    by: (owner) => (owner.protocol === 'HTTPS' ? [`${portOfListener(owner)}|${owner.hostname}`] : []),
+  });
+  const below = graph.index('httpsHostsBelow', hosts, ({ winner }) =>
+    hostsAbove(winner).map((host) => `${portOfListener(winner)}|${host}`),
+  );
+  const outline = portOutlines(graph, hosts);
+  return graph.derive(
     'misdirectedRequests',
-    ports,
-    function* (port, fetch) {
-      const members = port.members.flatMap(({ key }) => fetch.one(serving, key) ?? []).filter(({ protocol }) => protocol === 'HTTPS');
-      const owned = port.members.flatMap(({ key }) => fetch.one(owners, key) ?? []).filter(({ protocol }) => protocol === 'HTTPS');
-      const hosts = [...new Set(owned.map(({ hostname }) => hostname))].sort(compareText);
-      if (hosts.length < 2) return;
-      const all = hosts.length > MOST_LISTED ? undefined : encodeDomains(hosts.map(envoyDomain));
-      for (const { fleet, routeConfiguration, hostname, ref } of members) {
-        const domains = all ?? encodeDomains(othersOf(hostname, hosts).map(envoyDomain));
-        const head = { name: `${routeConfiguration}/${SUFFIX}`, origin: ref };
-        const encoded = encodeMisdirectedVirtualHost(head, domains, envoyDomain(hostname));
-        yield [`${fleet}|${routeConfiguration}|${SUFFIX}`, { fleet, routeConfiguration, encoded }];
-      }
+    serving,
+    function* (listener, fetch) {
+      const { fleet, routeConfiguration, hostname, ref, protocol } = listener;
+      const port = protocol === 'HTTPS' ? fetch.one(outline, portOfListener(listener)) : undefined;
+      if (port === undefined) return;
+      const domains = port.all ?? encodeDomains(othersOf(listener, port.neighbourhoods, fetch, below).map(envoyDomain));
+      const head = { name: `${routeConfiguration}/${SUFFIX}`, origin: ref };
+      const encoded = encodeMisdirectedVirtualHost(head, domains, envoyDomain(hostname));
+      yield [`${fleet}|${routeConfiguration}|${SUFFIX}`, { fleet, routeConfiguration, encoded }];
     },
     { equals: (a, b) => a.encoded.fragment.hash === b.encoded.fragment.hash },
   );
+}
 
-/** All hosts, as a narrow one sees them: those that it covers, itself among them, and the rest as one. */
-function othersOf(hostname: string, hosts: readonly string[]): readonly string[] {
-  const isExact = hostname !== EVERY_HOST && !hostname.startsWith('*.');
-  const covered = isExact ? [hostname] : hosts.filter((host) => covers(hostname, host));
-  return [...new Set([...covered, EVERY_HOST])];
+/** The hosts of a port of several, as its listeners have to know them. */
+interface PortOutline {
+  /** Every host; undefined: too many. */
+  readonly all: SharedDomains | undefined;
+  /** What answers 421 in place of a list of all. */
+  readonly neighbourhoods: readonly string[];
+}
+
+const sameOutline = (a: PortOutline, b: PortOutline): boolean =>
+  a.all?.hash === b.all?.hash && a.neighbourhoods.join(' ') === b.neighbourhoods.join(' ');
+
+/** Keyed by port. Of a port with many hosts it changes only when a neighbourhood comes or goes. */
+function portOutlines(graph: Graph, hosts: Collection<First<HostOwner>>): Collection<PortOutline> {
+  const byPort = graph.group('httpsHostsByPort', hosts, { by: ({ winner }) => [portOfListener(winner)] });
+  const near = graph.first<First<HostOwner>>('httpsNeighbourhoods', hosts, {
+    by: ({ winner }) => [`${portOfListener(winner)}|${neighbourhood(winner.hostname)}`],
+  });
+  const nearByPort = graph.group('httpsNeighbourhoodsByPort', near, { by: ({ winner: { winner } }) => [portOfListener(winner)] });
+  return graph.derive<Group<First<HostOwner>>, PortOutline>(
+    'httpsPortOutlines',
+    byPort,
+    function* ({ key, members }, fetch) {
+      if (members.length < 2) return;
+      if (members.length <= MOST_LISTED) {
+        yield [key, { all: encodeDomains(members.map(({ winner }) => envoyDomain(winner.hostname))), neighbourhoods: [] }];
+        return;
+      }
+      const found = fetch.one(nearByPort, key)?.members ?? [];
+      const neighbourhoods =
+        found.length > MOST_LISTED ? [EVERY_HOST] : found.map(({ winner: { winner } }) => neighbourhood(winner.hostname));
+      yield [key, { all: undefined, neighbourhoods }];
+    },
+    { equals: sameOutline },
+  );
+}
+
+/** A wildcard listener's hosts are all its own; those around an exact host are what is under its parent domain. */
+function neighbourhood(host: string): string {
+  const [parent] = host.startsWith('*.') ? [] : parentDomains(host);
+  return parent === undefined ? host : `*.${parent}`;
+}
+
+/** The hosts over it, of which a listener would serve it if nobody else had it. */
+const hostsAbove = ({ hostname }: HostOwner): readonly string[] => owningHosts(hostname).slice(1);
+
+/** The hosts of others that it covers, each, and of the rest the neighbourhoods: none within its own hosts, where what nobody else has is its own. */
+function othersOf(
+  listener: ServingListener,
+  neighbourhoods: readonly string[],
+  fetch: Fetch,
+  below: Index<First<HostOwner>>,
+): readonly string[] {
+  const { hostname } = listener;
+  const covered = fetch.by(below, `${portOfListener(listener)}|${hostname}`).map(({ winner }) => winner.hostname);
+  return [...new Set([hostname, ...covered, ...neighbourhoods.filter((each) => !covers(hostname, each))])];
 }

@@ -1,5 +1,5 @@
 import { OTHER, SECURE } from '../../testing/certificates.ts';
-import { gateway, gatewayClass, type Listener, listener, tlsSecret } from '../../testing/objects.ts';
+import { gateway, gatewayClass, type Listener, listener, listenerSet, tlsSecret } from '../../testing/objects.ts';
 import { createPipelines } from '../../testing/pipelines.ts';
 
 const https = (name: string, hostname: string | undefined, secret = 'secure', port = 443): Listener =>
@@ -51,4 +51,17 @@ test('other ports, other certificates and other hosts have nothing to do with ea
 test('of many only a few are named', () => {
   const many = Array.from({ length: 10 }, (_, i) => https(`l-${i}`, `h-${i}.example.com`));
   expect(Object.values(told(...many)).map((text) => text.split(',').length)).toEqual(Array.from({ length: 10 }, () => 3));
+});
+
+test('one more of many that share a certificate concerns only those who have heard of it', () => {
+  const pipelines = createPipelines();
+  const many = Array.from({ length: 40 }, (_, i) => https(`l-${i}`, `h-${i}.example.com`));
+  const secrets = [tlsSecret('infra/secure', SECURE.certificate, SECURE.key)];
+  for (const object of [gatewayClass('gatehouse'), gateway('infra/gw', many, { sets: { from: 'All' } }), ...secrets]) pipelines.put(object);
+  pipelines.settle();
+  const runs = () => pipelines.main.graph.counters.get('overlappingTls')?.runs ?? 0;
+  const before = runs();
+  pipelines.put(listenerSet('infra/set', [https('more', 'more.example.com')]));
+  pipelines.settle();
+  expect(runs() - before).toBe(1);
 });

@@ -1,8 +1,10 @@
-import type { Collection, Fetch, Group } from '../../graph/collection.ts';
+import type { Collection, Fetch } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { portKey } from '../../ir/transport.ts';
 import { owningHosts, parentDomains } from '../hostname.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { PortVerdict } from './listener-conflicts.ts';
+import { compareRanks, type ListenerRank } from './listener-rank.ts';
 import type { GatewayListener } from './listeners.ts';
 
 /** Listeners for whose hosts a client may use one connection although each has TLS of its own (ListenerConditionOverlappingTLSConfig). */
@@ -13,6 +15,7 @@ export interface TlsOverlap {
 }
 
 export interface OverlapSources {
+  readonly listeners: Collection<GatewayListener>;
   readonly conflicts: Collection<PortVerdict>;
   readonly certificates: Collection<ListenerCertificates>;
 }
@@ -20,71 +23,82 @@ export interface OverlapSources {
 /** So many are named. */
 const MOST_NAMED = 3;
 
-/** Keyed by listener; only those that overlap. Looks at each hostname and each name in a certificate once, however many listeners there are. */
-export const overlappingTls = (
-  graph: Graph,
-  ports: Collection<Group<GatewayListener>>,
-  { conflicts, certificates }: OverlapSources,
-): Collection<TlsOverlap> =>
-  graph.derive<Group<GatewayListener>, TlsOverlap>('overlappingTls', ports, function* (port, fetch) {
-    const members = port.members.filter(({ key, protocol }) => protocol === 'HTTPS' && fetch.one(conflicts, key)?.conflict === undefined);
-    if (members.length < 2) return;
-    const byHostname = overlaps(members, ({ hostname }) => [hostname], owningHosts);
-    const byCertificate = overlaps(members, (listener) => namesOf(listener, certificates, fetch), coveringNames);
-    for (const { key } of members) {
-      const [certificate = [], hostname = []] = [byCertificate.get(key), byHostname.get(key)];
-      if (certificate.length > 0) yield [key, { reason: 'OverlappingCertificates', others: certificate }];
-      else if (hostname.length > 0) yield [key, { reason: 'OverlappingHostnames', others: hostname }];
-    }
-  });
-
-const namesOf = ({ key }: GatewayListener, certificates: Collection<ListenerCertificates>, fetch: Fetch): readonly string[] =>
-  fetch.one(certificates, key)?.names ?? [];
-
-/** The names that stand for a name in certificates: itself, and a wildcard in place of its first label. */
-function coveringNames(name: string): readonly string[] {
-  const [parent] = parentDomains(name);
-  return name.startsWith('*.') || parent === undefined ? [name] : [name, `*.${parent}`];
-}
-
-/** By listener, some others of which a name covers one of its own or the other way round. */
-function overlaps(
-  members: readonly GatewayListener[],
-  namesOf: (listener: GatewayListener) => readonly string[],
-  covering: (name: string) => readonly string[],
-): ReadonlyMap<string, readonly string[]> {
-  const owners = ownersOf(members, namesOf);
-  const found = new Map<string, Set<string>>();
-  for (const [name, narrow] of owners) {
-    const broad = covering(name).flatMap((each) => owners.get(each)?.slice(0, ENOUGH) ?? []);
-    note(found, narrow, broad);
-    note(found, broad, narrow.slice(0, ENOUGH));
-  }
-  return new Map([...found].map(([key, others]) => [key, [...others]]));
-}
-
 /** One of them may be the listener itself. */
 const ENOUGH = MOST_NAMED + 1;
 
-function ownersOf(
-  members: readonly GatewayListener[],
-  namesOf: (listener: GatewayListener) => readonly string[],
-): ReadonlyMap<string, readonly GatewayListener[]> {
-  const owners = new Map<string, GatewayListener[]>();
-  for (const listener of members) {
-    for (const name of namesOf(listener)) {
-      const known = owners.get(name);
-      if (known === undefined) owners.set(name, [listener]);
-      else known.push(listener);
-    }
-  }
-  return owners;
+/** What a listener ends TLS for. Keyed by listener. */
+interface TlsClaim {
+  readonly key: string;
+  readonly name: string;
+  readonly rank: ListenerRank;
+  readonly port: string;
+  readonly hostname: string;
+  /** In its certificates. */
+  readonly names: readonly string[];
 }
 
-function note(found: Map<string, Set<string>>, listeners: readonly GatewayListener[], others: readonly GatewayListener[]): void {
-  for (const { key } of listeners) {
-    const known = found.get(key) ?? new Set();
-    for (const other of others) if (other.key !== key && known.size < MOST_NAMED) known.add(other.name);
-    if (known.size > 0) found.set(key, known);
-  }
+type Named = Pick<TlsClaim, 'key' | 'name'>;
+
+/**
+ * Keyed by listener; only those that overlap. A name overlaps with the same name, with those that cover it and with those that it covers; the first
+ * listeners of each are looked at, so that of the listeners of a port only those run again whose first others changed.
+ */
+export function overlappingTls(graph: Graph, { listeners, conflicts, certificates }: OverlapSources): Collection<TlsOverlap> {
+  const claims = graph.derive<GatewayListener, TlsClaim>('tlsClaims', listeners, function* (listener, fetch, key) {
+    const { fleet, port, protocol, name, rank, hostname } = listener;
+    if (protocol !== 'HTTPS' || fetch.one(conflicts, key)?.conflict !== undefined) return;
+    yield [key, { key, name, rank, port: portKey(fleet, 'TCP', port), hostname, names: fetch.one(certificates, key)?.names ?? [] }];
+  });
+  const byName = graph.group('tlsClaimsByName', claims, { by: placesOf, orderBy: compareRanks });
+  const firsts = graph.derive('tlsClaimsFirst', byName, function* ({ members }, _fetch, key): Iterable<
+    readonly [string, readonly Named[]]
+  > {
+    yield [key, members.slice(0, ENOUGH).map(({ key, name }) => ({ key, name }))];
+  });
+  return graph.derive<TlsClaim, TlsOverlap>('overlappingTls', claims, function* (claim, fetch, key) {
+    const certificate = othersAt(claim, claim.names.flatMap(meetingNames('certificate')), firsts, fetch);
+    if (certificate.length > 0) return yield [key, { reason: 'OverlappingCertificates', others: certificate }];
+    const hostname = othersAt(claim, meetingNames('host')(claim.hostname), firsts, fetch);
+    if (hostname.length > 0) yield [key, { reason: 'OverlappingHostnames', others: hostname }];
+  });
+}
+
+/** The names that stand for a name: itself, and those that cover it. A wildcard of a certificate covers one label. */
+const COVERING = {
+  host: owningHosts,
+  certificate: (name: string): readonly string[] => {
+    const [parent] = parentDomains(name);
+    return name.startsWith('*.') || parent === undefined ? [name] : [name, `*.${parent}`];
+  },
+} as const;
+
+type Sort = keyof typeof COVERING;
+
+const at = (sort: Sort, name: string): string => `${sort}|${name}`;
+const under = (sort: Sort, name: string): string => `${sort} under|${name}`;
+
+/** Where a claim is filed: under its names, and under each that covers one of them. */
+function placesOf({ port, hostname, names }: TlsClaim): readonly string[] {
+  const filed = (sort: Sort, name: string): readonly string[] => {
+    const [own = name, ...covering] = COVERING[sort](name);
+    return [at(sort, own), ...covering.map((each) => under(sort, each))];
+  };
+  const places = [...filed('host', hostname), ...names.flatMap((name) => filed('certificate', name))];
+  return [...new Set(places)].map((place) => `${port}|${place}`);
+}
+
+/** Where those are filed that overlap with a name. */
+const meetingNames =
+  (sort: Sort) =>
+  (name: string): readonly string[] => [...COVERING[sort](name).map((each) => at(sort, each)), under(sort, name)];
+
+/** Names of some other listeners. */
+function othersAt(
+  { key, port }: TlsClaim,
+  places: readonly string[],
+  firsts: Collection<readonly Named[]>,
+  fetch: Fetch,
+): readonly string[] {
+  const found = places.flatMap((place) => fetch.one(firsts, `${port}|${place}`) ?? []).filter((other) => other.key !== key);
+  return [...new Map(found.map((other) => [other.key, other.name])).values()].slice(0, MOST_NAMED);
 }

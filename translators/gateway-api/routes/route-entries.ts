@@ -1,6 +1,7 @@
 import { standInHash } from '../../../xds/resource.ts';
-import { type EncodedRoute, encodeRefusedRoute, encodeRoute, encodeSafeRoute } from '../../envoy/encode-routes.ts';
+import { type EncodedRoute, encodeRefusedRoute, encodeRoute, encodeSafeRoute, hasPattern } from '../../envoy/encode-routes.ts';
 import { formerVersion } from '../../envoy/former-version.ts';
+import { literalPrefix } from '../../envoy/route-match.ts';
 import type { Collection, Fetch, First, Index } from '../../graph/collection.ts';
 import { equal } from '../../graph/equal.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -137,8 +138,14 @@ function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, '
   if (former !== undefined) return { encoded: former, refused: undefined };
   return {
     encoded: { bytes: encodeRefusedRoute(node).bytes, fragment: { key, hash: standInHash(hash), requires: [] } },
-    refused: refusal.message,
+    refused: hasPattern(node.match) ? `${refusal.message} (${closed(node)})` : refusal.message,
   };
+}
+
+/** What a stand-in without patterns does to others. */
+function closed({ match: { path }, host = '*' }: RouteNode): string {
+  const where = path.type === 'RegularExpression' ? `whose path begins with ${literalPrefix(path.value)} ` : '';
+  return `since it matches by a pattern, requests to ${host} ${where}get an error too where no route before it takes them`;
 }
 
 const samePlace = (a: RouteEntry, b: RouteEntry): boolean =>

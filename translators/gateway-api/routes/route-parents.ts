@@ -6,7 +6,7 @@ import { splitRouteKey } from '../../ir/route-key.ts';
 import { type Age, ageOf } from '../age.ts';
 import { EVERY_HOST, intersectAll, listenerHostTerms, routeHostTerms } from '../hostname.ts';
 import { compareRanks } from '../listeners/listener-rank.ts';
-import { type GatewayListener, listenerKey, ownerKey, ownerName } from '../listeners/listeners.ts';
+import { canCarry, type GatewayListener, listenerKey, ownerKey, ownerName } from '../listeners/listeners.ts';
 import type { KnownParent } from './known-parents.ts';
 
 export type ParentRef = NonNullable<Route['spec']['parentRefs']>[number];
@@ -16,6 +16,8 @@ export interface Candidate {
   readonly listener: string;
   /** The hosts that both mean, in the route's order. */
   readonly hosts: readonly string[];
+  /** Its protocol cannot carry routes of this kind, whatever it admits. */
+  readonly unfit?: true;
 }
 
 /** One parentRef of a route that names a Gateway of ours, or a ListenerSet of one. */
@@ -71,7 +73,7 @@ export function routeParents(
       const parent = owner && fetch.one(known, owner);
       if (!parent) continue;
       const lookups = { fetch, listeners, byOwner, byHost };
-      const candidates = candidatesOf(lookups, parent, ref, hosts);
+      const candidates = candidatesOf(lookups, parent, ref, { kind, hosts });
       const problem = candidates.length > 0 ? undefined : whyNone(lookups, parent, ref);
       const at = { route: key, kind, namespace, age: ageOf(route), ordinal };
       yield [`${key}|${ordinal}`, { ...at, ref, owner: parent.owner, candidates, problem }];
@@ -79,13 +81,25 @@ export function routeParents(
   });
 }
 
+const UNFIT = { unfit: true } as const;
+
 const isMeant = (listener: GatewayListener, ref: ParentRef): boolean =>
   (ref.sectionName === undefined || ref.sectionName === listener.name) && (ref.port === undefined || ref.port === listener.port);
 
-function candidatesOf(lookups: Lookups, parent: KnownParent, ref: ParentRef, hosts: readonly string[]): readonly Candidate[] {
+/** What a route has to be carried for. */
+interface Carried {
+  readonly kind: string;
+  readonly hosts: readonly string[];
+}
+
+function candidatesOf(lookups: Lookups, parent: KnownParent, ref: ParentRef, { kind, hosts }: Carried): readonly Candidate[] {
   return listenersMeeting(lookups, parent, ref, hosts)
     .filter((listener) => isMeant(listener, ref))
-    .map((listener) => ({ listener: listener.key, hosts: intersectAll(hosts, listener.hostname) }))
+    .map((listener) => ({
+      listener: listener.key,
+      hosts: intersectAll(hosts, listener.hostname),
+      ...(canCarry(listener, kind) ? {} : UNFIT),
+    }))
     .filter((candidate) => candidate.hosts.length > 0);
 }
 

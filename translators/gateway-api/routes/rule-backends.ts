@@ -45,7 +45,7 @@ export function backendFinder({ key, fetch, sources }: RuleContext, { asked, rea
   const find = (ref: BackendObjectRef, at: Reference): Result<Backend> => {
     const permitted = permittedBackend(sources, fetch, at, ref);
     if (!permitted.ok) return permitted;
-    for (const reached of reachedBy(permitted.value)) reaches.add(reached);
+    reaches.add(reachedBy(permitted.value));
     return resolveBackend(sources, fetch, at, permitted.value);
   };
   return {

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { literalPrefix } from './route-match.ts';
+
+test.each([
+  ['/admin/[0-9]+', '/admin/'],
+  ['/admin.*', '/admin'],
+  ['/admins?', '/admin'],
+  ['/admin/*', '/admin'],
+  ['/a{2}', '/'],
+  ['/a+', '/a'],
+  ['/exact', '/exact'],
+  ['/a|/b', '/'],
+  ['/a(b|c)', '/'],
+  ['(?i)/admin', '/'],
+  ['^/admin$', '/'],
+  ['.*', '/'],
+  ['/\u{1f600}?', '/'],
+])('all paths that %s takes begin with %s', (pattern, prefix) => {
+  expect(literalPrefix(pattern)).toBe(prefix);
+});
+
+test('no path that a pattern takes begins otherwise', () => {
+  const piece = fc.constantFrom(
+    '/',
+    'a',
+    'b',
+    '.',
+    '*',
+    '+',
+    '?',
+    '|',
+    '(',
+    ')',
+    '[ab]',
+    '{2}',
+    '{0,1}',
+    '\\.',
+    '^',
+    '$',
+    '(?i)',
+    '(?i:',
+    '\\Qa',
+    '\\E',
+  );
+  const path = fc.string({ unit: fc.constantFrom('/', 'a', 'b', 'A', '.'), maxLength: 5 }).map((rest) => `/${rest}`);
+  let taken = 0;
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 5 }), fc.array(path, { minLength: 20, maxLength: 20 }), (pieces, paths) => {
+      const pattern = `/${pieces.join('')}`;
+      const compiled = compile(pattern);
+      for (const each of paths.filter((one) => compiled?.matches(one))) {
+        taken += 1;
+        expect(each.startsWith(literalPrefix(pattern))).toBe(true);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  expect(taken).toBeGreaterThan(100);
+});
+
+function compile(pattern: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    return undefined;
+  }
+}
