@@ -60,6 +60,17 @@ test.each<[string, string, readonly (string | RegExp | undefined)[]]>([
   expect(corsOf(answer)).toEqual(expected.map((each) => (each instanceof RegExp ? expect.stringMatching(each) : each)));
 });
 
+/** For `*` Envoy repeats what was asked for: here nothing. To browsers an empty list allows no header, and none was asked for (Fetch standard). */
+test.each([
+  ['/methods', undefined],
+  ['/all', ''],
+  ['/all-known', ''],
+])('a preflight of %s that asks for no header', async (path, allowed) => {
+  const answer = await request(path, { origin: 'https://www.foo.com', 'access-control-request-method': 'PUT' }, 'OPTIONS');
+  expect(answer.status).toBe(200);
+  expect(answer.headers['access-control-allow-headers']).toBe(allowed);
+});
+
 test('what may not be said together with credentials is not said', async () => {
   const origin = 'https://other.foo.com';
   expect((await request('/all', { origin })).headers).toMatchObject({ 'access-control-expose-headers': '*' });

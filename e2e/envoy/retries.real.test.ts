@@ -28,6 +28,7 @@ ${[
   rule('/slow', 'codes: [504], attempts: 2', 'timeouts: { request: 10s, backendRequest: 300ms }, '),
   rule('/slow-whole', 'codes: [504], attempts: 20', 'timeouts: { request: 700ms, backendRequest: 300ms }, '),
   rule('/backoff', 'codes: [500], attempts: 3, backoff: 200ms'),
+  rule('/most', 'codes: [500], attempts: 4294967295', 'timeouts: { request: 700ms }, '),
   rule('/gone', 'attempts: 2'),
 ].join('')}`;
 
@@ -109,6 +110,13 @@ test('backendRequest limits each try, request all of them', async () => {
   const { status, tries } = await asked('/slow-whole', 'slow', 99);
   expect(status).toBe(504);
   expect(tries).toBeLessThanOrEqual(3);
+});
+
+test('as many attempts as Envoy can count end with the request, and do not turn into none', async () => {
+  expect(await asked('/most', '500', 3)).toEqual({ status: 200, tries: 4 });
+  const { status, tries } = await asked('/most', '500', 1e9);
+  expect(status).toBe(504);
+  expect(tries).toBeGreaterThan(1);
 });
 
 test('the wait before a retry is as long as asked for on average', async () => {
