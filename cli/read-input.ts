@@ -8,7 +8,7 @@ import { isManifest } from '../operator/standalone/file-watch.ts';
 import type { Entry } from '../operator/standalone/manifest-file.ts';
 import { ManifestFile } from '../operator/standalone/manifest-file.ts';
 import { manifestText, utf8Text } from '../operator/standalone/manifest-text.ts';
-import { errorCode, errorText } from '../operator/standalone/system-error.ts';
+import { errorCode, readErrorText } from '../operator/standalone/system-error.ts';
 
 /** What was read once, in input order. */
 export interface Input {
@@ -45,7 +45,7 @@ const unreadable = (file: string, error: unknown): FileProblem => ({
   message:
     errorCode(error) === 'ENOENT'
       ? 'there is no such file or folder. Check the path.'
-      : `cannot be read: ${errorText(error)}. Check what it is and its permissions.`,
+      : `cannot be read: ${readErrorText(error)}. Check what it is and its permissions.`,
 });
 
 interface Collected {
@@ -55,7 +55,7 @@ interface Collected {
 }
 
 /** The first document for an object wins. */
-function collect(into: Collected, file: string, { id, object, line }: Entry): void {
+function collect(into: Collected, file: string, { id, object, line = 1 }: Entry): void {
   const first = into.seen.get(id);
   if (first !== undefined) {
     const message = `is there already at ${first}, which is the one in use. Rename or remove one of the two.`;

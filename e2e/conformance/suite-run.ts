@@ -98,7 +98,7 @@ async function* linesOf(path: string, { isRunning }: ManagedProcess): AsyncGener
 }
 
 async function optionsOf({ test, keep, exempt }: SuiteRun, { usable, unusable }: PreparedCluster, reportFile: string): Promise<object> {
-  const { name, version, author, homepage, bugs } = JSON.parse(await readFile(PACKAGE, 'utf8')); // our own
+  const { name, version, author } = JSON.parse(await readFile(PACKAGE, 'utf8')); // our own
   return {
     gatewayClassName: CLASS,
     enableAllSupportedFeatures: true,
@@ -106,7 +106,8 @@ async function optionsOf({ test, keep, exempt }: SuiteRun, { usable, unusable }:
     conformanceProfiles: Object.entries(PROFILES).flatMap(([profile, route]) => (exempt.includes(route) ? [] : [profile])),
     cleanupBaseResources: keep !== true,
     ...(test === undefined ? { reportOutputPath: reportFile } : { runTest: test }),
-    implementation: { organization: author, project: name, url: homepage, version, contact: [bugs] },
+    // Gatehouse has no public address, and the suite asks for none.
+    implementation: { organization: author, project: name, url: '', version, contact: [] },
     usableNetworkAddresses: [{ type: 'IPAddress', value: usable }],
     unusableNetworkAddresses: [{ type: 'IPAddress', value: unusable }],
   };

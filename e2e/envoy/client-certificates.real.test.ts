@@ -1,6 +1,7 @@
 import { request } from 'node:https';
 import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { routeToYaml } from '../harness/route-yaml.ts';
 import { type CertificatePair, selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 import { caConfigMapYaml, makeTestAuthority, type TestAuthority, trustBundleYaml } from '../harness/test-authority.ts';
 
@@ -21,14 +22,7 @@ const FRONTEND = `  tls:
         - { port: 7443, tls: { validation: { ${refs('gone')} } } }
 `;
 const GATEWAY = gatewayYaml(...LISTENERS).replace('  listeners:', `${FRONTEND}  listeners:`);
-const ROUTE = `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: all }
-spec:
-  parentRefs: [{ name: gw }]
-  rules: [{ backendRefs: [{ name: a, port: 8080 }] }]
-`;
+const ROUTE = routeToYaml('a');
 
 let authority: TestAuthority;
 let ownAuthority: TestAuthority;

@@ -8,34 +8,31 @@ import {
 } from '../harness/authorization-service.ts';
 import { type Backends, backendsYaml, endpointYaml, serviceYaml, startBackends } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { httpRouteYaml } from '../harness/route-yaml.ts';
 
 const HOST = 'auth.example.com';
 
 const filter = (protocol: 'HTTP' | 'GRPC', service: string, settings = '', more = ''): string =>
   `{ type: ExternalAuth, externalAuth: { protocol: ${protocol}, ${protocol.toLowerCase()}: { ${settings} }, backendRef: { name: ${service}, port: 8080 }${more} } }`;
 const rule = (path: string, of: string, own = ''): string =>
-  `    - { matches: [{ path: { value: ${path} } }], filters: [${of}], backendRefs: [{ name: a, port: 8080, filters: [${own}] }] }\n`;
+  `{ matches: [{ path: { value: ${path} } }], filters: [${of}], backendRefs: [{ name: a, port: 8080, filters: [${own}] }] }`;
 
-const ROUTE = `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: one }
-spec:
-  parentRefs: [{ name: gw }]
-  hostnames: [${HOST}]
-  rules:
-${[
-  rule('/open', ''),
-  rule('/http', filter('HTTP', 'http-auth')),
-  rule('/named', filter('HTTP', 'http-auth', 'path: check, allowedHeaders: [X-User], allowedResponseHeaders: [x-checked]')),
-  rule('/body', filter('HTTP', 'http-auth', '', ', forwardBody: { maxSize: 8 }')),
-  rule('/grpc', filter('GRPC', 'grpc-auth')),
-  rule('/grpc-named', filter('GRPC', 'grpc-auth', 'allowedHeaders: [authorization, x-user]', ', forwardBody: { maxSize: 8 }')),
-  rule('/own', '', filter('HTTP', 'http-auth')),
-  rule('/nobody', filter('HTTP', 'nobody')),
-  rule('/no-endpoints', filter('HTTP', 'alone')),
-  rule('/not-grpc', filter('GRPC', 'http-auth')),
-].join('')}`;
+const ROUTE = httpRouteYaml(
+  'one',
+  [
+    rule('/open', ''),
+    rule('/http', filter('HTTP', 'http-auth')),
+    rule('/named', filter('HTTP', 'http-auth', 'path: check, allowedHeaders: [X-User], allowedResponseHeaders: [x-checked]')),
+    rule('/body', filter('HTTP', 'http-auth', '', ', forwardBody: { maxSize: 8 }')),
+    rule('/grpc', filter('GRPC', 'grpc-auth')),
+    rule('/grpc-named', filter('GRPC', 'grpc-auth', 'allowedHeaders: [authorization, x-user]', ', forwardBody: { maxSize: 8 }')),
+    rule('/own', '', filter('HTTP', 'http-auth')),
+    rule('/nobody', filter('HTTP', 'nobody')),
+    rule('/no-endpoints', filter('HTTP', 'alone')),
+    rule('/not-grpc', filter('GRPC', 'http-auth')),
+  ],
+  HOST,
+);
 
 let backends: Backends;
 let http: AuthorizationService;
@@ -146,10 +143,7 @@ test.each<[string, string, number]>([
 });
 
 test('a route that begins to ask does so for every request from then on', async () => {
-  const route = (filters: string): string =>
-    ROUTE.replace('name: one', 'name: two')
-      .replace(HOST, 'two.example.com')
-      .replace(/ {2}rules:[\s\S]*/, `  rules:\n${rule('/', filters)}`);
+  const route = (filters: string): string => httpRouteYaml('two', [rule('/', filters)], 'two.example.com');
   const status = async (): Promise<number> => (await ask({ port: fleet.port(80), host: 'two.example.com' })).status;
   await fleet.apply(route(''));
   expect(await status()).toBe(200);

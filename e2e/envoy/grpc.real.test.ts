@@ -163,6 +163,16 @@ test('filters work on headers of calls and answers, and a copy goes to the mirro
   await until('the copy is there', async () => backends.b.calls.slice(before).find(({ said }) => said === 'copied'));
 });
 
+test('calls are counted by cluster and status, and no method has series of its own', async () => {
+  const counters = async (): Promise<string> => fleet.envoy.admin('/stats?filter=grpc');
+  const succeeded = async (): Promise<number> =>
+    Number(/^cluster\.service\/default\/a\/8080\/\w+\.grpc\.0: (\d+)$/m.exec(await counters())?.[1] ?? 0);
+  const before = await succeeded();
+  expect(await outcome('plain')).toBe('a');
+  await until('it is counted', async () => ((await succeeded()) === before + 1 ? true : undefined));
+  expect(await counters()).not.toContain('Cart');
+});
+
 /** How many of 300 calls had each outcome. */
 async function shares(host: string): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};

@@ -1,6 +1,7 @@
 import { ask, echoOf } from '../harness/ask.ts';
 import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { routeToYaml } from '../harness/route-yaml.ts';
 import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 import { during, KEPT_LANES } from '../harness/traffic.ts';
 import { until } from '../harness/until.ts';
@@ -11,14 +12,7 @@ const https = (host: string, secret: string): string =>
 const SECURE = https('secure.example.com', 'secure');
 const first = selfSigned('secure.example.com');
 
-const route = `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: all }
-spec:
-  parentRefs: [{ name: gw }]
-  rules: [{ backendRefs: [{ name: a, port: 8080 }] }]
-`;
+const route = routeToYaml('a');
 
 let backends: Backends;
 let fleet: Fleet;

@@ -4,32 +4,30 @@ import { endpointYaml, serviceYaml } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { freePort } from '../harness/free-port.ts';
 import { type RecordedRequest, type RecordingBackend, type Respond, startRecordingBackend } from '../harness/recording-backend.ts';
+import { httpRouteYaml } from '../harness/route-yaml.ts';
 
 const HOST = 'retries.example.com';
 
 const rule = (path: string, retry: string | undefined, more = ''): string =>
-  `    - { matches: [{ path: { value: ${path} } }], ${retry === undefined ? '' : `retry: { ${retry} }, `}${more}backendRefs: [{ name: ${path === '/gone' ? 'half-gone' : 'flaky'}, port: 8080 }] }\n`;
+  `{ matches: [{ path: { value: ${path} } }], ${retry === undefined ? '' : `retry: { ${retry} }, `}${more}backendRefs: [{ name: ${path === '/gone' ? 'half-gone' : 'flaky'}, port: 8080 }] }`;
 
-const ROUTE = `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: one }
-spec:
-  parentRefs: [{ name: gw }]
-  hostnames: [${HOST}]
-  rules:
-${[
-  rule('/three', 'codes: [500], attempts: 3'),
-  rule('/all', 'codes: [500, 502, 503, 504], attempts: 2'),
-  rule('/default', ''),
-  rule('/none', undefined),
-  rule('/zero', 'codes: [503], attempts: 0'),
-  rule('/not-found', 'codes: [404], attempts: 1'),
-  rule('/slow', 'codes: [504], attempts: 2', 'timeouts: { request: 10s, backendRequest: 300ms }, '),
-  rule('/slow-whole', 'codes: [504], attempts: 20', 'timeouts: { request: 700ms, backendRequest: 300ms }, '),
-  rule('/backoff', 'codes: [500], attempts: 3, backoff: 200ms'),
-  rule('/gone', 'attempts: 2'),
-].join('')}`;
+const ROUTE = httpRouteYaml(
+  'one',
+  [
+    rule('/three', 'codes: [500], attempts: 3'),
+    rule('/all', 'codes: [500, 502, 503, 504], attempts: 2'),
+    rule('/default', ''),
+    rule('/none', undefined),
+    rule('/zero', 'codes: [503], attempts: 0'),
+    rule('/not-found', 'codes: [404], attempts: 1'),
+    rule('/slow', 'codes: [504], attempts: 2', 'timeouts: { request: 10s, backendRequest: 300ms }, '),
+    rule('/slow-whole', 'codes: [504], attempts: 20', 'timeouts: { request: 700ms, backendRequest: 300ms }, '),
+    rule('/backoff', 'codes: [500], attempts: 3, backoff: 200ms'),
+    rule('/most', 'codes: [500], attempts: 4294967295', 'timeouts: { request: 700ms }, '),
+    rule('/gone', 'attempts: 2'),
+  ],
+  HOST,
+);
 
 const triesOf = (path: string, requests: readonly RecordedRequest[]): number => requests.filter((request) => request.path === path).length;
 
@@ -109,6 +107,13 @@ test('backendRequest limits each try, request all of them', async () => {
   const { status, tries } = await asked('/slow-whole', 'slow', 99);
   expect(status).toBe(504);
   expect(tries).toBeLessThanOrEqual(3);
+});
+
+test('as many attempts as Envoy can count end with the request, and do not turn into none', async () => {
+  expect(await asked('/most', '500', 3)).toEqual({ status: 200, tries: 4 });
+  const { status, tries } = await asked('/most', '500', 1e9);
+  expect(status).toBe(504);
+  expect(tries).toBeGreaterThan(1);
 });
 
 test('the wait before a retry is as long as asked for on average', async () => {

@@ -29,6 +29,7 @@ import { type Backends, backendsYaml, startBackends } from '../harness/backends.
 import { FLEET, gatewayYaml } from '../harness/fleet.ts';
 import { freePort } from '../harness/free-port.ts';
 import { objectsOf } from '../harness/objects.ts';
+import { routeToYaml } from '../harness/route-yaml.ts';
 import { until } from '../harness/until.ts';
 
 jest.setTimeout(60_000);
@@ -37,14 +38,7 @@ jest.setTimeout(60_000);
 const HELD_MS = 3000;
 const LISTENER = 'default/gw/http';
 
-const ROUTE = `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: all }
-spec:
-  parentRefs: [{ name: gw }]
-  rules: [{ backendRefs: [{ name: a, port: 8080 }] }]
-`;
+const ROUTE = routeToYaml('a');
 
 let folder: string;
 let port: number;

@@ -5,6 +5,7 @@ import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import { followGateways, mayBeOurs } from './class-ownership.ts';
 import type { ContentRef } from './content-loader.ts';
+import { followStatus } from './follow-status.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
 import { contentsOfGateway } from './referred-contents.ts';
 import { watchedKind } from './watched-kinds.ts';
@@ -12,7 +13,7 @@ import { watchedKind } from './watched-kinds.ts';
 /** A Gateway enters with its certificates, and its status follows the graph. */
 export function gatewayReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('Gateway');
-  const { operator, controlPlane, writer, contents } = context;
+  const { operator, contents } = context;
   const owned = followGateways(operator);
   const contentsOf = (key: ObjectKey, live: KubernetesObject | undefined): ReadonlySet<ContentRef> => {
     // The API server has checked it against the schema of Gateways.
@@ -25,17 +26,7 @@ export function gatewayReconciler(context: ReconcileContext): Reconciler {
     kind,
     reconcile: async (key) => {
       await contents.require(`Gateway ${key}`, contentsOf(key, operator.object(kind, key)));
-      const live = admitLive(context, kind, key);
-      if (!controlPlane.isOpen) return;
-      await controlPlane.settled();
-      const status = live && controlPlane.status(kind.kind, key);
-      if (live === undefined || status === undefined) {
-        writer.forget(kind, key);
-        context.teller.forget(kind.kind, key);
-        return;
-      }
-      writer.put(kind, key, status);
-      context.teller.tell(live, status);
+      await followStatus(context, { kind, key, live: admitLive(context, kind, key) });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
 import { gatewayClassOf, mayBeOurs } from './class-ownership.ts';
 import type { ContentRef } from './content-loader.ts';
+import { followStatus } from './follow-status.ts';
 import type { ReconcileContext } from './reconcile-context.ts';
 import { contentsOfListenerSet } from './referred-contents.ts';
 import { watchedKind } from './watched-kinds.ts';
@@ -12,22 +13,12 @@ import { watchedKind } from './watched-kinds.ts';
 /** A ListenerSet enters with its certificates, as a Gateway does; its status follows the graph as long as its Gateway is ours. */
 export function listenerSetReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('ListenerSet');
-  const { operator, controlPlane, writer, contents } = context;
+  const { operator, contents } = context;
   return {
     kind,
     reconcile: async (key) => {
       await contents.require(`ListenerSet ${key}`, contentsOf(context, operator.object(kind, key)));
-      const live = admitLive(context, kind, key);
-      if (!controlPlane.isOpen) return;
-      await controlPlane.settled();
-      const status = live && controlPlane.status(kind.kind, key);
-      if (live === undefined || status === undefined) {
-        writer.forget(kind, key);
-        context.teller.forget(kind.kind, key);
-        return;
-      }
-      writer.put(kind, key, status);
-      context.teller.tell(live, status);
+      await followStatus(context, { kind, key, live: admitLive(context, kind, key) });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problemText } from './file-problem.ts';
@@ -225,4 +225,65 @@ test('a file that is not UTF-8 keeps its last good version and says so', async (
   const broken = await after(() => writeFile(at('a.yaml'), Buffer.from(route('one', 'caf\u00e9.example.com'), 'latin1')));
   expect(broken).toMatchObject({ puts: [], removes: [] });
   expect(errors(broken)).toEqual([expect.stringMatching(/^a\.yaml:1: cannot be read \(it is not UTF-8; save it in this encoding\)/)]);
+});
+
+test('lines of duplicates are those of the file as it is, also while it does not parse', async () => {
+  await write('a.yaml', join_(route('one'), route('two')));
+  await write('b.yaml', route('two', 'b.example.com'));
+  expect(errors(await start())).toEqual([expect.stringMatching(/^b\.yaml:1: HTTPRoute default\/two: .*a\.yaml:9, which/)]);
+  const moved = await after(() => write('a.yaml', `x: [\n---\n# one\n${join_(route('one'), route('two'))}`));
+  expect(errors(moved)).toContainEqual(expect.stringMatching(/^b\.yaml:1: HTTPRoute default\/two: .*a\.yaml:12, which/));
+  const lost = await after(() => write('a.yaml', join_(route('one'), `${route('two')}\tx: [`)));
+  expect(errors(lost)).toContainEqual(expect.stringMatching(/^b\.yaml:1: HTTPRoute default\/two: .*a\.yaml, which/));
+});
+
+test('a file that was never good has no last good version to speak of', async () => {
+  await writeFile(at('a.yaml'), Buffer.from([0xff]));
+  await write('b.yaml', `${route('one')}\tx: [`);
+  const [unread, broken] = errors(await start());
+  expect(unread).toMatch(/save it in this encoding\)\. Check what it is and its permissions\.$/);
+  expect(broken).toMatch(/^b\.yaml:\d+: .*Correct this line\.$/);
+});
+
+test.each([
+  ['lists', `x: ${'['.repeat(5000)}${']'.repeat(5000)}`, 9],
+  ['maps', Array.from({ length: 2000 }, (_, depth) => `${' '.repeat(depth)}x:`).join('\n'), 209],
+])('%s that are nested too deep are an error of their line, and other files are read', async (_what, text, line) => {
+  await write('a.yaml', join_(route('two'), text));
+  await write('b.yaml', route('one'));
+  const change = await start();
+  expect(keys(change)).toEqual(['HTTPRoute default/one', 'HTTPRoute default/two']);
+  expect(errors(change)).toEqual([
+    `a.yaml:${line}: not valid YAML: lists and maps are nested more than 200 levels deep, which is the limit. Correct this line.`,
+  ]);
+});
+
+test('as deep as the limit is read', async () => {
+  await write('a.yaml', `${route('one')}  x: ${'['.repeat(198)}${']'.repeat(198)}\n`);
+  expect(errors(await start())).toEqual([expect.stringMatching(/^a\.yaml:8: HTTPRoute default\/one: spec\.x: unknown field/)]);
+});
+
+test('symbolic links that lead round in a circle are called so, and the others are read', async () => {
+  await symlink('a.yaml', at('b.yaml'));
+  await symlink('b.yaml', at('a.yaml'));
+  await write('c.yaml', route('one'));
+  const change = await start();
+  expect(keys(change)).toEqual(['HTTPRoute default/one']);
+  expect(errors(change)).toEqual(
+    ['a', 'b'].map(
+      (name) => `${name}.yaml:1: cannot be read (it is a symbolic link that leads back to itself). Check what it is and its permissions.`,
+    ),
+  );
+  const mended = await after(async () => {
+    await unlink(at('a.yaml'));
+    await write('a.yaml', route('two'));
+  });
+  expect(keys(mended)).toEqual(['HTTPRoute default/two']);
+});
+
+test('a circle of links that was named itself is called so', async () => {
+  await symlink('a.yaml', at('a.yaml'));
+  await expect(new FileProvider({ paths: [at('a.yaml')], onChange: fail, onFailure: fail }).start()).rejects.toThrow(
+    /a\.yaml: cannot be read \(it is a symbolic link that leads back to itself\)/,
+  );
 });

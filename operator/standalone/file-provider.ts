@@ -7,7 +7,7 @@ import type { FileState } from './manifest-file.ts';
 import { ManifestFile } from './manifest-file.ts';
 import { manifestText } from './manifest-text.ts';
 import { ObjectCatalog } from './object-catalog.ts';
-import { errorCode, errorText } from './system-error.ts';
+import { errorCode, errorText, readErrorText } from './system-error.ts';
 
 /** An object by kind and `<ns>/<name>` or `<name>`. */
 export interface ObjectId {
@@ -103,17 +103,13 @@ export class FileProvider {
   async #read(path: string, states: Map<string, FileState | undefined>): Promise<void> {
     const file = this.#files.get(path) ?? new ManifestFile(path);
     this.#files.set(path, file);
-    const { text, code } = await readText(path);
+    const { text, error } = await readText(path);
     if (text !== undefined) {
       if (!file.says(text)) states.set(path, file.update(text));
-    } else if (code === 'ENOENT') {
+    } else if (errorCode(error) === 'ENOENT') {
       states.set(path, undefined);
       this.#files.delete(path);
-    } else
-      states.set(
-        path,
-        file.unreadable(`cannot be read (${code}). Check what it is and its permissions; its last good version stays in use.`),
-      );
+    } else states.set(path, file.unreadable(`cannot be read (${readErrorText(error)}). Check what it is and its permissions.`));
   }
 
   #compare(states: ReadonlyMap<string, unknown>): Pick<FileChange, 'errors' | 'mended'> {
@@ -127,11 +123,11 @@ export class FileProvider {
   }
 }
 
-/** The text of a file, or the system's error code. */
-async function readText(path: string): Promise<{ readonly text?: string; readonly code?: string }> {
+/** The text of a file, or what kept it from being read. */
+async function readText(path: string): Promise<{ readonly text?: string; readonly error?: unknown }> {
   try {
     return { text: await manifestText(path) };
   } catch (error) {
-    return { code: errorCode(error) ?? errorText(error) };
+    return { error };
   }
 }

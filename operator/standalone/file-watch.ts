@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import { watch } from 'chokidar';
-import { errorCode, errorText } from './system-error.ts';
+import { errorCode, errorText, readErrorText } from './system-error.ts';
 
 /** Files that a folder is read for; folders in it are not entered. */
 const MANIFEST = /\.(ya?ml|json)$/i;
@@ -24,7 +24,7 @@ async function rootOf(path: string): Promise<Root> {
     return { path: absolute, isFolder: (await stat(absolute)).isDirectory() };
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw new Error(`${path}: there is no such file or folder. Check the path.`);
-    throw new Error(`${path}: cannot be read (${errorText(error)}). Check its permissions.`);
+    throw new Error(`${path}: cannot be read (${readErrorText(error)}). Check what it is and its permissions.`);
   }
 }
 
@@ -81,7 +81,8 @@ export class FileWatch {
     );
     this.#watcher = watcher;
     watcher.on('all', (_event, path) => this.#note(path));
-    watcher.on('error', (error) => this.#failed(errorText(error)));
+    // A circle of links is told by who reads the file.
+    watcher.on('error', (error) => (errorCode(error) === 'ELOOP' ? undefined : this.#failed(errorText(error))));
     return new Promise((done) => {
       watcher.once('ready', () => done());
     });

@@ -18,7 +18,8 @@ export interface Entry {
   readonly id: string;
   /** Undefined: not one good version so far. */
   readonly object: KubernetesObject | undefined;
-  readonly line: number;
+  /** From 1. Undefined: the file cannot be read where the document stood, or holds it no more. */
+  readonly line: number | undefined;
 }
 
 /** What a file holds. */
@@ -109,8 +110,18 @@ export class ManifestFile {
   /** The file could not be read: its last good objects stay. */
   unreadable(message: string): FileState {
     this.#text = undefined;
-    this.#state = { ...this.#state, problems: [{ file: this.#file, line: 1, message }] };
+    const entries = this.#state.entries.map((entry) => ({ ...entry, line: undefined }));
+    this.#state = { ...this.#state, entries, problems: [{ file: this.#file, line: 1, message: `${message}${this.#kept()}` }] };
     return this.#state;
+  }
+
+  /** What messages say of the file's objects while it cannot be used; nothing where there is not one good object. */
+  #kept(): string {
+    return this.#hasGood() ? ' Until then the last good version of this file stays in use.' : '';
+  }
+
+  #hasGood(): boolean {
+    return this.#state.entries.some(({ object }) => object !== undefined);
   }
 
   /** The file says `text` now. Where that is no YAML, all of its last good objects stay; where there are none yet, the documents that can be read count. */
@@ -122,9 +133,10 @@ export class ManifestFile {
   }
 
   #broken(manifest: Manifest): FileState {
-    const isFirst = this.#state.entries.length === 0;
-    const base = isFirst ? this.#parsed(manifest) : { ...this.#state, problems: [] };
-    const kept = isFirst ? '' : ' Until then the last good version of this file stays in use.';
+    const kept = this.#kept();
+    const base = this.#hasGood()
+      ? { ...this.#state, entries: placed(this.#state.entries, manifest.documents), problems: [] }
+      : this.#parsed(manifest);
     const problems = manifest.problems.map(({ line, message, value, path }) => {
       const object = labelOf(headerOf(value));
       return {
@@ -148,7 +160,7 @@ export class ManifestFile {
     const strangers = standIns(headers, vanished, this.#state.strangers);
     const held = new Set([...strangers.values()].flatMap((ids) => [...ids]));
     return {
-      entries: [...entries, ...vanished.filter(({ id }) => held.has(id))],
+      entries: [...entries, ...vanished.filter(({ id }) => held.has(id)).map((entry) => ({ ...entry, line: undefined }))],
       problems: readings.flatMap(({ mistakes }) => mistakes),
       strangers,
     };
@@ -203,6 +215,25 @@ export class ManifestFile {
       message: mistake.message,
     };
   }
+}
+
+/** The entries with the lines on which their documents stand now, as far as these can be read. */
+function placed(entries: readonly Entry[], documents: readonly ManifestDocument[]): readonly Entry[] {
+  const lines = new Map<string | undefined, number[]>();
+  for (const { value, line } of documents) {
+    const id = idOf(value);
+    lines.set(id, [...(lines.get(id) ?? []), line]);
+  }
+  return entries.map((entry) => ({ ...entry, line: lines.get(entry.id)?.shift() }));
+}
+
+/** The id that an entry of this document would have; undefined: it names no object of a known kind. */
+function idOf(value: unknown): string | undefined {
+  const header = headerOf(value);
+  const kind = kindOf(header.apiVersion ?? '', header.kind ?? '');
+  if (kind === undefined || headerMistake(value, header) !== undefined) return undefined;
+  const object = identified(value, kind.namespaced);
+  return `${object.kind} ${objectKey(object)}`;
 }
 
 /** The object with its namespace filled in (or left out), its header known to be there. */

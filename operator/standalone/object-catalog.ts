@@ -91,10 +91,15 @@ export class ObjectCatalog {
   }
 }
 
+function placeOf({ file, entry: { line } }: Claim): string {
+  const path = shortPath(file, process.cwd());
+  return line === undefined ? path : `${path}:${line}`;
+}
+
 const duplicate = (id: string, claim: Claim, first: Claim): FileProblem => ({
   file: claim.file,
-  line: claim.entry.line,
+  line: claim.entry.line ?? 1,
   object: id,
   path: 'metadata.name',
-  message: `is there already at ${shortPath(first.file, process.cwd())}:${first.entry.line}, which is the one in use. Rename or remove one of the two.`,
+  message: `is there already at ${placeOf(first)}, which is the one in use. Rename or remove one of the two.`,
 });

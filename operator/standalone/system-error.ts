@@ -9,3 +9,12 @@ export function errorText(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') return error.message;
   return String(error);
 }
+
+const PLAIN: ReadonlyMap<string, string> = new Map([
+  ['ELOOP', 'it is a symbolic link that leads back to itself'],
+  ['EACCES', 'this user may not read it'],
+  ['EISDIR', 'it is a folder'],
+]);
+
+/** Why a file cannot be read, in words where the system has a code only. */
+export const readErrorText = (error: unknown): string => PLAIN.get(errorCode(error) ?? '') ?? errorText(error);

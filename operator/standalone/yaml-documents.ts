@@ -1,6 +1,7 @@
 import type { Document, YAMLParseError } from 'yaml';
-import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import { Composer, isMap, isScalar, LineCounter, Parser } from 'yaml';
 import { errorText } from './system-error.ts';
+import { DEEPEST, tooDeepAt } from './yaml-depth.ts';
 import type { PathStep } from './yaml-places.ts';
 import { offsetOf, pathAt } from './yaml-places.ts';
 
@@ -27,6 +28,8 @@ interface Chunk {
   readonly documents: readonly ManifestDocument[];
   readonly problems: readonly SyntaxProblem[];
 }
+
+const TOO_DEEP = `lists and maps are nested more than ${DEEPEST} levels deep, which is the limit.`;
 
 type ParsedDocument = Pick<Document.Parsed, 'contents'>;
 
@@ -73,8 +76,11 @@ function describeError({ contents }: ParsedDocument, error: YAMLParseError): Omi
 
 function parseChunk(text: string): Chunk {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number): number => lines.linePos(offset).line;
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const deep = tooDeepAt(tokens);
+  if (deep !== undefined) return { documents: [], problems: [{ line: lineAt(deep), message: TOO_DEEP, path: [] }] };
+  const parsed = new Composer({ prettyErrors: false }).compose(tokens);
   const documents: ManifestDocument[] = [];
   const problems: SyntaxProblem[] = [];
   for (const document of parsed) {

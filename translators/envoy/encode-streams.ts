@@ -4,7 +4,7 @@ import { TypedExtensionConfigSchema } from '../../xds/proto/gen/envoy/config/cor
 import { FilterChainSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_components_pb.ts';
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { TcpProxySchema } from '../../xds/proto/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
-import { isStandIn, markedVersion, originalHash, type Resource, standInHash } from '../../xds/resource.ts';
+import { type Fragment, isStandIn, markedVersion, originalHash, type Resource, standInHash } from '../../xds/resource.ts';
 import type { PortListenerNode } from '../ir/listener-node.ts';
 import type { BackendShare } from '../ir/route-node.ts';
 import type { StreamChainNode, StreamFilterNode } from '../ir/stream-node.ts';
@@ -30,7 +30,7 @@ export function encodeStreamChain(node: StreamChainNode): EncodedChain {
 export function encodeStreamFilter(node: StreamFilterNode): Resource {
   const bytes = filterBytes(node);
   const hash = contentHash(bytes);
-  return filterResource(node.name, bytes, { key: node.name, hash, requires: clustersOfShares(node.backends) });
+  return filterResource(node.name, bytes, { key: node.name, hash, requires: clustersOfShares(node.backends), bytes });
 }
 
 /** What stands in for one that proxies refused: every connection is closed. */
@@ -42,13 +42,21 @@ export function encodeRefusedStreamFilter(node: StreamFilterNode, refusedHash: s
   });
 }
 
+/** What stands in for a suspect: what proxies took in its place. Undefined: there is none among `formers`. */
+export function formerStreamFilter(name: string, suspectedHash: string, formers: readonly Fragment[]): Resource | undefined {
+  const former = formers.find(({ key }) => key === name);
+  if (former?.bytes === undefined) return undefined;
+  const { requires, bytes } = former;
+  return filterResource(name, bytes, { key: name, hash: standInHash(suspectedHash, former), requires, bytes });
+}
+
 const filterBytes = (node: StreamFilterNode): Uint8Array =>
   encodeMessage(
     TypedExtensionConfigSchema,
     create(TypedExtensionConfigSchema, { name: node.name, typedConfig: anyPack(TcpProxySchema, buildTcpProxy(node)) }),
   );
 
-function filterResource(name: string, bytes: Uint8Array, fragment: Resource['fragments'][number]): Resource {
+function filterResource(name: string, bytes: Uint8Array, fragment: Fragment): Resource {
   const ref = { type: 'extensionConfig', name } as const;
   const quarantined = isStandIn(fragment) ? [originalHash(fragment)] : [];
   const version = markedVersion(contentHash(bytes), quarantined);

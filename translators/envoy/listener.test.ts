@@ -42,8 +42,8 @@ const SECURE: PortListenerNode = {
 
 const json = (node: PortListenerNode) => toJson(ListenerSchema, buildListener(node, HTTP_FILTER_SLOTS), { registry: ENVOY_TYPES });
 
-test('the base listener of this release; a change drains connections on upgrade and belongs into the changelog', () => {
-  expect(encodeListener(PLAIN, HTTP_FILTER_SLOTS).version).toBe('UUtHQ33dbFzRBkAFFVATlK');
+test('the base listener of this release; a change drains connections on upgrade and belongs into CHANGELOG.md', () => {
+  expect(encodeListener(PLAIN, HTTP_FILTER_SLOTS).version).toBe('S8vlphX_RrJsytzrZNk3gn');
 });
 
 test('plain HTTP has one chain, for every client, with the defaults of the contract', () => {
@@ -65,6 +65,7 @@ test('plain HTTP has one chain, for every client, with the defaults of the contr
               { name: 'envoy.filters.http.cors' },
               { name: 'envoy.filters.http.ext_authz' },
               { name: 'envoy.filters.http.stateful_session', disabled: true },
+              { name: 'envoy.filters.http.grpc_stats', typedConfig: { statsForAllMethods: false } },
               { name: 'envoy.filters.http.router', typedConfig: { suppressEnvoyHeaders: true } },
             ],
             useRemoteAddress: true,

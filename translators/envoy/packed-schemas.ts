@@ -14,6 +14,7 @@ import {
 import { CorsPolicySchema, CorsSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
 import { CredentialInjectorSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.ts';
 import { ExtAuthzSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.ts';
+import { FilterConfigSchema as GrpcStatsSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.ts';
 import { HealthCheckSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
 import {
@@ -59,6 +60,7 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   FilterConfigSchema,
   FixedHeapConfigSchema,
   GenericSchema,
+  GrpcStatsSchema,
   HeaderBasedSessionStateSchema,
   HealthCheckSchema,
   HttpConnectionManagerSchema,

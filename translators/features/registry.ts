@@ -1,3 +1,4 @@
+import { GRPC_STATS } from '../envoy/grpc-stats.ts';
 import type { HttpFilterSlot } from '../envoy/http-filter-slot.ts';
 import { cors } from './cors/cors.ts';
 import { extensionRef } from './extension-ref/extension-ref.ts';
@@ -26,4 +27,4 @@ export const FEATURES: readonly Feature[] = [
 ];
 
 /** The HTTP filter chain of every listener, without the router: a constant of a release. */
-export const HTTP_FILTER_SLOTS: readonly HttpFilterSlot[] = FEATURES.flatMap(({ emits }) => emits.httpFilter ?? []);
+export const HTTP_FILTER_SLOTS: readonly HttpFilterSlot[] = [...FEATURES.flatMap(({ emits }) => emits.httpFilter ?? []), GRPC_STATS];

@@ -7,9 +7,15 @@ test('what is so anyway asks for nothing', () => {
     mergeGateways: false,
     preserveRouteOrder: false,
     routingType: 'Endpoint',
-    telemetry: { accessLog: { disable: true, settings: [] }, metrics: { enableVirtualHostStats: false } },
+    telemetry: { accessLog: { disable: true, settings: [] }, metrics: { enableVirtualHostStats: false, enableGRPCStats: true } },
   };
   expect(fieldsWithoutEffect(spec, true)).toEqual([]);
+});
+
+test('calls of gRPC are counted always', () => {
+  expect(fieldsWithoutEffect({ ...SPEC_WITHOUT_PROXY, telemetry: { metrics: { enableGRPCStats: false } } }, true)).toEqual([
+    'spec.telemetry.metrics.enableGRPCStats',
+  ]);
 });
 
 test('proxies of this machine have less to set than pods', () => {

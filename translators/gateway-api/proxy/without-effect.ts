@@ -18,7 +18,6 @@ const TOP: Readonly<Record<string, (spec: EnvoyProxySpec) => boolean>> = {
 
 const METRICS = [
   'clusterStatName',
-  'enableGRPCStats',
   'enablePerEndpointStats',
   'enableRequestResponseSizesStats',
   'enableVirtualHostStats',
@@ -33,6 +32,7 @@ function ofTelemetry({ accessLog, healthCheckLog, metrics, requestID, tracing }:
     ...(settings ? ['accessLog.settings'] : []),
     ...(healthCheckLog === undefined ? [] : ['healthCheckLog']),
     ...METRICS.filter((field) => metrics?.[field] !== undefined && metrics[field] !== false).map((field) => `metrics.${field}`),
+    ...(metrics?.enableGRPCStats === false ? ['metrics.enableGRPCStats'] : []),
     ...(metrics?.prometheus?.compression === undefined ? [] : ['metrics.prometheus.compression']),
     ...(requestID?.tracing === undefined ? [] : ['requestID.tracing']),
     ...(tracing === undefined ? [] : ['tracing']),

@@ -2,13 +2,11 @@ import type { StreamRoute } from '../../../crds/gateway-api/route.ts';
 import type { StreamRule } from '../../../crds/gateway-api/stream-rule.ts';
 import { NO_LIMIT_MS } from '../../envoy/route-timeouts.ts';
 import { equal } from '../../graph/equal.ts';
-import { refOf } from '../../ir/object-key.ts';
 import type { Result } from '../../ir/result.ts';
 import { splitRouteKey } from '../../ir/route-key.ts';
 import type { BackendShare } from '../../ir/route-node.ts';
-import { ageOf } from '../age.ts';
 import { type Backend, permittedBackend, reachedBy, resolveBackend } from '../backends/backend-ref.ts';
-import type { RouteRule } from './route-rule.ts';
+import { emptyRule, type RouteRule } from './route-rule.ts';
 import type { RuleContext } from './rule-backends.ts';
 
 /** Rules of what carries bytes (TLSRoute, TCPRoute) or datagrams (UDPRoute): backends and nothing else. */
@@ -59,19 +57,6 @@ function streamBackend(ref: StreamRule['backendRefs'][number], field: string, { 
 const shareOf = (found: Result<Backend>, weight: number): BackendShare =>
   found.ok ? { kind: 'Cluster', cluster: found.value.cluster.name, weight, features: [] } : { kind: 'Invalid', weight };
 
-const closing = (route: StreamRoute, key: string, rule: StreamRule, ordinal: number): RouteRule => ({
-  route: key,
-  ordinal,
-  age: ageOf(route),
-  matches: [],
-  backends: [],
-  features: [],
-  timeouts: {},
-  uses: [],
-  reaches: [],
-  // A connection lasts as long as its ends want.
-  longestMs: NO_LIMIT_MS,
-  problems: [],
-  ignored: [],
-  origin: refOf(route, rule.name),
-});
+/** A connection lasts as long as its ends want. */
+const closing = (route: StreamRoute, key: string, { name }: StreamRule, ordinal: number): RouteRule =>
+  emptyRule(route, { key, ordinal, name }, { matches: [], longestMs: NO_LIMIT_MS });

@@ -1,5 +1,5 @@
 import type { Resource } from '../../../xds/resource.ts';
-import { encodeRefusedStreamFilter, encodeStreamFilter } from '../../envoy/encode-streams.ts';
+import { encodeRefusedStreamFilter, encodeStreamFilter, formerStreamFilter } from '../../envoy/encode-streams.ts';
 import type { Collection, Fetch, First, Group, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { QuarantinedFragment } from '../../inputs.ts';
@@ -73,6 +73,8 @@ function contained(node: StreamFilterNode, { quarantine }: FilterSources, fetch:
   const hash = resource.fragments[0]?.hash ?? '';
   const refusal = fetch.one(quarantine, hash);
   if (refusal === undefined) return { resource, refused: undefined };
+  const former = formerStreamFilter(node.name, hash, refusal.formers ?? []);
+  if (former !== undefined) return { resource: former, refused: undefined };
   return { resource: encodeRefusedStreamFilter(node, hash), refused: refusal.message };
 }
 

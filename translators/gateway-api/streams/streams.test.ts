@@ -167,3 +167,25 @@ test('a filter that proxies refuse closes its connections until it is changed, a
   world.settle();
   expect(config()?.version).toBe(good?.version);
 });
+
+test('a filter that is but suspect goes on as what proxies took in its place, and its route says nothing of it', () => {
+  const world = worldWith([listener({ name: 'tcp', port: 9000, protocol: 'TCP' })], service('infra/t'), tcpRoute('infra/r'));
+  const config = () => world.main.resources.extensionConfigs.get('infra/gw|infra/gw/tcp/tcproute/infra/r')?.resource;
+  const taken = config();
+  world.put(tcpRoute('infra/r', { backends: [['infra/t', 8080]] }));
+  world.settle();
+  const [suspect] = config()?.fragments ?? [];
+  const hash = suspect?.hash ?? '';
+  expect(suspect?.requires).toEqual(['service/infra/t/8080']);
+  world.main.inputs.quarantine.put(hash, { envoyVersion: '1.40.0', message: 'one of many', formers: taken?.fragments ?? [] });
+  world.settle();
+  const [stoodIn] = config()?.fragments ?? [];
+  expect(stoodIn).toEqual({ ...taken?.fragments[0], hash: expect.stringMatching(new RegExp(`^safe:${hash}<`)) });
+  expect(stoodIn?.requires).toEqual(['service/infra/s/8080']);
+  expect(config()?.version).toBe(`${taken?.version}!${hash}`);
+  const programmed = world.main.statuses.routes.get('TCPRoute/infra/r')?.parents[0]?.conditions.find(({ type }) => type === 'Programmed');
+  expect(programmed).toBeUndefined();
+  world.main.inputs.quarantine.put(hash, { envoyVersion: '1.40.0', message: 'it is this one' });
+  world.settle();
+  expect(config()?.fragments).toEqual([{ key: 'infra/gw/tcp/tcproute/infra/r', hash: `safe:${hash}`, requires: [] }]);
+});
