@@ -59,9 +59,9 @@ export class Watch {
   }
 }
 
-/** A new array has no room to grow. */
+/** A concatenation has no room to grow, which a spread has. */
 const oneMore = (few: readonly Waker[] | undefined, waker: Waker): Waker[] | Set<Waker> =>
-  few === undefined ? [waker] : few.length < FEW ? [...few, waker] : new Set(few).add(waker);
+  few === undefined ? [waker] : few.length < FEW ? few.concat(waker) : new Set(few).add(waker);
 
 function oneLess(more: Waker[] | Set<Waker>, waker: Waker): Waker[] | Set<Waker> | undefined {
   if (more instanceof Set) {
