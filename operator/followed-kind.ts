@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../crds/object-meta.ts';
+import { equal } from '../translators/graph/equal.ts';
 import type { Clock } from './cluster/clock.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { Reflector, type ReflectorEvent } from './cluster/reflector.ts';
@@ -156,7 +157,7 @@ export class FollowedKind {
     if (from === undefined || !this.#wanted.includes(from)) this.#origins.set(key, origin);
     const known = this.#objects.get(key);
     if (known !== undefined && from !== origin && compareVersions(versionOf(object), versionOf(known)) <= 0) return false;
-    this.#objects.set(key, object);
+    this.#objects.set(key, known === undefined ? object : sharing(known, object));
     return true;
   }
 
@@ -199,6 +200,11 @@ export class FollowedKind {
     const { clock, random } = this.#options;
     return { ...(clock === undefined ? {} : { clock }), ...(random === undefined ? {} : { random }) };
   }
+}
+
+/** The newer copy with the spec of the older one where that is the same: our own status writes come back as new copies, while the graph goes on with the older spec. */
+function sharing(known: KubernetesObject, object: KubernetesObject): KubernetesObject {
+  return known.spec !== undefined && equal(known.spec, object.spec) ? { ...object, spec: known.spec } : object;
 }
 
 const versionOf = (object: KubernetesObject): string => object.metadata.resourceVersion ?? '';

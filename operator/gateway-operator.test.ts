@@ -51,6 +51,21 @@ describe('GatewayOperator', () => {
     await operator.start();
   };
 
+  test('a newer copy with an equal spec shares it with the older one', async () => {
+    operator.register({ kind: THING, reconcile: () => undefined });
+    const copy = () => operator.object(THING, 'ns/a');
+    const put = async (spec: object, n: number) => {
+      server.put(THINGS, { ...thing('a', spec), status: { n } });
+      await until('the copy is there', () => JSON.stringify(copy()?.status) === JSON.stringify({ n }));
+      return copy()?.spec;
+    };
+    await start();
+    const first = await put({ of: [1] }, 1);
+    expect(first).toEqual({ of: [1] });
+    expect(await put({ of: [1] }, 2)).toBe(first);
+    expect(await put({ of: [2] }, 3)).toEqual({ of: [2] });
+  });
+
   test('calls the reconciler with the key of whatever is there, changes or goes', async () => {
     const seen: string[] = [];
     server.put(THINGS, thing('a', 1));

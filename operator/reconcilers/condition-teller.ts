@@ -20,8 +20,8 @@ const TELLING = new Set(['Accepted', 'Programmed', 'ResolvedRefs', 'Warning']);
 /** Writes an Event for each condition that turns, or that is False for another cause: once a transition, not once a reconcile, and none for what the live object says already. */
 export class ConditionTeller {
   readonly #events: Pick<EventRecorder, 'record'>;
-  /** What was said last of each object. */
-  readonly #told = new Map<string, ReadonlySet<string>>();
+  /** What was said last of each object: the status itself, which is in memory anyhow. */
+  readonly #told = new Map<string, TellingStatus>();
   #leading = true;
 
   constructor(events: Pick<EventRecorder, 'record'>) {
@@ -38,11 +38,11 @@ export class ConditionTeller {
     if (!this.#leading) return;
     const id = identityOf(live);
     // Parsed JSON of a status that the API server has checked.
-    const before = this.#told.get(id) ?? marksOf((live.status ?? {}) as TellingStatus);
+    const before = marksOf(this.#told.get(id) ?? ((live.status ?? {}) as TellingStatus));
     for (const condition of conditionsOf(desired)) {
       if (isNews(condition) && !before.has(markOf(condition))) this.#record(live, condition);
     }
-    this.#told.set(id, marksOf(desired));
+    this.#told.set(id, desired);
   }
 
   /** The object is gone, or nothing is said of it any more. */

@@ -248,4 +248,25 @@ describe('looks at faults', () => {
     graph.settle();
     expect([...graph.faults.keys()]).toEqual(['derived|a', 'index|derived|a']);
   });
+
+  test('an input that yielded nothing and looked at nothing may fail, recover and go', () => {
+    const graph = new Graph();
+    const inputs = graph.source<number>('inputs');
+    const some = graph.derive('some', inputs, (input, _fetch, key) => (input < 0 ? refuse('negative') : input === 0 ? [] : [[key, input]]));
+    const put = (value: number | undefined) => {
+      inputs.put('a', value);
+      graph.settle();
+      return [some.get('a'), graph.faults.get('some|a')?.kept];
+    };
+    expect([0, -1, 0, 3, -1, 0, -1, undefined].map(put)).toEqual([
+      [undefined, undefined],
+      [undefined, false],
+      [undefined, undefined],
+      [3, undefined],
+      [3, true],
+      [undefined, undefined],
+      [undefined, false],
+      [undefined, undefined],
+    ]);
+  });
 });

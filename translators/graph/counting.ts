@@ -1,4 +1,5 @@
 import { distinct } from './distinct.ts';
+import { allOf, type Few, few } from './few.ts';
 import type { Node, Place } from './node.ts';
 import type { Dependent, Provenance } from './table.ts';
 import { Table } from './table.ts';
@@ -15,7 +16,7 @@ export class Counting<T> implements Node, Dependent<T>, Provenance {
   readonly output: Table<number>;
   readonly #place: Place;
   readonly #parts: Parts<T>;
-  readonly #counted = new Map<string, readonly string[]>();
+  readonly #counted = new Map<string, Few<string>>();
   #dirty = new Map<string, T | undefined>();
 
   constructor(place: Place, parts: Parts<T>) {
@@ -45,12 +46,12 @@ export class Counting<T> implements Node, Dependent<T>, Provenance {
 
   /** Walks all members; counting itself remembers no names. */
   behind(name: string): readonly Step[] {
-    const keys = [...this.#counted].filter(([, names]) => names.includes(name)).map(([key]) => key);
+    const keys = [...this.#counted].filter(([, names]) => allOf(names).includes(name)).map(([key]) => key);
     return keys.sort().map((key) => ({ collection: this.#parts.from.name, key }));
   }
 
   #recount(key: string, value: T | undefined, moves: Map<string, number>): void {
-    const before = this.#counted.get(key) ?? [];
+    const before = allOf(this.#counted.get(key) ?? []);
     const after = value === undefined ? this.#leave(key) : this.#count(key, value, before);
     if (after === before) return;
     for (const name of before) moves.set(name, (moves.get(name) ?? 0) - 1);
@@ -67,7 +68,7 @@ export class Counting<T> implements Node, Dependent<T>, Provenance {
     this.#place.contained.counter.runs++;
     try {
       const after = distinct(this.#parts.by(value, key));
-      this.#counted.set(key, after);
+      this.#counted.set(key, few(after));
       this.#place.contained.lift(key);
       return after;
     } catch (error) {

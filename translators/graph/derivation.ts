@@ -51,7 +51,7 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
   constructor(place: Place, parts: Parts<I, O>) {
     this.#place = place;
     this.#parts = parts;
-    this.#ownership = new Ownership(place.tally);
+    this.#ownership = new Ownership(place.tally, (key) => this.#runs.get(key));
     this.#fetch = new RememberingFetch(place);
     this.output = new Table(place, parts.options.equals ?? equal);
     this.output.provenance = this;
@@ -147,6 +147,8 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
     this.#commit(run, staged);
     run.good = true;
     this.#place.contained.lift(run.key);
+    // Without outputs and looks there is nothing to remember, but that it once was good, where that decides about a safe answer.
+    if (run.isEmpty && this.#parts.options.whenBroken === undefined) this.#runs.delete(run.key);
   }
 
   #keep(run: Run, input: I, error: unknown): void {
@@ -180,8 +182,7 @@ export class Derivation<I, O> implements Node, Dependent<I>, Provenance {
     const before = run.outputs;
     // What it owns already, as nearly every run but the first does, needs no owner looked up.
     const owned = sameKeys(before, keys);
-    // A copy has no room to grow: there is a run for every object, and most have one output.
-    if (!owned) run.outputs = keys.slice();
+    if (!owned) run.outputs = keys;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string; // in bounds
       if (!owned) this.#own(run, key);

@@ -5,6 +5,7 @@ import { Containment } from './containment.ts';
 import { Counting } from './counting.ts';
 import { Derivation } from './derivation.ts';
 import { equal } from './equal.ts';
+import { Excluding } from './excluding.ts';
 import { firstOfGroup, Grouping, wholeGroup } from './grouping.ts';
 import { Joining } from './joining.ts';
 import { KeyIndex } from './key-index.ts';
@@ -80,6 +81,11 @@ export class Graph {
         from.map((collection) => this.#table(collection)),
       ),
     );
+  }
+
+  /** The members of `from` whose key `taken` does not have. */
+  without<T>(name: string, from: Collection<T>, taken: Collection<unknown>): Collection<T> {
+    return this.#add(new Excluding(this.#place(name, [from, taken]), { from: this.#table(from), taken: this.#table(taken) }));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { First, Group, GroupOptions } from './collection.ts';
 import { distinct } from './distinct.ts';
+import { allOf, type Few, few } from './few.ts';
 import type { Node, Place } from './node.ts';
 import { compareKeys, OrderedList } from './ordered-list.ts';
 import type { Dependent, Provenance } from './table.ts';
@@ -9,7 +10,7 @@ import type { Step } from './watchers.ts';
 interface Member<T> {
   readonly key: string;
   readonly value: T;
-  readonly groups: readonly string[];
+  readonly groups: Few<string>;
 }
 
 /** What the members of one group come to. */
@@ -34,7 +35,9 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
   readonly #place: Place;
   readonly #parts: Parts<T, O>;
   readonly #members = new Map<string, Member<T>>();
-  readonly #groups = new Map<string, OrderedList<Member<T>>>();
+  /** A group that never had more than one member is that member; undefined: its last one has just left. */
+  readonly #groups = new Map<string, OrderedList<Member<T>> | Member<T> | undefined>();
+  readonly #compare = (a: Member<T>, b: Member<T>): number => this.#order(a, b) || compareKeys(a.key, b.key);
   #dirty = new Map<string, T | undefined>();
 
   constructor(place: Place, parts: Parts<T, O>) {
@@ -63,8 +66,7 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
   }
 
   behind(group: string): readonly Step[] {
-    const members = this.#groups.get(group)?.items() ?? [];
-    return members.map(({ key }) => ({ collection: this.#parts.from.name, key }));
+    return this.#membersOf(group).map(({ key }) => ({ collection: this.#parts.from.name, key }));
   }
 
   #move(key: string, value: T | undefined, touched: Set<string>): void {
@@ -74,6 +76,7 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
     if (after === before) return;
     if (before) this.#leave(before, touched);
     if (after) this.#enter(after, touched);
+    else this.#members.delete(key);
   }
 
   #admit(key: string, value: T, before: Member<T> | undefined): Member<T> | undefined {
@@ -84,7 +87,7 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
       // An orderBy that cannot read this value fails here, where it is known whose fault it is, and not among others.
       orderBy?.(value, value);
       this.#place.contained.lift(key);
-      return { key, value, groups };
+      return groups.length === 0 ? undefined : { key, value, groups: few(groups) };
     } catch (error) {
       this.#place.contained.fail(key, error, before !== undefined);
       return before;
@@ -92,25 +95,34 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
   }
 
   #leave(member: Member<T>, touched: Set<string>): void {
-    this.#members.delete(member.key);
-    for (const group of member.groups) {
-      this.#groups.get(group)?.delete(member);
+    for (const group of allOf(member.groups)) {
+      const members = this.#groups.get(group);
+      if (members instanceof OrderedList) members.delete(member);
+      else this.#groups.set(group, undefined);
       touched.add(group);
     }
   }
 
   #enter(member: Member<T>, touched: Set<string>): void {
     this.#members.set(member.key, member);
-    for (const group of member.groups) {
-      const list = this.#groups.get(group) ?? new OrderedList<Member<T>>((a, b) => this.#compare(a, b));
-      this.#groups.set(group, list);
-      list.add(member);
+    for (const group of allOf(member.groups)) {
+      const members = this.#groups.get(group);
+      if (members instanceof OrderedList) members.add(member);
+      else this.#groups.set(group, members === undefined ? member : this.#listOf(members, member));
       touched.add(group);
     }
   }
 
-  #compare(a: Member<T>, b: Member<T>): number {
-    return this.#order(a, b) || compareKeys(a.key, b.key);
+  #listOf(...members: readonly Member<T>[]): OrderedList<Member<T>> {
+    const list = new OrderedList<Member<T>>(this.#compare);
+    for (const member of members) list.add(member);
+    return list;
+  }
+
+  #membersOf(group: string): readonly Member<T>[] {
+    const members = this.#groups.get(group);
+    if (members instanceof OrderedList) return members.items();
+    return members === undefined ? [] : [members];
   }
 
   /** Two members that orderBy fails on only as a pair go by key; the one with the larger key bears the fault. */
@@ -124,7 +136,7 @@ export class Grouping<T, O> implements Node, Dependent<T>, Provenance {
   }
 
   #present(group: string): void {
-    const members = this.#groups.get(group)?.items() ?? [];
+    const members = this.#membersOf(group);
     if (members.length > 0) {
       this.output.write(group, this.output.settled(group, this.#parts.summary.summarize(group, members)));
     } else {

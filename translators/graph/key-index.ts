@@ -1,6 +1,7 @@
 import type { Collection, Index } from './collection.ts';
 import type { Containment } from './containment.ts';
 import { distinct } from './distinct.ts';
+import { allOf, type Few, few } from './few.ts';
 import { compareKeys, OrderedList } from './ordered-list.ts';
 import type { Dependent, Table } from './table.ts';
 import type { Step, Watch } from './watchers.ts';
@@ -18,9 +19,10 @@ export class KeyIndex<T> implements Index<T>, Dependent<T> {
   readonly table: Table<T>;
   readonly #contained: Containment;
   readonly #extract: (value: T, key: string) => readonly string[];
-  readonly #buckets = new Map<string, Bucket<T>>();
+  /** Of a value that never had more than one member, that member's key. */
+  readonly #buckets = new Map<string, Bucket<T> | string>();
   /** What each member was filed under: `extract` is not asked twice about the same value. */
-  readonly #filed = new Map<string, readonly string[]>();
+  readonly #filed = new Map<string, Few<string>>();
   readonly #watchers: Watchers;
 
   constructor(name: string, contained: Containment, table: Table<T>, extract: (value: T, key: string) => readonly string[]) {
@@ -39,8 +41,8 @@ export class KeyIndex<T> implements Index<T>, Dependent<T> {
   /** The members under `value`, in key order. */
   lookup(value: string): readonly T[] {
     const bucket = this.#buckets.get(value);
-    if (!bucket) return [];
-    bucket.values ??= this.#read(bucket);
+    if (bucket === undefined || typeof bucket === 'string') return this.#read(bucket === undefined ? [] : [bucket]);
+    bucket.values ??= this.#read(bucket.keys.items());
     return bucket.values;
   }
 
@@ -49,7 +51,7 @@ export class KeyIndex<T> implements Index<T>, Dependent<T> {
   }
 
   changed(key: string, _previous: T | undefined, next: T | undefined): void {
-    const before = this.#filed.get(key) ?? [];
+    const before = allOf(this.#filed.get(key) ?? []);
     const after = next === undefined ? this.#leave(key) : this.#file(key, next, before);
     for (const value of before) if (!after.includes(value)) this.#remove(value, key);
     for (const value of after) {
@@ -58,13 +60,19 @@ export class KeyIndex<T> implements Index<T>, Dependent<T> {
     }
   }
 
-  #read(bucket: Bucket<T>): readonly T[] {
+  #keysOf(value: string): readonly string[] {
+    const bucket = this.#buckets.get(value);
+    if (bucket === undefined) return [];
+    return typeof bucket === 'string' ? [bucket] : bucket.keys.items();
+  }
+
+  #read(keys: readonly string[]): readonly T[] {
     const values: T[] = [];
-    for (const key of bucket.keys.items()) {
+    for (const key of keys) {
       const value = this.table.get(key);
       if (value !== undefined) values.push(value);
     }
-    return values.length === 1 ? values.slice() : values;
+    return values;
   }
 
   #leave(key: string): readonly string[] {
@@ -78,7 +86,8 @@ export class KeyIndex<T> implements Index<T>, Dependent<T> {
     this.#contained.counter.runs++;
     try {
       const after = distinct(this.#extract(value, key));
-      this.#filed.set(key, after);
+      if (after.length > 0) this.#filed.set(key, few(after));
+      else this.#filed.delete(key);
       this.#contained.lift(key);
       return after;
     } catch (error) {
@@ -88,27 +97,33 @@ export class KeyIndex<T> implements Index<T>, Dependent<T> {
   }
 
   #add(value: string, key: string): void {
-    const bucket = this.#buckets.get(value) ?? { keys: new OrderedList<string>(compareKeys), values: undefined };
-    bucket.keys.add(key);
-    this.#buckets.set(value, bucket);
+    const bucket = this.#buckets.get(value);
+    if (bucket === undefined) this.#buckets.set(value, key);
+    else if (typeof bucket === 'string') this.#buckets.set(value, { keys: listOf(bucket, key), values: undefined });
+    else bucket.keys.add(key);
   }
 
   #remove(value: string, key: string): void {
     const bucket = this.#buckets.get(value);
-    if (!bucket) return;
-    bucket.keys.delete(key);
-    if (bucket.keys.size === 0) this.#buckets.delete(value);
+    if (bucket === undefined) return;
+    if (typeof bucket !== 'string') bucket.keys.delete(key);
+    if (typeof bucket === 'string' || bucket.keys.size === 0) this.#buckets.delete(value);
     this.#touch(value);
   }
 
   #touch(value: string): void {
     const bucket = this.#buckets.get(value);
-    if (bucket) bucket.values = undefined;
+    if (typeof bucket === 'object') bucket.values = undefined;
     this.#watchers.wake(value);
   }
 
   #seen(value: string): readonly Step[] {
-    const members = this.#buckets.get(value)?.keys.items() ?? [];
-    return [{ collection: this.name, key: value }, ...members.map((key) => ({ collection: this.table.name, key }))];
+    return [{ collection: this.name, key: value }, ...this.#keysOf(value).map((key) => ({ collection: this.table.name, key }))];
   }
+}
+
+function listOf(...keys: readonly string[]): OrderedList<string> {
+  const list = new OrderedList<string>(compareKeys);
+  for (const key of keys) list.add(key);
+  return list;
 }

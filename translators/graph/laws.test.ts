@@ -59,11 +59,35 @@ class Pipeline {
     });
     const joined = graph.join<string>('joined', tables, claims);
     const lengths = graph.count('lengths', joined, (text, key) => [`${text.length % 3}`, key.slice(0, 5)]);
+    const others = graph.without(
+      'others',
+      entries,
+      graph.join(
+        'taken',
+        uses,
+        graph.derive('firsts', routes, (_, __, key) => [[`${key}/0`, 0]]),
+      ),
+    );
     const verdicts = graph.derive('verdicts', routes, (route, fetch, key) => [
       [key, [fetch.one(graph.faults, `claims|${key}`)?.message, fetch.one(joined, `table/${route.host}`)]],
     ]);
     this.entries = entries;
-    this.all = [routes, services, uses, endpoints, entries, hosts, winners, tables, claims, joined, lengths, verdicts, graph.faults];
+    this.all = [
+      routes,
+      services,
+      uses,
+      endpoints,
+      entries,
+      hosts,
+      winners,
+      tables,
+      claims,
+      joined,
+      lengths,
+      others,
+      verdicts,
+      graph.faults,
+    ];
   }
 
   put(event: Event): void {

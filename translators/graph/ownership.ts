@@ -7,30 +7,39 @@ export interface Rival {
   readonly owner: string;
 }
 
-/** Who owns which output key of a derivation, and who would like to. */
+/** Who owns which output key of a derivation, and who would like to. An output that has the key of its run is noted at the run, as many derivations have no others. */
 export class Ownership {
   readonly #tally: Tally;
+  readonly #runOf: (key: string) => Run | undefined;
   readonly #owners = new Map<string, Run>();
   readonly #waiting = new Map<string, Set<Run>>();
 
-  constructor(tally: Tally) {
+  constructor(tally: Tally, runOf: (key: string) => Run | undefined) {
     this.#tally = tally;
+    this.#runOf = runOf;
   }
 
   ownerOf(key: string): Run | undefined {
-    return this.#owners.get(key);
+    const owner = this.#owners.get(key);
+    if (owner) return owner;
+    const namesake = this.#runOf(key);
+    return namesake?.ownsItsKey ? namesake : undefined;
   }
   take(key: string, run: Run): void {
-    this.#owners.set(key, run);
+    this.release(key);
+    if (key === run.key) run.ownsItsKey = true;
+    else this.#owners.set(key, run);
   }
   release(key: string): void {
-    this.#owners.delete(key);
+    if (this.#owners.delete(key)) return;
+    const namesake = this.#runOf(key);
+    if (namesake) namesake.ownsItsKey = false;
   }
 
   /** The first of `keys` that belongs to an input before `run` in key order. */
   rivalOf(run: Run, keys: readonly string[]): Rival | undefined {
     for (const key of keys) {
-      const owner = this.#owners.get(key);
+      const owner = this.ownerOf(key);
       if (owner !== undefined && owner.key < run.key) return { key, owner: owner.key };
     }
     return undefined;

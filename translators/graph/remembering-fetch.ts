@@ -27,8 +27,7 @@ export class RememberingFetch implements Fetch {
     this.#run = undefined;
     if (!run) return;
     for (const watch of run.looks) if (watch.stamp !== this.#site.tally.run) watch.delete(run);
-    // Without the slack that an array has for growing: there is one for each run.
-    run.looks = this.#looks.slice();
+    run.looks = this.#looks;
   }
 
   one<T>(from: Collection<T>, key: string): T | undefined {

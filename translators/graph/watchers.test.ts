@@ -46,3 +46,23 @@ test('a watch is there while somebody looks', () => {
   watchers.at('y').delete(a);
   expect(tally.watches).toBe(0);
 });
+
+test('many who look are woken, each once, whoever of them has gone', () => {
+  const { tally, watchers, wake } = watched();
+  const woken: number[] = [];
+  const many = Array.from({ length: 30 }, (_, i) => ({ wake: () => void woken.push(i) }));
+  const look = () => {
+    for (const waker of many) watchers.at('x').add(waker);
+  };
+  look();
+  look();
+  for (const i of [0, 5, 29]) watchers.at('x').delete(many[i] ?? { wake: () => undefined });
+  wake('x');
+  expect(woken).toEqual(many.map((_, i) => i).filter((i) => ![0, 5, 29].includes(i)));
+  look();
+  woken.length = 0;
+  wake('x');
+  expect(woken.toSorted((a, b) => a - b)).toEqual(many.map((_, i) => i));
+  for (const waker of many) watchers.at('x').delete(waker);
+  expect(tally.watches).toBe(0);
+});

@@ -17,14 +17,17 @@ export interface Step {
   readonly key: string;
 }
 
-/** All who look at one key, one index value or one whole collection. Most are looked at by one: that one costs no Set. */
+/** Up to so many are looked through one by one; a Set of a few takes ten times the room. */
+const FEW = 8;
+
+/** All who look at one key, one index value or one whole collection. Most are looked at by one or by a few. */
 export class Watch {
   readonly key: string;
   /** The last run that looked here. Runs never nest, so one number is enough to find looks that a new run did not repeat. */
   stamp = 0;
   readonly #home: Watchers;
   #one: Waker | undefined;
-  #more: Set<Waker> | undefined;
+  #more: Waker[] | Set<Waker> | undefined;
 
   constructor(home: Watchers, key: string) {
     this.#home = home;
@@ -32,15 +35,16 @@ export class Watch {
   }
 
   add(waker: Waker): void {
-    if (this.#one === waker || this.#more?.has(waker)) return;
-    if (this.#one === undefined) this.#one = waker;
-    else this.#more = (this.#more ?? new Set()).add(waker);
+    if (this.#one === waker) return;
+    if (this.#more instanceof Set) this.#more.add(waker);
+    else if (this.#more?.includes(waker)) return;
+    else if (this.#one === undefined) this.#one = waker;
+    else this.#more = oneMore(this.#more, waker);
   }
 
   delete(waker: Waker): void {
     if (this.#one === waker) this.#one = undefined;
-    else this.#more?.delete(waker);
-    if (this.#more?.size === 0) this.#more = undefined;
+    else if (this.#more !== undefined) this.#more = oneLess(this.#more, waker);
     if (this.#one === undefined && this.#more === undefined) this.#home.drop(this.key);
   }
 
@@ -53,6 +57,19 @@ export class Watch {
   seen(): readonly Step[] {
     return this.#home.seen(this.key);
   }
+}
+
+/** A concatenation has no room to grow, which a spread has. */
+const oneMore = (few: readonly Waker[] | undefined, waker: Waker): Waker[] | Set<Waker> =>
+  few === undefined ? [waker] : few.length < FEW ? few.concat(waker) : new Set(few).add(waker);
+
+function oneLess(more: Waker[] | Set<Waker>, waker: Waker): Waker[] | Set<Waker> | undefined {
+  if (more instanceof Set) {
+    more.delete(waker);
+    return more.size === 0 ? undefined : more;
+  }
+  const others = more.filter((other) => other !== waker);
+  return others.length === 0 ? undefined : others;
 }
 
 /** The watches of one collection or index, by what they look at. A watch exists only while somebody looks. */

@@ -6,6 +6,9 @@ export type RouteProtocol = 'http' | 'grpc';
 
 export const requestProtocol = (routeKind: string): RouteProtocol => (routeKind === 'GRPCRoute' ? 'grpc' : 'http');
 
+/** Whether routes of a kind tell requests apart; the others carry the bytes of connections as they are. */
+export const isOfRequests = (routeKind: string): boolean => routeKind === 'HTTPRoute' || routeKind === 'GRPCRoute';
+
 export type MatchType = 'Exact' | 'RegularExpression';
 
 export interface PathMatch {

@@ -6,7 +6,7 @@ import type { ParentRef, RouteParent } from '../gateway-api/routes/route-parents
 import { isRefused, type RouteRule } from '../gateway-api/routes/route-rule.ts';
 import type { LostClaim } from '../gateway-api/streams/stream-claims.ts';
 import { whyUnreadable } from '../gateway-api/unreadable.ts';
-import type { Collection, Fault, Fetch, Index } from '../graph/collection.ts';
+import type { Collection, Fault, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
 import { splitRouteKey } from '../ir/route-key.ts';
@@ -50,6 +50,8 @@ export function routeStatuses(
   const parentsByRoute = graph.index('parentsByRoute', sources.parents, (parent) => [parent.route]);
   const attachedByParent = graph.index('attachmentsByParent', sources.attachments, (attachment) => [attachment.parent]);
   const refusedByRoute = graph.index('refusedPartsByRoute', sources.served, (part) => (part.refused === undefined ? [] : [part.route]));
+  const conflictsByRoute = graph.index('conflictsByRoute', sources.conflicts, (conflict) => [conflict.route]);
+  const faultsByRoute = graph.index('faultsByRoute', sources.faults, routeOfFault);
   const lostByRoute = graph.index('lostByRoute', sources.lost, (lost) => [lost.route]);
   return graph.derive('routeStatuses', routes, function* (route, fetch, key) {
     const rules = fetch.by(sources.rules, key);
@@ -58,18 +60,19 @@ export function routeStatuses(
     if (parents.length === 0) return;
     const attachments = parents.map((parent) => fetch.by(attachedByParent, `${key}|${parent.ordinal}`));
     const lost = fetch.by(lostByRoute, key);
-    const bugs = faultsOf(sources.faults, fetch, key, attachments.flat());
+    const meeting = fetch.by(conflictsByRoute, key);
+    const [bug] = [...fetch.by(faultsByRoute, key)].sort((a, b) => placeOf(a) - placeOf(b));
     yield [
       key,
       {
         parents: parents.map((parent, index) => {
           const at = new Set((attachments[index] ?? []).map(({ listener }) => listener));
-          const conflicts = [...at].flatMap((listener) => fetch.one(sources.conflicts, `${key}|${listener}`) ?? []);
+          const conflicts = meeting.filter(({ listener }) => at.has(listener));
           const attached = at.size > conflicts.length;
           const unknown = attached ? undefined : whyUnreadable(fetch, sources.unreadable, 'Namespace', parent.namespace);
           const drafts = [
             ...routeConditions({ parent, attached, conflicts, unknown, lost: lost.filter(({ listener }) => at.has(listener)) }, rules),
-            ...deliveryConditions(refusals, bugs, parent),
+            ...deliveryConditions(refusals, bug, parent),
           ];
           return { parentRef: parent.ref, controllerName, conditions: stamped(drafts, route.metadata.generation) };
         }),
@@ -173,8 +176,7 @@ const partlyInvalid = (parent: RouteParent, refused: readonly RouteRule[], probl
 const errorOf = ({ kind }: RouteParent): string => (requestProtocol(kind) === 'grpc' ? 'UNAVAILABLE' : 'a 500');
 
 /** Only while something is wrong between here and the proxies. */
-function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[], parent: RouteParent): readonly Draft[] {
-  const [bug] = bugs;
+function deliveryConditions(refusals: readonly string[], bug: Fault | undefined, parent: RouteParent): readonly Draft[] {
   if (bug !== undefined) {
     const instead = bug.kept ? 'its last good configuration goes on' : `its requests get ${errorOf(parent)}`;
     return [fails('Programmed', 'InternalError', `Gatehouse failed to translate the route, so ${instead}; please report: ${bug.message}.`)];
@@ -185,12 +187,27 @@ function deliveryConditions(refusals: readonly string[], bugs: readonly Fault[],
   ];
 }
 
-/** Every derivation that works on a route alone; a new one belongs here, or its bugs go untold. */
-function faultsOf(faults: Collection<Fault>, fetch: Fetch, route: string, attachments: readonly Attachment[]): readonly Fault[] {
-  const perRoute = ['routeParents', 'routeRules'].map((derivation) => `${derivation}|${route}`);
-  const perListener = attachments.flatMap(({ listener }) => [
-    ...['routeEntries', 'streamClaims'].map((derivation) => `${derivation}|${route}|${listener}`),
-    ...['streamFilters', 'servingChains'].map((derivation) => `${derivation}|${listener}|${route}`),
-  ]);
-  return [...perRoute, ...new Set(perListener)].map((key) => fetch.one(faults, key)).filter((fault) => fault !== undefined);
+/** Every derivation that works on a route alone, those whose faults come first in the status first; a new one belongs here, or its bugs go untold. */
+const TOLD: readonly { readonly derivation: string; readonly routeOf: (input: string) => string }[] = [
+  { derivation: 'routeParents', routeOf: (input) => input },
+  { derivation: 'routeRules', routeOf: (input) => input },
+  { derivation: 'routeEntries', routeOf: before },
+  { derivation: 'streamClaims', routeOf: before },
+  { derivation: 'streamFilters', routeOf: after },
+  { derivation: 'servingChains', routeOf: after },
+];
+
+/** Keys are made of a route and a listener, or the other way round. */
+function before(input: string): string {
+  return input.slice(0, Math.max(input.indexOf('|'), 0));
 }
+function after(input: string): string {
+  return input.slice(input.indexOf('|') + 1);
+}
+
+const placeOf = (fault: Fault): number => TOLD.findIndex(({ derivation }) => derivation === fault.derivation);
+
+const routeOfFault = (fault: Fault): readonly string[] => {
+  const told = TOLD[placeOf(fault)];
+  return told === undefined ? [] : [told.routeOf(fault.input)];
+};

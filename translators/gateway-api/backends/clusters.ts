@@ -24,28 +24,20 @@ export interface BackendUse {
   readonly longestMs: number;
 }
 
-/** A route and a fleet that serves it. */
-interface FleetRoute {
-  readonly route: string;
-  readonly fleet: string;
-}
-
-/** Keyed `<fleet>|<route>|<rule>|<n>`. */
+/** Keyed `<route>|<listener>|<rule>|<n>`. */
 export function backendUses(
   graph: Graph,
   attached: Collection<First<Attachment>>,
   serving: Collection<ServingListener>,
   rules: Index<RouteRule>,
 ): Collection<BackendUse> {
-  const served = graph.derive('servedRoutes', attached, function* ({ winner }, fetch, key) {
-    const listener = fetch.one(serving, winner.listener);
-    if (listener !== undefined) yield [key, { route: winner.route, fleet: listener.fleet }];
-  });
-  const fleetRoutes = graph.first<FleetRoute>('fleetRoutes', served, { by: ({ fleet, route }) => [`${fleet}|${route}`] });
-  return graph.derive('backendUses', fleetRoutes, function* ({ winner }, fetch, key) {
-    for (const rule of fetch.by(rules, winner.route)) {
+  return graph.derive('backendUses', attached, function* ({ winner }, fetch, key) {
+    const used = fetch.by(rules, winner.route).filter((rule) => rule.uses.length > 0);
+    const listener = used.length === 0 ? undefined : fetch.one(serving, winner.listener);
+    if (listener === undefined) return;
+    for (const rule of used) {
       for (const [index, backend] of rule.uses.entries()) {
-        yield [`${key}|${rule.ordinal}|${index}`, { fleet: winner.fleet, ...backend, longestMs: rule.longestMs }];
+        yield [`${key}|${rule.ordinal}|${index}`, { fleet: listener.fleet, ...backend, longestMs: rule.longestMs }];
       }
     }
   });

@@ -13,11 +13,6 @@ export interface ServiceReach {
   readonly port: number | undefined;
 }
 
-interface GatewayRoute {
-  readonly gateway: string;
-  readonly route: string;
-}
-
 /**
  * Which Gateways reach a backend, whether or not requests may be sent to it: the ancestors of what is attached to it (GEP-713). Filed by `backendKey`,
  * one entry for each Gateway and port, however many routes there are.
@@ -28,15 +23,11 @@ export function serviceReach(
   listeners: Collection<GatewayListener>,
   rules: Index<RouteRule>,
 ): Index<First<ServiceReach>> {
-  const served = graph.derive<First<Attachment>, GatewayRoute>('gatewaysOfRoutes', attached, function* ({ winner }, fetch, key) {
-    const listener = fetch.one(listeners, winner.listener);
-    if (listener !== undefined && readsOrEndsTls(listener)) yield [key, { gateway: listener.gateway, route: winner.route }];
-  });
-  const once = graph.first<GatewayRoute>('gatewayRoutes', served, { by: ({ gateway, route }) => [`${gateway}|${route}`] });
-  const uses = graph.derive<First<GatewayRoute>, ServiceReach>('serviceUses', once, function* ({ winner: { gateway, route } }, fetch, key) {
-    for (const reached of new Set(fetch.by(rules, route).flatMap((rule) => rule.reaches))) {
-      yield [`${key}|${reached}`, { gateway, ...backendPort(reached) }];
-    }
+  const uses = graph.derive<First<Attachment>, ServiceReach>('serviceUses', attached, function* ({ winner }, fetch, key) {
+    const reached = new Set(fetch.by(rules, winner.route).flatMap((rule) => rule.reaches));
+    const listener = reached.size === 0 ? undefined : fetch.one(listeners, winner.listener);
+    if (listener === undefined || !readsOrEndsTls(listener)) return;
+    for (const each of reached) yield [`${key}|${each}`, { gateway: listener.gateway, ...backendPort(each) }];
   });
   const reach = graph.first<ServiceReach>('serviceReach', uses, {
     by: ({ gateway, backend, port }) => [`${gateway}|${backend}|${port ?? ''}`],

@@ -19,6 +19,7 @@ const RIVALS: ReadonlyMap<string, string> = new Map([
 
 /** A route that a listener does not take, because the other kind has one of its hosts. */
 export interface KindConflict {
+  readonly route: string;
   readonly listener: string;
   /** As in an Envoy domain. */
   readonly host: string;
@@ -45,20 +46,14 @@ export function kindConflicts(graph: Graph, attached: Claims): Collection<KindCo
   return graph.derive('kindConflicts', meeting, function* (claim, fetch, key) {
     if (fetch.one(accepted, key) !== undefined) return;
     const found = rivals.map((each) => olderRival(claim, each, fetch)).find((each) => each !== undefined);
-    if (found !== undefined) yield [key, { listener: claim.winner.listener, host: envoyDomain(found.host), rival: found.rival.route }];
+    if (found !== undefined)
+      yield [key, { route: claim.winner.route, listener: claim.winner.listener, host: envoyDomain(found.host), rival: found.rival.route }];
   });
 }
 
 /** What is attached and not in conflict; keyed likewise. */
 export const withoutConflicts = (graph: Graph, attached: Claims, conflicts: Collection<KindConflict>): Claims =>
-  graph.derive(
-    'servedAttachments',
-    attached,
-    function* (claim, fetch, key) {
-      if (fetch.one(conflicts, key) === undefined) yield [key, claim];
-    },
-    { equals: Object.is },
-  );
+  graph.without('servedAttachments', attached, conflicts);
 
 /** Those with a host that also a route of the other kind means, older or younger. What is asked of all routes is asked host by host. */
 function meetingClaims(graph: Graph, attached: Claims): Claims {

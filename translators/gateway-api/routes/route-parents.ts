@@ -92,6 +92,7 @@ interface Carried {
   readonly hosts: readonly string[];
 }
 
+/** A copy at the end: what filters leave has room to grow, and there is one for each route. */
 function candidatesOf(lookups: Lookups, parent: KnownParent, ref: ParentRef, { kind, hosts }: Carried): readonly Candidate[] {
   return listenersMeeting(lookups, parent, ref, hosts)
     .filter((listener) => isMeant(listener, ref))
@@ -100,7 +101,8 @@ function candidatesOf(lookups: Lookups, parent: KnownParent, ref: ParentRef, { k
       hosts: intersectAll(hosts, listener.hostname),
       ...(canCarry(listener, kind) ? {} : UNFIT),
     }))
-    .filter((candidate) => candidate.hosts.length > 0);
+    .filter((candidate) => candidate.hosts.length > 0)
+    .slice();
 }
 
 function listenersMeeting(lookups: Lookups, parent: KnownParent, ref: ParentRef, hosts: readonly string[]): readonly GatewayListener[] {

@@ -1,5 +1,7 @@
 import type { Collection, First, Group, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { splitRouteKey } from '../../ir/route-key.ts';
+import { isOfRequests } from '../../ir/route-node.ts';
 import { type Age, compareAge } from '../age.ts';
 import { type HostOwner, ownsHost } from '../listeners/host-ownership.ts';
 import { portOfListener, readsRequests, type ServingListener } from '../listeners/serving-listeners.ts';
@@ -30,6 +32,7 @@ export interface StreamSources {
 /** Keyed `<route>|<listener>|<host>`. */
 export function streamClaims(graph: Graph, attached: Collection<First<Attachment>>, sources: StreamSources): Collection<StreamClaim> {
   return graph.derive('streamClaims', attached, function* ({ winner: { route, listener: name, hosts } }, fetch, key) {
+    if (isOfRequests(splitRouteKey(route).kind)) return;
     const listener = fetch.one(sources.serving, name);
     if (listener === undefined || readsRequests(listener)) return;
     const [rule] = fetch.by(sources.rules, route);
