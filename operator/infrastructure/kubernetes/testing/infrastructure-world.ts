@@ -14,6 +14,7 @@ import { type FleetSource, KubernetesInfrastructure } from '../kubernetes-infras
 import { DEPLOYMENT, PROXY_KINDS, proxyKind, SERVICE } from '../proxy-kinds.ts';
 import { manifestsOf, type Shape } from './manifests.ts';
 
+export const CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
 export const NAMESPACE: ResourceKind = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
 /** Says which fleets there are, as the control plane does, and hears what is observed. */
@@ -70,6 +71,7 @@ export class InfrastructureWorld {
       client,
       ...(writes === undefined ? {} : { writes }),
       namespace: this.namespace,
+      controllerName: CONTROLLER_NAME,
       controlPlane: this.fleets,
       render: (infra) => this.refusal ?? this.render(infra),
       onWrite: (write) => this.records.push(write),
