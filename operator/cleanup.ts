@@ -64,16 +64,18 @@ async function controllerEnded({ client, namespace, report, stop, patienceMs = P
 }
 
 async function removeProxies(options: CleanupOptions, kind: ResourceKind): Promise<void> {
-  const { client, namespace: home, controllerName, places = [] } = options;
+  const { client, namespace: home, places = [] } = options;
   const everywhere = places.includes(WHOLE_CLUSTER) ? [WHOLE_CLUSTER] : [...new Set([home, ...places])];
   for (const place of everywhere) {
     const { items } = await client.list(kind, { ...(place === WHOLE_CLUSTER ? {} : { namespace: place }), labelSelector: PROXY_PODS });
-    for (const object of items) {
-      const owner = ownerOf(object.metadata.labels);
-      if (owner === undefined || !liesWithOwner(owner, object.metadata.namespace, home)) continue;
-      if (isMadeBy(object, { home, controllerName })) await remove(options, kind, keyOf(object.metadata), object.metadata.uid);
-    }
+    for (const object of items) if (isOwn(object, options)) await remove(options, kind, keyOf(object.metadata), object.metadata.uid);
   }
+}
+
+function isOwn(object: KubernetesObject, { namespace: home, controllerName }: CleanupOptions): boolean {
+  const { labels, namespace } = object.metadata;
+  const owner = ownerOf(labels);
+  return owner !== undefined && liesWithOwner(owner, namespace, home) && isMadeBy(object, { home, controllerName });
 }
 
 /** One without the label is somebody's own, for instance cert-manager's. */

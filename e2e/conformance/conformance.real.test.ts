@@ -7,7 +7,7 @@ import { describeInCluster } from '../kind/cluster/describe-in-cluster.ts';
 import { diagnose } from '../kind/cluster/diagnosis.ts';
 import { figure } from '../kind/cluster/figures.ts';
 import { type KindCluster, startKindCluster } from '../kind/cluster/kind-cluster.ts';
-import { KNOWN_GAPS } from './known-gaps.ts';
+import { KNOWN_GAPS as GAPS } from './known-gaps.ts';
 import { provenFeatures } from './proven-features.ts';
 import { type ConformanceReport, parseReport, REPORTS, reportPath } from './published-report.ts';
 import { tableOf } from './result-table.ts';
@@ -15,6 +15,9 @@ import { CLASS, type PreparedCluster, prepareCluster } from './suite-cluster.ts'
 import { ensureSuitePrograms } from './suite-programs.ts';
 import { runSuite, type SuiteOutcome } from './suite-run.ts';
 
+/** The other mode: `namespace-mode.real.test.ts`. */
+const DEPLOY = 'ControllerNamespace';
+const KNOWN_GAPS = GAPS[DEPLOY];
 /** Each has a profile. */
 const ROUTES = ['HTTPRoute', 'TLSRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute'];
 /** Minutes; a run in which all goes well takes a few. */
@@ -33,11 +36,11 @@ describeInCluster('the official conformance suite', () => {
     cluster = await startKindCluster(IMAGE_FOLDER, report);
     const place = { ...cluster, enter: cluster.docker.enter };
     const folder = join(IMAGE_FOLDER, '..', 'conformance');
-    prepared = await prepareCluster(place, { programs, folder }, report);
+    prepared = await prepareCluster(place, { programs, folder, deploy: DEPLOY }, report);
     outcome = await runSuite(
       place,
       prepared,
-      { suite: programs.suite, folder, exempt: Object.keys(KNOWN_GAPS.features), limit: LIMIT },
+      { suite: programs.suite, folder, deploy: DEPLOY, exempt: Object.keys(KNOWN_GAPS.features), limit: LIMIT },
       report,
     );
     figure('the conformance suite, s', outcome.seconds);

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepReport } from '../../operator/standalone/binaries/step-report.ts';
+import type { DeployMode } from '../../translators/settings.ts';
 import { CONTROLLER } from '../harness/gateway-objects.ts';
 import { type ManagedProcess, startProcess } from '../harness/managed-process.ts';
 import { until } from '../harness/until.ts';
@@ -35,10 +36,18 @@ export interface PreparedCluster {
   readonly stop: () => Promise<void>;
 }
 
+export interface Preparation {
+  readonly programs: SuitePrograms;
+  /** For the kubeconfig. */
+  readonly folder: string;
+  /** Where the proxies are. */
+  readonly deploy: DeployMode;
+}
+
 /** Brings Gatehouse, as this checkout is, and all that the suite needs into the cluster; what is there already is brought up to date. */
 export async function prepareCluster(
   cluster: SuiteCluster,
-  { programs, folder }: { readonly programs: SuitePrograms; readonly folder: string },
+  { programs, folder, deploy }: Preparation,
   report: StepReport,
 ): Promise<PreparedCluster> {
   const gatehouse = await ensureImages(report);
@@ -51,7 +60,9 @@ export async function prepareCluster(
   await writeFile(kubeconfig, admin.replace(/server: .*/, `server: https://${cluster.address}:6443`), { mode: 0o600 });
   const operator = ['--namespace', HOME, 'deployment/envoy-gateway'];
   const runsAlready = (await cluster.kubectl('get', ...operator, '--ignore-not-found', '-o', 'name')) !== '';
-  await releaseIn({ kubeconfig, enter: cluster.enter }).upgrade();
+  await releaseIn({ kubeconfig, enter: cluster.enter }).upgrade({
+    config: { envoyGateway: { provider: { kubernetes: { deploy: { type: deploy } } } } },
+  });
   if (runsAlready && loaded.includes(gatehouse.operator)) {
     // The tag of an image that was built anew is the old one.
     await cluster.kubectl('rollout', 'restart', ...operator);

@@ -44,11 +44,7 @@ export interface GatewaySources {
   readonly verdicts: Collection<ProxyVerdict>;
 }
 
-export function ownedGateways(
-  graph: Graph,
-  { inputs, classes, verdicts }: GatewaySources,
-  settings: Settings,
-): Collection<OwnedGateway> {
+export function ownedGateways(graph: Graph, { inputs, classes, verdicts }: GatewaySources, settings: Settings): Collection<OwnedGateway> {
   return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
     const owner = fetch.one(classes, gateway.spec.gatewayClassName);
     if (owner === undefined) return;
