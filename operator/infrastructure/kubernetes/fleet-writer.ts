@@ -163,7 +163,10 @@ export class FleetWriter {
     return live.of(owner).filter(({ object }) => {
       if (wanted.has(objectName(object, keyOf(object.metadata))) || object.metadata.deletionTimestamp !== undefined) return false;
       if (failed.has(roleOf(object)) || !isMadeBy(object, controller)) return false;
-      return succeeds || !runsProxies(object) || availabilityOf(object).ready === 0;
+      if (succeeds) return true;
+      // What is elsewhere belongs to the pods there, down to the Service by which they are reached.
+      if (object.metadata.namespace !== successor?.metadata.namespace) return runsProxies(object) && availabilityOf(object).ready === 0;
+      return !runsProxies(object) || availabilityOf(object).ready === 0;
     });
   }
 
