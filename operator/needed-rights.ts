@@ -50,8 +50,6 @@ export interface RightsOptions {
   readonly deploy?: DeployMode;
   /** The namespaces whose objects are read; undefined: all. */
   readonly watched: readonly string[] | undefined;
-  /** Proxies prove themselves by tokens. */
-  readonly tokens?: boolean;
 }
 
 /**
@@ -67,7 +65,6 @@ export function neededRights({ followed, home, deploy, watched }: RightsOptions)
     ...at([EVERYWHERE], inNone.filter(({ kind }) => kind !== NAMESPACE).map(reading), statusesOf(inNone)),
     ...at([EVERYWHERE], [{ kind: watchedKind(FINALIZED), verbs: ['patch'] }, reading(CUSTOM_RESOURCE_DEFINITION), reading(NODE)]),
     ...(watched === undefined ? at([EVERYWHERE], [reading(watchedKind(NAMESPACE))]) : places.flatMap(labelsOf)),
-    ...(tokens ? at([EVERYWHERE], [{ kind: TOKEN_REVIEW, verbs: ['create'] }]) : []),
     ...at(events, [{ kind: EVENT, verbs: ['create', 'patch'] }]),
     ...(deploy === 'GatewayNamespace' ? withGateways(places) : at([home], ofProxies)),
     ...at(

@@ -49,7 +49,9 @@ describe('the rights that the chart grants are those that the operator needs, no
       const objects = await rendered({ values: withGateways() });
       expect(grantedRights(objects, 'envoy-gateway')).toEqual(needed(undefined, { deploy }));
       expect(deletions(grantedRights(objects, 'gh-cleanup'))).toEqual(['delete services in *', `delete services in ${HOME}`]);
-      expect(podOf(found(objects, 'Job', 'gh-cleanup')).spec.containers[0]?.args).toEqual(expect.arrayContaining(['--proxy-namespaces', '*']));
+      expect(podOf(found(objects, 'Job', 'gh-cleanup')).spec.containers[0]?.args).toEqual(
+        expect.arrayContaining(['--proxy-namespaces', '*']),
+      );
       expect(JSON.stringify(found(objects, 'MutatingWebhookConfiguration', WEBHOOK))).not.toContain('namespaceSelector');
     });
 

@@ -18,7 +18,7 @@ jest.setTimeout(180_000);
 
 const HOME = 'gatehouse';
 const GATEWAY = 'default/eg';
-const PROPAGATION = 'GatewayInfrastructurePropagation';
+const PROPAGATION = 'GatewayInfrastructure';
 
 /** The API server alone; what controllers do to Deployments, the test does. The tests go on from each other. */
 describe('an operator whose proxies move to the namespaces of their Gateways', () => {

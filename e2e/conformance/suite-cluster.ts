@@ -59,12 +59,12 @@ export async function prepareCluster(
   const admin = await cluster.kubectl('config', 'view', '--raw');
   await writeFile(kubeconfig, admin.replace(/server: .*/, `server: https://${cluster.address}:6443`), { mode: 0o600 });
   const operator = ['--namespace', HOME, 'deployment/envoy-gateway'];
-  const runsAlready = (await cluster.kubectl('get', ...operator, '--ignore-not-found', '-o', 'name')) !== '';
+  const before = await configurationIn(cluster);
   await releaseIn({ kubeconfig, enter: cluster.enter }).upgrade({
     config: { envoyGateway: { provider: { kubernetes: { deploy: { type: deploy } } } } },
   });
-  if (runsAlready && loaded.includes(gatehouse.operator)) {
-    // The tag of an image that was built anew is the old one.
+  // The tag of an image that was built anew is the old one, and a changed configuration reaches the pod a minute later.
+  if (before !== '' && (loaded.includes(gatehouse.operator) || before !== (await configurationIn(cluster)))) {
     await cluster.kubectl('rollout', 'restart', ...operator);
     await cluster.kubectl('rollout', 'status', ...operator, '--timeout=120s');
   }
@@ -84,6 +84,10 @@ export async function prepareCluster(
     },
   };
 }
+
+/** What the operator is told; empty: there is none. */
+const configurationIn = ({ kubectl }: SuiteCluster): Promise<string> =>
+  kubectl('get', '--namespace', HOME, 'configmap/envoy-gateway-config', '--ignore-not-found', '-o', 'jsonpath={.data}');
 
 /** In the node: the images that it was given, a line each. */
 const LOADED = '/kind/images-of-conformance';

@@ -52,7 +52,7 @@ const IN_EVERY_MODE: readonly string[] = [
 ];
 
 /** What of a Gateway's `infrastructure` is looked for where the Gateway is, and only there (decision 22). */
-const WITH_GATEWAYS: readonly string[] = [...IN_EVERY_MODE, 'GatewayInfrastructurePropagation'].sort();
+const WITH_GATEWAYS: readonly string[] = [...IN_EVERY_MODE, 'GatewayInfrastructure'].sort();
 
 /** GatewayClass.status.supportedFeatures (GEP-2162), sorted as the API asks. */
 export const supportedFeatures = (deploy: DeployMode | undefined): readonly string[] =>
