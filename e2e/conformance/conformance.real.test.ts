@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { stepReport } from '../../operator/standalone/binaries/step-report.ts';
+import type { DeployMode } from '../../translators/settings.ts';
 import { IMAGE_FOLDER } from '../images/image-archives.ts';
 import { describeInCluster } from '../kind/cluster/describe-in-cluster.ts';
 import { diagnose } from '../kind/cluster/diagnosis.ts';
@@ -93,7 +94,7 @@ describeInCluster('the official conformance suite', () => {
 
   // The whole suite takes its minutes in this mode too: `make conformance MODE=GatewayNamespace`.
   test('proxies move into the namespaces of their Gateways, and serve there', async () => {
-    const deploy = 'GatewayNamespace';
+    const deploy: DeployMode = 'GatewayNamespace';
     const report = stepReport(process.stderr);
     const { programs, folder } = preparation;
     await prepared.stop();
