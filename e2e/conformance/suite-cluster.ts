@@ -1,5 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PROXY_KINDS } from '../../operator/infrastructure/kubernetes/proxy-kinds.ts';
+import { PROXY_PODS } from '../../operator/infrastructure/kubernetes/proxy-owner.ts';
 import type { StepReport } from '../../operator/standalone/binaries/step-report.ts';
 import type { DeployMode } from '../../translators/settings.ts';
 import { CONTROLLER } from '../harness/gateway-objects.ts';
@@ -63,6 +65,8 @@ export async function prepareCluster(
   await releaseIn({ kubeconfig, enter: cluster.enter }).upgrade({
     config: { envoyGateway: { provider: { kubernetes: { deploy: { type: deploy } } } } },
   });
+  // Without the rights of the other mode the operator cannot take away what it has made in it (decision 25).
+  if (deploy === 'ControllerNamespace') await removeProxiesOutside(cluster);
   // The tag of an image that was built anew is the old one, and a changed configuration reaches the pod a minute later.
   if (before !== '' && (loaded.includes(gatehouse.operator) || before !== (await configurationIn(cluster)))) {
     await cluster.kubectl('rollout', 'restart', ...operator);
@@ -88,6 +92,23 @@ export async function prepareCluster(
 /** What the operator is told; empty: there is none. */
 const configurationIn = ({ kubectl }: SuiteCluster): Promise<string> =>
   kubectl('get', '--namespace', HOME, 'configmap/envoy-gateway-config', '--ignore-not-found', '-o', 'jsonpath={.data}');
+
+async function removeProxiesOutside({ kubectl }: SuiteCluster): Promise<void> {
+  const kinds = PROXY_KINDS.map(({ plural, group }) => (group === '' ? plural : `${plural}.${group}`)).join();
+  const found = await kubectl(
+    'get',
+    kinds,
+    '-A',
+    '-l',
+    PROXY_PODS,
+    '-o',
+    'jsonpath={range .items[*]}{.kind} {.metadata.namespace} {.metadata.name}{"\\n"}{end}',
+  );
+  for (const line of found.split('\n')) {
+    const [kind = '', namespace = '', name = ''] = line.split(' ');
+    if (name !== '' && namespace !== HOME) await kubectl('delete', kind, '-n', namespace, name, '--wait=false');
+  }
+}
 
 /** In the node: the images that it was given, a line each. */
 const LOADED = '/kind/images-of-conformance';
