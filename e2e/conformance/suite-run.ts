@@ -101,7 +101,11 @@ async function* linesOf(path: string, { isRunning }: ManagedProcess): AsyncGener
   }
 }
 
-async function optionsOf({ test, keep, deploy, exempt }: SuiteRun, { usable, unusable }: PreparedCluster, reportFile: string): Promise<object> {
+async function optionsOf(
+  { test, keep, deploy, exempt }: SuiteRun,
+  { usable, unusable }: PreparedCluster,
+  reportFile: string,
+): Promise<object> {
   const { name, version, author } = JSON.parse(await readFile(PACKAGE, 'utf8')); // our own
   return {
     gatewayClassName: CLASS,
