@@ -84,8 +84,8 @@ kind: setup ## A cluster on this machine with Gatehouse and examples/kubernetes/
 kind-down: setup ## Remove the cluster of `make kind`
 	@$(node) e2e/kind/make/make-kind.ts down
 
-conformance: setup ## The Gateway API's official suite, on a cluster of its own. TEST=HTTPRouteCORS: one test; KEEP=1: the cluster stays for the next run
-	@KIND_CLUSTER_NAME=$(conformance_cluster) TEST='$(TEST)' GAPS='$(GAPS)' KEEP='$(KEEP)' $(node) e2e/conformance/make-conformance.ts
+conformance: setup ## The Gateway API's official suite, on a cluster of its own. TEST=HTTPRouteCORS: one test; MODE=GatewayNamespace: proxies with their Gateways; KEEP=1: the cluster stays for the next run
+	@KIND_CLUSTER_NAME=$(conformance_cluster) TEST='$(TEST)' MODE='$(MODE)' GAPS='$(GAPS)' KEEP='$(KEEP)' $(node) e2e/conformance/make-conformance.ts
 
 conformance-down: setup ## Remove the cluster that `make conformance KEEP=1` left
 	@KIND_CLUSTER_NAME=$(conformance_cluster) $(node) e2e/conformance/make-conformance.ts down

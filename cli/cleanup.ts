@@ -6,6 +6,7 @@ interface CleanupFlags {
   readonly kubeconfig?: string;
   readonly namespace?: string;
   readonly controllerName: string;
+  readonly proxyNamespaces?: string;
 }
 
 const HELP = `
@@ -29,6 +30,7 @@ export function addCleanup(program: Command, perform: Perform): void {
       'whose GatewayClasses are released: their controllerName',
       'gateway.envoyproxy.io/gatewayclass-controller',
     )
+    .option('--proxy-namespaces <names>', 'where else its proxies are (deploy type GatewayNamespace): namespaces with commas between, or *')
     .addHelpText('after', HELP)
     .action((flags: CleanupFlags) => {
       perform(async ({ stdout, stop, environment }) => {
@@ -42,6 +44,7 @@ export function addCleanup(program: Command, perform: Perform): void {
           await cleanUp({
             client,
             namespace: flags.namespace ?? controllerNamespace(environment),
+            places: placesOf(flags.proxyNamespaces),
             controllerName: flags.controllerName,
             report: (line) => void stdout.write(`${line}\n`),
             stop,
@@ -54,3 +57,7 @@ export function addCleanup(program: Command, perform: Perform): void {
     });
   addLogOptions(command, 'warn');
 }
+
+/** `*` is the whole cluster, which has no name. */
+const placesOf = (names = ''): readonly string[] =>
+  names.split(',').flatMap((name) => (name === '' ? [] : [name.trim() === '*' ? '' : name.trim()]));

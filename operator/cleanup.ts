@@ -7,14 +7,17 @@ import { LEASE_NAME } from './cluster/leader-election.ts';
 import { LEASE } from './cluster/lease.ts';
 import { keyOf, type ObjectKey, type ResourceKind } from './cluster/resource-kind.ts';
 import { DEPLOYMENT, POD, PROXY_KINDS } from './infrastructure/kubernetes/proxy-kinds.ts';
-import { ownerOf, PROXY_PODS } from './infrastructure/kubernetes/proxy-owner.ts';
+import { isMadeBy, liesWithOwner, ownerOf, PROXY_PODS } from './infrastructure/kubernetes/proxy-owner.ts';
 import { GATEWAY_EXISTS } from './reconcilers/gateway-class.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
+import { type Place, WHOLE_CLUSTER } from './watch-scope.ts';
 
 export interface CleanupOptions {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'patch' | 'delete'>;
   /** Where the controller is, and its proxies. */
   readonly namespace: string;
+  /** Where else there may be proxies: deploy mode GatewayNamespace. Default: nowhere. */
+  readonly places?: readonly Place[];
   readonly controllerName: string;
   /** Told of each thing that is done. */
   readonly report: (line: string) => void;
@@ -61,9 +64,18 @@ async function controllerEnded({ client, namespace, report, stop, patienceMs = P
 }
 
 async function removeProxies(options: CleanupOptions, kind: ResourceKind): Promise<void> {
-  const { client, namespace } = options;
-  const { items } = await client.list(kind, { namespace, labelSelector: PROXY_PODS });
-  for (const { metadata } of items) if (ownerOf(metadata.labels) !== undefined) await remove(options, kind, keyOf(metadata), metadata.uid);
+  const { client, namespace: home, places = [] } = options;
+  const everywhere = places.includes(WHOLE_CLUSTER) ? [WHOLE_CLUSTER] : [...new Set([home, ...places])];
+  for (const place of everywhere) {
+    const { items } = await client.list(kind, { ...(place === WHOLE_CLUSTER ? {} : { namespace: place }), labelSelector: PROXY_PODS });
+    for (const object of items) if (isOwn(object, options)) await remove(options, kind, keyOf(object.metadata), object.metadata.uid);
+  }
+}
+
+function isOwn(object: KubernetesObject, { namespace: home, controllerName }: CleanupOptions): boolean {
+  const { labels, namespace } = object.metadata;
+  const owner = ownerOf(labels);
+  return owner !== undefined && liesWithOwner(owner, namespace, home) && isMadeBy(object, { home, controllerName });
 }
 
 /** One without the label is somebody's own, for instance cert-manager's. */

@@ -6,6 +6,10 @@ import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.t
 export const clusterSettingsOf = ({ provider }: EnvoyGateway): ClusterSettings =>
   provider.kubernetes ?? provider.custom?.resource.kubernetes ?? DEFAULT_CLUSTER_SETTINGS;
 
+/** The proxies of a Gateway run in its namespace. */
+export const isWithGateways = ({ provider }: Pick<EnvoyGateway, 'provider'>): boolean =>
+  provider.kubernetes?.deploy.type === 'GatewayNamespace';
+
 /** Parts that can change under a running operator. */
 const SECTIONS = {
   logging: ({ logging }: EnvoyGateway): unknown => logging,

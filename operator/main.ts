@@ -1,4 +1,5 @@
 import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import type { InfraNode } from '../translators/ir/infra-node.ts';
 import { CertificateFolder } from './certificates/certificate-folder.ts';
 import { proxyAuthorization } from './certificates/proxy-authorization.ts';
@@ -6,7 +7,7 @@ import { type KubeClient, loadKubeClient } from './cluster/kube-client.ts';
 import { ClusterLink } from './cluster-link.ts';
 import { type ClusterParts, clusterSections } from './cluster-sections.ts';
 import { type ConfigurationSource, loadConfiguration } from './configuration.ts';
-import { clusterSettingsOf } from './configuration-change.ts';
+import { clusterSettingsOf, isWithGateways } from './configuration-change.ts';
 import { ControlPlane, type ControlPlaneOptions } from './control-plane.ts';
 import { controllerNamespace } from './controller-namespace.ts';
 import { portError } from './endpoints/bound-server.ts';
@@ -89,7 +90,8 @@ async function operate(operator: RunningOperator): Promise<void> {
   if (identity && site.topologyInjector)
     await injectTopology(operator, { client, certificates: identity.certificates, registry: endpoints.registry });
   const { registry, telemetry } = endpoints;
-  const proxies = await site.prepare({ controlPlane, client, link, registry, telemetry, leadership: replica.leadership });
+  const { leadership } = replica;
+  const proxies = await site.prepare({ controlPlane, client, link, registry, telemetry, leadership, ...certificatesOf(identity) });
   stack.defer(() => proxies.stop());
   xds.port = await serveXds(operator, controlPlane, {
     host: site.xdsHost,
@@ -106,6 +108,9 @@ async function operate(operator: RunningOperator): Promise<void> {
   endpoints.health.setReadiness('stopping');
   logger.info('Stopping: requests in flight are let finish');
 }
+
+const certificatesOf = (identity: Identity | undefined): Partial<Pick<Identity, 'certificates'>> =>
+  identity === undefined ? {} : { certificates: identity.certificates };
 
 interface LinkParts extends Pick<ClusterParts, 'client' | 'controlPlane'> {
   readonly replica: PodReplica;
@@ -143,12 +148,15 @@ function clientOf({ options, stack }: RunningOperator): KubeClient {
 }
 
 /** On every replica: the API server asks whichever it reaches. */
-async function injectTopology({ options, logging, stack }: RunningOperator, parts: InjectorParts): Promise<void> {
+async function injectTopology({ options, configuration, logging, stack }: RunningOperator, parts: InjectorParts): Promise<void> {
   const { startTopologyInjector } = await import('./topology-injector/topology-injector.ts');
   const [address, logger] = [{ host: EVERYWHERE, port: options.webhookPort }, logging.component('provider')];
-  const injector = await startTopologyInjector({ ...parts, address, namespace: controllerNamespace(), logger });
+  const injector = await startTopologyInjector({ ...parts, address, home: homeOfProxies(configuration), logger });
   stack.defer(() => injector.close());
 }
+
+const homeOfProxies = (configuration: EnvoyGateway): string | undefined =>
+  isWithGateways(configuration) ? undefined : controllerNamespace();
 
 type InjectorParts = Pick<InjectorOptions, 'client' | 'certificates' | 'registry'>;
 
@@ -183,12 +191,14 @@ function followConfiguration(
   parts: ClusterParts,
 ): () => void {
   const settings = clusterSections(parts);
+  const { watch, ...others } = settings;
   for (const section of ['envoyProxy', 'client', 'cacheSyncPeriod'] as const) settings[section](configuration);
   const reconfiguration = new Reconfiguration({
     source,
     logger: logging.component('default'),
     registry: endpoints.registry,
-    apply: { ...settings, ...endpoints.apply },
+    // Where proxies are followed hangs on where Gateways are.
+    apply: { ...others, ...(isWithGateways(configuration) ? {} : { watch }), ...endpoints.apply },
     onRestart,
   });
   return () => reconfiguration.close();

@@ -26,13 +26,15 @@ test('Secrets are never written, and nothing outside of the own namespace is mad
   expect(all.filter((each) => /^(create|delete) .* in \*$/.test(each))).toEqual(['create events.events.k8s.io in *']);
 });
 
-test('tokens are reviewed where proxies have them, and nowhere else', () => {
-  const reviews = (tokens: boolean): readonly string[] =>
-    neededRights({ followed: FOLLOWED, home: 'home', watched: ['shop'], tokens })
+test('proxies with their Gateways are made wherever Gateways are, and their tokens reviewed', () => {
+  const where = (watched?: readonly string[]): readonly string[] =>
+    neededRights({ followed: FOLLOWED, home: 'home', deploy: 'GatewayNamespace', watched })
       .map(describeRight)
-      .filter((each) => each.includes('tokenreviews'));
-  expect(reviews(true)).toEqual(['create tokenreviews.authentication.k8s.io in *']);
-  expect(reviews(false)).toEqual([]);
+      .filter((each) => /^create (deployments|tokenreviews)/.test(each));
+  const reviews = 'create tokenreviews.authentication.k8s.io in *';
+  expect(where()).toEqual(['create deployments.apps in *', reviews]);
+  expect(where(['shop'])).toEqual(['create deployments.apps in home', 'create deployments.apps in shop', reviews]);
+  expect(lines().filter((each) => each.includes('tokenreviews'))).toEqual([]);
 });
 
 test('of a few namespaces, only these are read', () => {

@@ -1,3 +1,4 @@
+import type { DeployMode } from '../translators/settings.ts';
 import { STATUS_KINDS } from '../translators/statuses/status-place.ts';
 import { EVENT } from './cluster/events.ts';
 import { LEASE_NAME } from './cluster/leader-election.ts';
@@ -43,19 +44,19 @@ const EVENTS_OF_THE_CLUSTER = 'default';
 export interface RightsOptions {
   /** What the operator follows: `GatewayOperator.kinds`. */
   readonly followed: readonly ResourceKind[];
-  /** Where the controller and its proxies are. */
+  /** Where the controller is. */
   readonly home: string;
+  /** Where proxies are; default: with the controller. */
+  readonly deploy?: DeployMode;
   /** The namespaces whose objects are read; undefined: all. */
   readonly watched: readonly string[] | undefined;
-  /** Proxies prove themselves by tokens. */
-  readonly tokens?: boolean;
 }
 
 /**
  * Every right that the operator makes use of, and no other. The chart's roles are held equal to it. Server-side apply of what is not there yet needs
  * `create` beside `patch`.
  */
-export function neededRights({ followed, home, watched, tokens = false }: RightsOptions): readonly Right[] {
+export function neededRights({ followed, home, deploy, watched }: RightsOptions): readonly Right[] {
   const [inNamespaces, inNone] = [followed.filter(({ namespaced }) => namespaced), followed.filter(({ namespaced }) => !namespaced)];
   const places = watched === undefined ? [EVERYWHERE] : [...new Set([home, ...watched])];
   const events = watched === undefined ? places : [...new Set([...places, EVENTS_OF_THE_CLUSTER])];
@@ -64,9 +65,8 @@ export function neededRights({ followed, home, watched, tokens = false }: Rights
     ...at([EVERYWHERE], inNone.filter(({ kind }) => kind !== NAMESPACE).map(reading), statusesOf(inNone)),
     ...at([EVERYWHERE], [{ kind: watchedKind(FINALIZED), verbs: ['patch'] }, reading(CUSTOM_RESOURCE_DEFINITION), reading(NODE)]),
     ...(watched === undefined ? at([EVERYWHERE], [reading(watchedKind(NAMESPACE))]) : places.flatMap(labelsOf)),
-    ...(tokens ? at([EVERYWHERE], [{ kind: TOKEN_REVIEW, verbs: ['create'] }]) : []),
     ...at(events, [{ kind: EVENT, verbs: ['create', 'patch'] }]),
-    ...at([home], PROXY_KINDS.map(making), [reading(POD)]),
+    ...(deploy === 'GatewayNamespace' ? withGateways(places) : at([home], ofProxies)),
     ...at(
       [home],
       [
@@ -80,6 +80,14 @@ export function neededRights({ followed, home, watched, tokens = false }: Rights
 
 const reading = (kind: ResourceKind): Grant => ({ kind, verbs: READ });
 const making = (kind: ResourceKind): Grant => ({ kind, verbs: [...READ, 'create', 'patch', 'delete'] });
+
+const ofProxies: readonly Grant[] = [...PROXY_KINDS.map(making), reading(POD)];
+
+/** Proxies there are believed by their tokens. */
+const withGateways = (places: readonly string[]): readonly Right[] => [
+  ...at(places, ofProxies),
+  ...at([EVERYWHERE], [{ kind: TOKEN_REVIEW, verbs: ['create'] }]),
+];
 
 const statusesOf = (kinds: readonly ResourceKind[]): readonly Grant[] =>
   kinds.filter(({ kind }) => STATUS_KINDS.includes(kind)).map((kind) => ({ kind, verbs: ['patch'], subresource: 'status' }));

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import type { InfraNode } from '../translators/ir/infra-node.ts';
+import type { CertificateFolder } from './certificates/certificate-folder.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import type { Leadership } from './cluster/leadership.ts';
 import type { ClusterLink } from './cluster-link.ts';
@@ -54,6 +55,8 @@ export interface SiteParts {
   readonly registry: Registry;
   readonly leadership: Leadership;
   readonly telemetry: Telemetry;
+  /** What the control plane proves itself with; absent: proxies use the Unix socket. */
+  readonly certificates?: Pick<CertificateFolder, 'current' | 'addCaCertificateListener' | 'removeCaCertificateListener'>;
 }
 
 /** Makes the proxies be what the control plane says. */

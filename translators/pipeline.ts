@@ -153,7 +153,7 @@ function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide:
   const uses = backendUses(graph, perListener, serving, ofRoute);
   const perCluster = clusterUses(graph, uses);
   const portNodes = portListenerNodes(graph, serving, listening, settings);
-  const infra = fleets(graph, gateways, serving);
+  const infra = fleets(graph, gateways, serving, settings);
   const resources = {
     secrets: secrets(graph, { certificates, validations, serving, clusters: perCluster, tlsVerdicts: tls.verdicts, identities }),
     clusters: clusters(graph, perCluster, fleetProofs(graph, identities)),
@@ -219,7 +219,7 @@ function conditions(
   return {
     backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),
-    gatewayClasses: classStatuses(graph, gatewaySide.classes),
+    gatewayClasses: classStatuses(graph, gatewaySide.classes, settings),
     gateways: gatewayStatuses(graph, gateways, gatewaySources),
     listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),

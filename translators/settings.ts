@@ -1,5 +1,8 @@
 import type { EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 
+/** Where the proxies of a Gateway run: with the controller, or with the Gateway, under its name. EnvoyGateway `provider.kubernetes.deploy.type`. */
+export type DeployMode = 'ControllerNamespace' | 'GatewayNamespace';
+
 /** What does not change while the process lives. */
 export interface Settings {
   /** GatewayClasses with this controllerName are ours. */
@@ -20,7 +23,9 @@ export interface Settings {
   readonly reservedPorts?: ReadonlySet<number>;
   /** Where every proxy answers `/ready` to its kubelet (contract C.7); absent: nobody asks. */
   readonly readyPort?: number;
-  /** Proxies are told where the others of their fleet are; `namespace` has the Services of the fleets. Absent: nothing routes by zone. */
+  /** Absent: ControllerNamespace, or no cluster at all. */
+  readonly deploy?: DeployMode;
+  /** Proxies are told where the others of their fleet are; `namespace` has the Services of fleets that have no namespace of their own. Absent: nothing routes by zone. */
   readonly fellows?: { readonly namespace: string };
 }
 

@@ -7,8 +7,7 @@ import { autoscaler, deployment, disruptionBudget } from './proxy-kubernetes.ts'
 const deploy = object({
   type: defaulted(
     oneOf(['ControllerNamespace', 'GatewayNamespace'], {
-      description: 'Where the proxies are.',
-      rules: [{ rule: "self == 'ControllerNamespace'", message: 'GatewayNamespace is not built yet; use ControllerNamespace' }],
+      description: "Where the proxies of a Gateway are: with the controller, or in the Gateway's namespace.",
     }),
     'ControllerNamespace',
   ),

@@ -203,11 +203,6 @@ test.each<[string, object]>([
 });
 
 test.each<[string, object, string]>([
-  [
-    'provider.kubernetes.deploy.type',
-    kubernetes({ deploy: { type: 'GatewayNamespace' } }),
-    'GatewayNamespace is not built yet; use ControllerNamespace',
-  ],
   ['extensionApis.enableBackend', { extensionApis: { enableBackend: true } }, 'true is not built yet; remove the field'],
   ['extensionApis.disableLua', { extensionApis: { disableLua: false } }, 'Lua is not built yet; remove the field'],
   ['runtimeFlags.enabled', { runtimeFlags: { enabled: ['XDSNameSchemeV2'] } }, 'XDSNameSchemeV2 is not built yet; take it from the list'],

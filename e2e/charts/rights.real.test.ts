@@ -1,12 +1,20 @@
 import { describeRight, neededRights } from '../../operator/needed-rights.ts';
 import { followedKinds } from '../../operator/testing/followed-kinds.ts';
+import type { DeployMode } from '../../translators/settings.ts';
 import { grantedRights } from './granted-rights.ts';
-import { HOME, rendered } from './helm.ts';
+import { found, HOME, rendered } from './helm.ts';
+import { podOf } from './rendered-parts.ts';
 
 const FOLLOWED = await followedKinds();
-const needed = (watched?: readonly string[], home = HOME): readonly string[] =>
-  neededRights({ followed: FOLLOWED, home, watched }).map(describeRight).sort();
+const needed = (watched?: readonly string[], { home = HOME, deploy = 'ControllerNamespace' }: Installation = {}): readonly string[] =>
+  neededRights({ followed: FOLLOWED, home, deploy, watched }).map(describeRight).sort();
 
+interface Installation {
+  readonly home?: string;
+  readonly deploy?: DeployMode;
+}
+
+const WEBHOOK = `envoy-gateway-topology-injector.${HOME}`;
 const watching = (watch: object) => ({ config: { envoyGateway: { provider: { kubernetes: { watch } } } } });
 
 describe('the rights that the chart grants are those that the operator needs, no less and no more', () => {
@@ -26,7 +34,40 @@ describe('the rights that the chart grants are those that the operator needs, no
 
   test('where it is somewhere else, and reads `default`', async () => {
     const values = { ...watching({ type: 'Namespaces', namespaces: ['default'] }), namespaceOverride: 'gateways' };
-    expect(grantedRights(await rendered({ values }), 'envoy-gateway')).toEqual(needed(['default'], 'gateways'));
+    expect(grantedRights(await rendered({ values }), 'envoy-gateway')).toEqual(needed(['default'], { home: 'gateways' }));
+  });
+
+  describe('where proxies are in the namespaces of their Gateways', () => {
+    const deploy = 'GatewayNamespace';
+    const withGateways = (kubernetes: object = {}) => ({
+      config: { envoyGateway: { provider: { kubernetes: { ...kubernetes, deploy: { type: deploy } } } } },
+    });
+    const some = { watch: { type: 'Namespaces', namespaces: ['team-a', 'team-b'] } };
+    const deletions = (rights: readonly string[]): readonly string[] => rights.filter((right) => right.startsWith('delete services'));
+
+    test('it may make them in all namespaces', async () => {
+      const objects = await rendered({ values: withGateways() });
+      expect(grantedRights(objects, 'envoy-gateway')).toEqual(needed(undefined, { deploy }));
+      expect(deletions(grantedRights(objects, 'gh-cleanup'))).toEqual(['delete services in *', `delete services in ${HOME}`]);
+      expect(podOf(found(objects, 'Job', 'gh-cleanup')).spec.containers[0]?.args).toEqual(
+        expect.arrayContaining(['--proxy-namespaces', '*']),
+      );
+      expect(JSON.stringify(found(objects, 'MutatingWebhookConfiguration', WEBHOOK))).not.toContain('namespaceSelector');
+    });
+
+    test('it may make them in the namespaces that it reads', async () => {
+      const objects = await rendered({ values: withGateways(some) });
+      const places = [HOME, 'team-a', 'team-b'];
+      expect(grantedRights(objects, 'envoy-gateway')).toEqual(needed(['team-a', 'team-b'], { deploy }));
+      expect(deletions(grantedRights(objects, 'gh-cleanup'))).toEqual(places.map((place) => `delete services in ${place}`));
+      expect(podOf(found(objects, 'Job', 'gh-cleanup')).spec.containers[0]?.args).toContain(places.join());
+      expect(JSON.stringify(found(objects, 'MutatingWebhookConfiguration', WEBHOOK))).toContain(JSON.stringify(places));
+    });
+
+    test('a mode that there is not is refused', async () => {
+      const values = { config: { envoyGateway: { provider: { kubernetes: { deploy: { type: 'Somewhere' } } } } } };
+      await expect(rendered({ values })).rejects.toThrow('/config/envoyGateway/provider/kubernetes/deploy/type');
+    });
   });
 
   test('certgen makes and mends the certificates, and completes the one webhook', async () => {

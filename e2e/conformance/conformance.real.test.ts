@@ -2,19 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { stepReport } from '../../operator/standalone/binaries/step-report.ts';
+import type { DeployMode } from '../../translators/settings.ts';
 import { IMAGE_FOLDER } from '../images/image-archives.ts';
 import { describeInCluster } from '../kind/cluster/describe-in-cluster.ts';
 import { diagnose } from '../kind/cluster/diagnosis.ts';
 import { figure } from '../kind/cluster/figures.ts';
 import { type KindCluster, startKindCluster } from '../kind/cluster/kind-cluster.ts';
-import { KNOWN_GAPS } from './known-gaps.ts';
+import { KNOWN_GAPS as GAPS } from './known-gaps.ts';
 import { provenFeatures } from './proven-features.ts';
 import { type ConformanceReport, parseReport, REPORTS, reportPath } from './published-report.ts';
 import { tableOf } from './result-table.ts';
-import { CLASS, type PreparedCluster, prepareCluster } from './suite-cluster.ts';
+import { CLASS, type Preparation, type PreparedCluster, prepareCluster, type SuiteCluster } from './suite-cluster.ts';
 import { ensureSuitePrograms } from './suite-programs.ts';
 import { runSuite, type SuiteOutcome } from './suite-run.ts';
 
+const DEPLOY = 'ControllerNamespace';
+const KNOWN_GAPS = GAPS[DEPLOY];
+/** What concerns the other mode: that proxies are where they are looked for, that they are given their configuration, and that traffic goes through. */
+const WITH_GATEWAYS = ['GatewayInfrastructureMetadata', 'HTTPRouteSimpleSameNamespace'];
 /** Each has a profile. */
 const ROUTES = ['HTTPRoute', 'TLSRoute', 'GRPCRoute', 'TCPRoute', 'UDPRoute'];
 /** Minutes; a run in which all goes well takes a few. */
@@ -26,18 +31,21 @@ describeInCluster('the official conformance suite', () => {
   let prepared: PreparedCluster;
   let outcome: SuiteOutcome;
   let published: readonly string[];
+  let place: SuiteCluster;
+  let preparation: Omit<Preparation, 'deploy'>;
 
   beforeAll(async () => {
     const report = stepReport(process.stderr);
     const programs = await ensureSuitePrograms(report);
     cluster = await startKindCluster(IMAGE_FOLDER, report);
-    const place = { ...cluster, enter: cluster.docker.enter };
+    place = { ...cluster, enter: cluster.docker.enter };
     const folder = join(IMAGE_FOLDER, '..', 'conformance');
-    prepared = await prepareCluster(place, { programs, folder }, report);
+    preparation = { programs, folder };
+    prepared = await prepareCluster(place, { ...preparation, deploy: DEPLOY }, report);
     outcome = await runSuite(
       place,
       prepared,
-      { suite: programs.suite, folder, exempt: Object.keys(KNOWN_GAPS.features), limit: LIMIT },
+      { suite: programs.suite, folder, deploy: DEPLOY, exempt: Object.keys(KNOWN_GAPS.features), limit: LIMIT },
       report,
     );
     figure('the conformance suite, s', outcome.seconds);
@@ -82,6 +90,20 @@ describeInCluster('the official conformance suite', () => {
   test('the GatewayClass publishes what it proves, no more and no less', () => {
     const claimed = officialReport().profiles.flatMap(({ extended }) => extended?.supportedFeatures ?? []);
     expect(published).toEqual(provenFeatures(outcome.tests, claimed));
+  });
+
+  // The whole suite takes its minutes in this mode too: `make conformance MODE=GatewayNamespace`.
+  test('proxies move into the namespaces of their Gateways, and serve there', async () => {
+    const deploy: DeployMode = 'GatewayNamespace';
+    const report = stepReport(process.stderr);
+    const { programs, folder } = preparation;
+    await prepared.stop();
+    prepared = await prepareCluster(place, { ...preparation, deploy }, report);
+    const base = { suite: programs.suite, folder, deploy, exempt: [], limit: LIMIT, keep: true };
+    for (const test of WITH_GATEWAYS) {
+      const { tests } = await runSuite(place, prepared, { ...base, test }, report);
+      expect(tests.filter(({ outcome: is }) => is !== 'skipped')).toEqual([expect.objectContaining({ name: test, outcome: 'passed' })]);
+    }
   });
 
   test('the report that is committed says the same', async () => {

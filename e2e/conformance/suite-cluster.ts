@@ -1,6 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PROXY_KINDS } from '../../operator/infrastructure/kubernetes/proxy-kinds.ts';
+import { PROXY_PODS } from '../../operator/infrastructure/kubernetes/proxy-owner.ts';
 import type { StepReport } from '../../operator/standalone/binaries/step-report.ts';
+import type { DeployMode } from '../../translators/settings.ts';
 import { CONTROLLER } from '../harness/gateway-objects.ts';
 import { type ManagedProcess, startProcess } from '../harness/managed-process.ts';
 import { until } from '../harness/until.ts';
@@ -35,10 +38,18 @@ export interface PreparedCluster {
   readonly stop: () => Promise<void>;
 }
 
+export interface Preparation {
+  readonly programs: SuitePrograms;
+  /** For the kubeconfig. */
+  readonly folder: string;
+  /** Where the proxies are. */
+  readonly deploy: DeployMode;
+}
+
 /** Brings Gatehouse, as this checkout is, and all that the suite needs into the cluster; what is there already is brought up to date. */
 export async function prepareCluster(
   cluster: SuiteCluster,
-  { programs, folder }: { readonly programs: SuitePrograms; readonly folder: string },
+  { programs, folder, deploy }: Preparation,
   report: StepReport,
 ): Promise<PreparedCluster> {
   const gatehouse = await ensureImages(report);
@@ -50,10 +61,14 @@ export async function prepareCluster(
   const admin = await cluster.kubectl('config', 'view', '--raw');
   await writeFile(kubeconfig, admin.replace(/server: .*/, `server: https://${cluster.address}:6443`), { mode: 0o600 });
   const operator = ['--namespace', HOME, 'deployment/envoy-gateway'];
-  const runsAlready = (await cluster.kubectl('get', ...operator, '--ignore-not-found', '-o', 'name')) !== '';
-  await releaseIn({ kubeconfig, enter: cluster.enter }).upgrade();
-  if (runsAlready && loaded.includes(gatehouse.operator)) {
-    // The tag of an image that was built anew is the old one.
+  const before = await configurationIn(cluster);
+  await releaseIn({ kubeconfig, enter: cluster.enter }).upgrade({
+    config: { envoyGateway: { provider: { kubernetes: { deploy: { type: deploy } } } } },
+  });
+  // Without the rights of the other mode the operator cannot take away what it has made in it (decision 25).
+  if (deploy === 'ControllerNamespace') await removeProxiesOutside(cluster);
+  // The tag of an image that was built anew is the old one, and a changed configuration reaches the pod a minute later.
+  if (before !== '' && (loaded.includes(gatehouse.operator) || before !== (await configurationIn(cluster)))) {
     await cluster.kubectl('rollout', 'restart', ...operator);
     await cluster.kubectl('rollout', 'status', ...operator, '--timeout=120s');
   }
@@ -72,6 +87,27 @@ export async function prepareCluster(
       await rm(kubeconfig, { force: true });
     },
   };
+}
+
+/** What the operator is told; empty: there is none. */
+const configurationIn = ({ kubectl }: SuiteCluster): Promise<string> =>
+  kubectl('get', '--namespace', HOME, 'configmap/envoy-gateway-config', '--ignore-not-found', '-o', 'jsonpath={.data}');
+
+async function removeProxiesOutside({ kubectl }: SuiteCluster): Promise<void> {
+  const kinds = PROXY_KINDS.map(({ plural, group }) => (group === '' ? plural : `${plural}.${group}`)).join();
+  const found = await kubectl(
+    'get',
+    kinds,
+    '-A',
+    '-l',
+    PROXY_PODS,
+    '-o',
+    'jsonpath={range .items[*]}{.kind} {.metadata.namespace} {.metadata.name}{"\\n"}{end}',
+  );
+  for (const line of found.split('\n')) {
+    const [kind = '', namespace = '', name = ''] = line.split(' ');
+    if (name !== '' && namespace !== HOME) await kubectl('delete', kind, '-n', namespace, name, '--wait=false');
+  }
 }
 
 /** In the node: the images that it was given, a line each. */

@@ -2,9 +2,11 @@ import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepReport } from '../../operator/standalone/binaries/step-report.ts';
+import type { DeployMode } from '../../translators/settings.ts';
 import { type ManagedProcess, startProcess } from '../harness/managed-process.ts';
 import { CLASS, type PreparedCluster, type SuiteCluster } from './suite-cluster.ts';
 import { SuiteLog, type TestResult } from './suite-log.ts';
+import { REPORTED_MODES } from './suite-modes.ts';
 
 const PACKAGE = join(import.meta.dirname, '../../package.json');
 
@@ -27,6 +29,8 @@ export interface SuiteRun {
   readonly folder: string;
   /** The only test to run. */
   readonly test?: string;
+  /** Where the proxies are. */
+  readonly deploy: DeployMode;
   /** Features that are not claimed. */
   readonly exempt: readonly string[];
   /** Whether the pods behind the routes stay for the next run. */
@@ -97,10 +101,15 @@ async function* linesOf(path: string, { isRunning }: ManagedProcess): AsyncGener
   }
 }
 
-async function optionsOf({ test, keep, exempt }: SuiteRun, { usable, unusable }: PreparedCluster, reportFile: string): Promise<object> {
+async function optionsOf(
+  { test, keep, deploy, exempt }: SuiteRun,
+  { usable, unusable }: PreparedCluster,
+  reportFile: string,
+): Promise<object> {
   const { name, version, author } = JSON.parse(await readFile(PACKAGE, 'utf8')); // our own
   return {
     gatewayClassName: CLASS,
+    mode: REPORTED_MODES[deploy],
     enableAllSupportedFeatures: true,
     exemptFeatures: exempt,
     conformanceProfiles: Object.entries(PROFILES).flatMap(([profile, route]) => (exempt.includes(route) ? [] : [profile])),

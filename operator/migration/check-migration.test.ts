@@ -135,9 +135,14 @@ describe('the configuration', () => {
     expect(found).toMatchObject({ severity: 'stops', code: 'ConfigurationRefused', message: expect.stringContaining(words) });
   });
 
-  test('whose proxies are in the namespaces of Gateways stops', () => {
+  test('whose proxies are in the namespaces of Gateways is taken, and asks for rights', () => {
     const yaml = DEFAULT_CONFIGURATION.replace('kubernetes:', 'kubernetes:\n    deploy: { type: GatewayNamespace }');
-    expect(heads(of('ConfigMap', cluster(configuration(yaml))))).toContain('stops GatewayNamespaceMode ConfigMap envoy-gateway-config');
+    expect(heads(of('ConfigMap', cluster(configuration(yaml))))).toEqual(
+      expect.arrayContaining([
+        'works ConfigurationTaken ConfigMap envoy-gateway-config',
+        'differs GatewayNamespaceMode ConfigMap envoy-gateway-config',
+      ]),
+    );
   });
 
   test("in which Envoy Gateway's chart names its own images starts without them; what a person chose is judged", () => {

@@ -64,6 +64,7 @@ function renderingOf({ namespace, version }: MigrationInput, { provider: { kuber
   return {
     ...defaults,
     namespace,
+    deploy: kubernetes?.deploy.type ?? defaults.deploy,
     shutdownManagerImage: kubernetes?.shutdownManager?.image ?? defaults.shutdownManagerImage,
     topologyInjector: kubernetes?.proxyTopologyInjector?.disabled !== true,
   };

@@ -5,6 +5,7 @@ import { envoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts'
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { validate } from '../../crds/validate.ts';
 import { BUILT_IN, judgeConfiguration } from '../configuration.ts';
+import { isWithGateways } from '../configuration-change.ts';
 import { fieldsOf } from '../infrastructure/kubernetes/json-fields.ts';
 import { isOfGatehouse } from './controller-findings.ts';
 import { type Finding, subject } from './finding.ts';
@@ -36,9 +37,14 @@ export function readConfiguration(objects: readonly KubernetesObject[]): ReadCon
   const { own, ofChart } = isOfGatehouse(found) ? { own: value.value, ofChart: [] } : withoutChart(value.value);
   const errors = judgeConfiguration(own);
   const findings = errors.length > 0 ? errors.map((error) => refused(found, error)) : [taken(found)];
+  const configuration = { ...built.value, ...knownParts(own, built.value) };
   return {
-    configuration: { ...built.value, ...knownParts(own, built.value) },
-    findings: [...findings, ...(ofChart.length > 0 ? [chartOnly(found, ofChart)] : [])],
+    configuration,
+    findings: [
+      ...findings,
+      ...(isWithGateways(configuration) ? [withGateways(found)] : []),
+      ...(ofChart.length > 0 ? [chartOnly(found, ofChart)] : []),
+    ],
   };
 }
 
@@ -92,21 +98,24 @@ function knownParts(value: unknown, built: MigrationConfiguration): Partial<Migr
   };
 }
 
-const NAMESPACE_MODE = 'provider.kubernetes.deploy';
+const refused = (object: KubernetesObject, { path, message }: FieldError): Finding => ({
+  severity: 'stops',
+  code: 'ConfigurationRefused',
+  object: subject(object),
+  field: path === '' ? CONFIGURATION.key : `${CONFIGURATION.key}: ${path}`,
+  message: `Gatehouse does not start with this configuration (${message}).`,
+  cure: 'Put the field right in config.envoyGateway of the chart, and do without what it does.',
+});
 
-function refused(object: KubernetesObject, { path, message }: FieldError): Finding {
-  const mode = path.startsWith(NAMESPACE_MODE);
-  return {
-    severity: 'stops',
-    code: mode ? 'GatewayNamespaceMode' : 'ConfigurationRefused',
-    object: subject(object),
-    field: path === '' ? CONFIGURATION.key : `${CONFIGURATION.key}: ${path}`,
-    message: `Gatehouse does not start with this configuration (${message}).`,
-    cure: mode
-      ? 'Stay with Envoy Gateway until Gatehouse has this mode. What runs in the namespaces of Gateways is neither taken over nor taken away.'
-      : 'Put the field right in config.envoyGateway of the chart, and do without what it does.',
-  };
-}
+const withGateways = (object: KubernetesObject): Finding => ({
+  severity: 'differs',
+  code: 'GatewayNamespaceMode',
+  object: subject(object),
+  field: `${CONFIGURATION.key}: provider.kubernetes.deploy.type`,
+  message:
+    'Proxies are in the namespaces of their Gateways, and taken over there. The controller needs rights on what they are made of wherever Gateways are, and on TokenReviews.',
+  cure: 'Give the chart this deploy type as config.envoyGateway.provider.kubernetes.deploy.type: it grants these rights by it.',
+});
 
 const taken = (object: KubernetesObject): Finding => ({
   severity: 'works',

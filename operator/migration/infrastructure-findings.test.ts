@@ -89,6 +89,18 @@ test('a patch that cannot be made leaves the proxies as they are', () => {
   );
 });
 
+test('proxies in the namespace of their Gateway are taken over in the mode for them', () => {
+  const text = `apiVersion: ${ENVOY_GATEWAY}\nkind: EnvoyGateway\nprovider: { type: Kubernetes, kubernetes: { deploy: { type: GatewayNamespace } } }`;
+  const configuration = named('ConfigMap', `${HOME}/envoy-gateway-config`, { data: { 'envoy-gateway.yaml': text } }, 'v1');
+  const moved = envoyGatewayProxies({ name: 'web' }).map((object) => ({ ...object, metadata: { ...object.metadata, namespace: 'shop' } }));
+  const gone = named('Service', 'shop/gone', { metadata: { labels: proxyLabels({ gateway: 'gone' }) }, spec: {} });
+  const found = check(gatewayClass(), gateway(), configuration, gone, ...moved);
+  expect(heads(found)).toEqual(
+    expect.arrayContaining(['works ServiceKept Service web', 'works SelectorEqual Deployment web', 'differs PodsReplaced Deployment web']),
+  );
+  expect(heads(found).filter((head) => head.startsWith('stops') || head.includes('NoGateway'))).toEqual([]);
+});
+
 describe('what this release does not build', () => {
   test('the service for global rate limits is left alone', () => {
     const labels = { ...proxyLabels(), 'app.kubernetes.io/name': 'envoy-ratelimit', 'app.kubernetes.io/component': 'ratelimit' };
@@ -96,7 +108,7 @@ describe('what this release does not build', () => {
     expect(heads(found)).toEqual(['stops RateLimitService Deployment envoy-ratelimit']);
   });
 
-  test('proxies in the namespace of their Gateway', () => {
+  test('proxies in the namespace of their Gateway, where the configuration says nothing of them', () => {
     const metadata = { labels: { ...proxyLabels(), 'gateway.networking.k8s.io/gateway-name': 'web' } };
     const found = check(gatewayClass(), gateway(), named('Deployment', 'shop/web', { metadata }, 'apps/v1'));
     expect(heads(found)).toContain('stops GatewayNamespaceMode Deployment web');

@@ -5,7 +5,7 @@ import type { InfraNode } from '../../translators/ir/infra-node.ts';
 import type { RenderOptions } from '../infrastructure/kubernetes/fleet-context.ts';
 import { fieldsOf, objectsIn } from '../infrastructure/kubernetes/json-fields.ts';
 import { nameOfObject, PROXY_KINDS, runsProxies } from '../infrastructure/kubernetes/proxy-kinds.ts';
-import { ownerOf } from '../infrastructure/kubernetes/proxy-owner.ts';
+import { liesWithOwner, ownerOf } from '../infrastructure/kubernetes/proxy-owner.ts';
 import { renderFleet } from '../infrastructure/kubernetes/render.ts';
 import { fieldDifferences } from './field-differences.ts';
 import { type Finding, subject } from './finding.ts';
@@ -22,13 +22,20 @@ export interface InfrastructureComparison {
 const MADE: ReadonlySet<string> = new Set(PROXY_KINDS.map(({ kind }) => kind));
 
 export function infrastructureFindings({ fleets, gateways, live, rendering }: InfrastructureComparison): readonly Finding[] {
-  const made = live.filter(({ kind, metadata }) => MADE.has(kind) && metadata.namespace === rendering.namespace);
+  const made = live.filter((object) => MADE.has(object.kind) && isFollowed(object, rendering));
   const byOwner = Map.groupBy(made, ({ metadata }) => ownerOf(metadata.labels));
   return [
     ...fleets.flatMap((fleet) => fleetFindings(fleet, byOwner.get(fleet.fleet) ?? [], rendering)),
-    ...(gateways === undefined ? [] : made.filter((object) => isOrphan(object, gateways)).map(orphan)),
-    ...live.flatMap((object) => foreignFindings(object, rendering.namespace)),
+    ...(gateways === undefined ? [] : made.filter((object) => isOrphan(object, gateways, rendering.namespace)).map(orphan)),
+    ...live.flatMap((object) => foreignFindings(object, rendering)),
   ];
+}
+
+/** Where Gatehouse looks for proxies: with the controller, and in their mode with Gateways. */
+function isFollowed({ metadata: { labels, namespace } }: KubernetesObject, { deploy, namespace: home }: RenderOptions): boolean {
+  if (namespace === home) return true;
+  const owner = ownerOf(labels);
+  return deploy === 'GatewayNamespace' && owner !== undefined && liesWithOwner(owner, namespace, home);
 }
 
 function fleetFindings(fleet: InfraNode, live: readonly KubernetesObject[], rendering: RenderOptions): readonly Finding[] {
@@ -71,8 +78,9 @@ function renamed(object: KubernetesObject, rendered: readonly KubernetesObject[]
 
 const LABEL = 63;
 
-/** A label holds no more than the beginning of a long name. */
-function isOrphan({ metadata: { labels } }: KubernetesObject, gateways: ReadonlySet<string>): boolean {
+/** A label holds no more than the beginning of a long name. With Gateways there may be proxies of other controllers: only what Gatehouse made is deleted there. */
+function isOrphan({ metadata: { labels, namespace } }: KubernetesObject, gateways: ReadonlySet<string>, home: string): boolean {
+  if (namespace !== home) return false;
   const owner = ownerOf(labels);
   if (owner === undefined || !owner.includes('/')) return false;
   const isCut = owner.length - owner.indexOf('/') > LABEL;
@@ -160,11 +168,11 @@ function podFindings(live: KubernetesObject, ours: KubernetesObject): readonly F
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 
 /** What Envoy Gateway made that Gatehouse neither takes over nor takes away. */
-function foreignFindings(object: KubernetesObject, namespace: string): readonly Finding[] {
-  const { labels = {}, namespace: own } = object.metadata;
+function foreignFindings(object: KubernetesObject, rendering: RenderOptions): readonly Finding[] {
+  const { labels = {} } = object.metadata;
   if (labels[MANAGED_BY] !== 'envoy-gateway' || !(runsProxies(object) || object.kind === 'Service')) return [];
   if (labels['app.kubernetes.io/component'] === 'ratelimit') return [rateLimit(object)];
-  if (own !== namespace) return [elsewhere(object)];
+  if (!isFollowed(object, rendering)) return [elsewhere(object)];
   return labels['gateway.envoyproxy.io/owning-gatewayclass'] === undefined ? [] : [shared(object)];
 }
 
@@ -181,8 +189,8 @@ const elsewhere = (object: KubernetesObject): Finding => ({
   code: 'GatewayNamespaceMode',
   object: subject(object),
   message:
-    'Proxies in the namespace of their Gateway are not built yet: it is neither taken over nor taken away, and its proxies are served nothing new.',
-  cure: 'Stay with Envoy Gateway until Gatehouse has this mode.',
+    'It is not where proxies are looked for (provider.kubernetes.deploy.type and namespace of the controller): it is neither taken over nor taken away, and its proxies are served nothing new.',
+  cure: "Give the chart the deploy type with which it was made (GatewayNamespace for proxies in their Gateway's namespace), or delete it when the new proxies serve.",
 });
 
 const shared = (object: KubernetesObject): Finding => ({

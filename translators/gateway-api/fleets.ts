@@ -2,6 +2,7 @@ import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { InfraNode, InfraOwner, InfraPort } from '../ir/infra-node.ts';
 import { portKey } from '../ir/transport.ts';
+import type { Settings } from '../settings.ts';
 import { compareText } from './age.ts';
 import { infraName, shortHash } from './infra-name.ts';
 import type { ServingListener } from './listeners/serving-listeners.ts';
@@ -9,12 +10,18 @@ import type { OwnedGateway } from './owned-gateways.ts';
 import { isClusterOnly } from './requested-addresses.ts';
 
 /** The proxies to run, one entry a fleet. A Gateway without a usable listener has none (contract C.4). */
-export function fleets(graph: Graph, gateways: Collection<OwnedGateway>, serving: Collection<ServingListener>): Collection<InfraNode> {
+export function fleets(
+  graph: Graph,
+  gateways: Collection<OwnedGateway>,
+  serving: Collection<ServingListener>,
+  { deploy }: Settings,
+): Collection<InfraNode> {
+  const place = deploy === 'GatewayNamespace' ? withGateway : withController;
   const byGateway = graph.index('infraPortsByGateway', infraPorts(graph, serving), ({ gateway }) => [gateway]);
   return graph.derive('fleets', gateways, function* (gateway, fetch) {
     const ports = fetch.by(byGateway, gateway.key).map(({ port }) => port);
     ports.sort((a, b) => a.port - b.port || compareText(a.name, b.name));
-    if (ports.length > 0) yield [gateway.fleet, infraOf(gateway, ports)];
+    if (ports.length > 0) yield [gateway.fleet, { ...infraOf(gateway, ports), ...place(gateway) }];
   });
 }
 
@@ -32,13 +39,32 @@ function infraPorts(
   });
 }
 
-function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): InfraNode {
+type Place = Pick<InfraNode, 'name' | 'namespace' | 'owner'>;
+
+const withController = ({ fleet, gatewayClass: name, classUid: uid }: OwnedGateway): Place => ({
+  name: infraName(fleet),
+  owner: ownerOf({ kind: 'GatewayClass', name, uid }),
+});
+
+/** Names are exactly the Gateway's, and so is the lifetime (contract D.2): owner and owned have to be in one namespace. */
+const withGateway = ({ name, namespace, uid }: OwnedGateway): Place => ({
+  name,
+  namespace,
+  owner: ownerOf({ kind: 'Gateway', name, uid }),
+});
+
+const ownerOf = ({ uid, ...of }: { readonly kind: string; readonly name: string; readonly uid: string | undefined }): InfraOwner => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  ...of,
+  ...(uid === undefined ? {} : { uid }),
+});
+
+function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): Omit<InfraNode, keyof Place> {
   const { labels = {}, annotations = {} } = gateway.spec.infrastructure ?? {};
   const selector = selectorOf(gateway);
   return {
     kind: 'Infra',
     fleet: gateway.fleet,
-    name: infraName(gateway.fleet),
     selector,
     labels: { ...labels, ...selector, 'gateway.networking.k8s.io/gateway-name': labelValue(gateway.name) },
     annotations,
@@ -49,17 +75,9 @@ function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): InfraNode 
     proxyFrom: gateway.proxy.from,
     ...(gateway.standstill === undefined ? {} : { problem: gateway.standstill }),
     gatewayClass: gateway.gatewayClass,
-    owner: ownerOf(gateway),
     origin: gateway.ref,
   };
 }
-
-const ownerOf = ({ gatewayClass: name, classUid }: OwnedGateway): InfraOwner => ({
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'GatewayClass',
-  name,
-  ...(classUid === undefined ? {} : { uid: classUid }),
-});
 
 const selectorOf = ({ namespace, name }: OwnedGateway): InfraNode['selector'] => ({
   'app.kubernetes.io/name': 'envoy',

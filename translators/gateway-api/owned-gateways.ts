@@ -18,6 +18,7 @@ export interface OwnedGateway {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string | undefined;
   readonly age: Age;
   readonly generation: number | undefined;
   /** Whose proxies serve it; `<ns>/<name>` while every Gateway has its own. */
@@ -43,27 +44,24 @@ export interface GatewaySources {
   readonly verdicts: Collection<ProxyVerdict>;
 }
 
-export function ownedGateways(
-  graph: Graph,
-  { inputs, classes, verdicts }: GatewaySources,
-  { envoyProxy, controlPlane, exclusivePorts }: Settings,
-): Collection<OwnedGateway> {
+export function ownedGateways(graph: Graph, { inputs, classes, verdicts }: GatewaySources, settings: Settings): Collection<OwnedGateway> {
   return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
     const owner = fetch.one(classes, gateway.spec.gatewayClassName);
     if (owner === undefined) return;
     const verdictOf = (proxy: string): ProxyVerdict | undefined => fetch.one(verdicts, proxy);
     const own = parametersOf(gateway, verdictOf);
     const ofClass = owner.proxy === undefined ? undefined : verdictOf(owner.proxy);
-    const configured = fetch.one(inputs.proxyDefaults, PROXY_DEFAULTS) ?? envoyProxy;
-    const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured }, controlPlane);
+    const configured = fetch.one(inputs.proxyDefaults, PROXY_DEFAULTS) ?? settings.envoyProxy;
+    const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured }, settings);
     const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
-    const refusal = addressProblem(gateway.spec, { exclusivePorts });
+    const refusal = addressProblem(gateway.spec, settings);
     yield [
       key,
       {
         key,
         namespace: gateway.metadata.namespace ?? '',
         name: gateway.metadata.name,
+        uid: gateway.metadata.uid,
         age: ageOf(gateway),
         generation: gateway.metadata.generation,
         fleet: key,

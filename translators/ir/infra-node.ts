@@ -29,8 +29,10 @@ export interface InfraNode {
   readonly kind: 'Infra';
   /** The fleet's key, `node.cluster` of its proxies: `<ns>/<gateway>`. */
   readonly fleet: string;
-  /** Name of what is made for it: `envoy-<ns>-<gateway>-<hash>` (contract D.2). */
+  /** Name of what is made for it: `envoy-<ns>-<gateway>-<hash>`, in its own namespace the Gateway's (contract D.2). */
   readonly name: string;
+  /** Where what is made for it lies: the Gateway's namespace; absent: with the controller. */
+  readonly namespace?: string;
   /** The part of the labels that never changes, equal to Envoy Gateway's: selectors of Deployments are immutable. */
   readonly selector: Readonly<Record<string, string>>;
   /** The selector, and the labels of the Gateway's `infrastructure` that do not contradict ours. */

@@ -1,5 +1,7 @@
-/** GatewayClass.status.supportedFeatures (GEP-2162): what this release's own tests prove with a real Envoy, sorted as the API asks. */
-export const SUPPORTED_FEATURES: readonly string[] = [
+import type { DeployMode } from '../settings.ts';
+
+/** What this release's own tests prove with a real Envoy, wherever it runs. */
+const IN_EVERY_MODE: readonly string[] = [
   'BackendTLSPolicy',
   'BackendTLSPolicySANValidation',
   'GRPCRoute',
@@ -48,3 +50,10 @@ export const SUPPORTED_FEATURES: readonly string[] = [
   'TLSRouteModeTerminate',
   'UDPRoute',
 ];
+
+/** What of a Gateway's `infrastructure` is looked for where the Gateway is, and only there (decision 22). */
+const WITH_GATEWAYS: readonly string[] = [...IN_EVERY_MODE, 'GatewayInfrastructure'].sort();
+
+/** GatewayClass.status.supportedFeatures (GEP-2162), sorted as the API asks. */
+export const supportedFeatures = (deploy: DeployMode | undefined): readonly string[] =>
+  deploy === 'GatewayNamespace' ? WITH_GATEWAYS : IN_EVERY_MODE;

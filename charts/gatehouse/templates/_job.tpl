@@ -1,6 +1,6 @@
 {{/*
 A Job that Helm runs, with rights of its own, and takes away again when it has succeeded. Arguments: a dict of root, name, hooks, args, rules
-(in its namespace), clusterRules (may be empty) and settings (as certgen.job).
+(in its namespace), clusterRules (may be empty), placeRules in further namespaces (places, may be absent) and settings (as certgen.job).
 */}}
 {{- define "gatehouse.job" -}}
 {{- $root := .root }}
@@ -22,6 +22,9 @@ metadata:
   annotations:
     {{- toYaml $first | nindent 4 }}
 {{- include "gatehouse.role" (merge (dict "name" .name "namespace" $namespace "rules" .rules) $role) }}
+{{- range $place := .places }}
+{{- include "gatehouse.role" (merge (dict "name" (printf "%s-%s" $.name $namespace | trunc 63 | trimSuffix "-") "namespace" $place "rules" $.placeRules) $role) }}
+{{- end }}
 {{- with .clusterRules }}
 {{- include "gatehouse.role" (merge (dict "name" (printf "%s-%s" $.name $namespace | trunc 63 | trimSuffix "-") "rules" .) $role) }}
 {{- end }}

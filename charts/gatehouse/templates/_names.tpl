@@ -26,6 +26,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{/* Where the proxies of a Gateway run: ControllerNamespace or GatewayNamespace. */}}
+{{- define "gatehouse.deployType" -}}
+{{- dig "kubernetes" "deploy" "type" "ControllerNamespace" (.Values.config.envoyGateway.provider | default dict) -}}
+{{- end }}
+
 {{/* Namespaces whose objects are read, a list as JSON; empty: all. The controller's own always belongs to them. */}}
 {{- define "gatehouse.watchedNamespaces" -}}
 {{- $provider := .Values.config.envoyGateway.provider | default dict -}}

@@ -74,6 +74,13 @@ or in each namespace that is watched.
   verbs: [get, list, watch]
 {{- end }}
 
+{{/* Whether proxies are who they say, where they have no certificate. */}}
+{{- define "gatehouse.rules.tokens" -}}
+- apiGroups: [authentication.k8s.io]
+  resources: [tokenreviews]
+  verbs: [create]
+{{- end }}
+
 {{- define "gatehouse.rules.election" -}}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
@@ -84,8 +91,8 @@ or in each namespace that is watched.
   verbs: [get, patch]
 {{- end }}
 
-{{/* What `gatehouse cleanup` asks for, where the controller was. */}}
-{{- define "gatehouse.rules.cleanup" -}}
+{{/* What `gatehouse cleanup` asks for wherever proxies are. */}}
+{{- define "gatehouse.rules.cleanup.proxies" -}}
 - apiGroups: [""]
   resources: [serviceaccounts, configmaps, services]
   verbs: [list, delete]
@@ -98,6 +105,11 @@ or in each namespace that is watched.
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [list, delete]
+{{- end }}
+
+{{/* What `gatehouse cleanup` asks for, where the controller was. */}}
+{{- define "gatehouse.rules.cleanup" -}}
+{{ include "gatehouse.rules.cleanup.proxies" . }}
 - apiGroups: [""]
   resources: [pods]
   verbs: [list]

@@ -4,44 +4,96 @@ import { writesOfTheLeader } from '../../cluster/leadership.ts';
 import { clusterSettingsOf } from '../../configuration-change.ts';
 import { controllerNamespace } from '../../controller-namespace.ts';
 import { registerInfrastructureMetrics } from '../../endpoints/infrastructure-metrics.ts';
-import type { Site, SiteOptions, SiteParts } from '../../site.ts';
+import type { Proxies, Site, SiteOptions, SiteParts } from '../../site.ts';
+import { type Place, placesOf, watchScopeOf } from '../../watch-scope.ts';
 import { DEFAULT_CLUSTER_DOMAIN, defaultRenderOptions } from './default-options.ts';
-import type { RenderOptions } from './fleet-context.ts';
+import { type RenderOptions, tokenAudience } from './fleet-context.ts';
 import { type FleetSource, KubernetesInfrastructure } from './kubernetes-infrastructure.ts';
+import { SERVICE } from './proxy-kinds.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { renderFleet } from './render.ts';
+import { proxyIdentityOf } from './service-account.ts';
 
-/** Proxies in the cluster, in the controller's namespace. */
+/** Proxies in the cluster: in the controller's namespace, or each in that of its Gateway. */
 export function clusterSite({ configuration, logging, options: { version } }: SiteOptions): Site {
   const rendering = renderOptions(configuration, version);
   return {
     settings: { bindAddress: bindAddressOf(), proxies: proxySettings(rendering) },
     xdsHost: '0.0.0.0',
     proxyNamespace: rendering.namespace,
+    ...tokensOf(rendering),
     topologyInjector: rendering.topologyInjector,
     election: clusterSettingsOf(configuration).leaderElection ?? {},
-    prepare: async (parts) => {
-      const count = registerInfrastructureMetrics(parts.registry);
-      const infrastructure = new KubernetesInfrastructure({
-        client: parts.client,
-        writes: writesOfTheLeader(parts.client, parts.leadership),
-        namespace: rendering.namespace,
-        controlPlane: fleetSource(parts),
-        render: (infra) => renderFleet(infra, rendering),
-        onWrite: (write) => {
-          count(write);
-          parts.telemetry.onWrite?.(write);
-        },
-        logger: logging.component('infrastructure'),
-      });
-      return {
-        start: () => {
-          infrastructure.start();
-          parts.leadership.onLeading((leading) => infrastructure.lead(leading));
-        },
-        stop: () => infrastructure.stop(),
-      };
+    prepare: async (parts) => prepare({ configuration, logging, rendering }, parts),
+  };
+}
+
+interface Making extends Pick<SiteOptions, 'configuration' | 'logging'> {
+  readonly rendering: RenderOptions;
+}
+
+function prepare({ configuration, logging, rendering }: Making, parts: SiteParts): Proxies {
+  const { client, leadership, telemetry, certificates } = parts;
+  const count = registerInfrastructureMetrics(parts.registry);
+  const infrastructure = new KubernetesInfrastructure({
+    client,
+    writes: writesOfTheLeader(client, leadership),
+    namespace: rendering.namespace,
+    ...placesFor(rendering, configuration),
+    controllerName: configuration.gateway.controllerName,
+    controlPlane: fleetSource(parts),
+    render: (infra) => renderFleet(infra, { ...rendering, ...trustOf(certificates) }),
+    onWrite: (write) => {
+      count(write);
+      telemetry.onWrite?.(write);
     },
+    logger: logging.component('infrastructure'),
+  });
+  const trust = followTrust(certificates, () => infrastructure.renderAgain());
+  return {
+    start: () => {
+      infrastructure.start();
+      trust.start();
+      leadership.onLeading((leading) => infrastructure.lead(leading));
+    },
+    stop: async () => {
+      trust.stop();
+      await infrastructure.stop();
+    },
+  };
+}
+
+/** Proxies in other namespaces have no certificate of ours. */
+const tokensOf = ({ deploy, namespace, clusterDomain }: RenderOptions): Pick<Site, 'tokens'> =>
+  deploy === 'ControllerNamespace'
+    ? {}
+    : {
+        tokens: { audience: tokenAudience({ namespace, clusterDomain }), identityOf: (infra) => proxyIdentityOf(infra, namespace) },
+      };
+
+/** Where Gateways are, there may be proxies. */
+function placesFor({ deploy, namespace }: RenderOptions, configuration: EnvoyGateway): { readonly places?: readonly Place[] } {
+  if (deploy === 'ControllerNamespace') return {};
+  return { places: placesOf(watchScopeOf(clusterSettingsOf(configuration).watch, namespace), SERVICE) };
+}
+
+type Trust = SiteParts['certificates'];
+
+const trustOf = (certificates: Trust): Pick<RenderOptions, 'trustedCa'> =>
+  certificates === undefined ? {} : { trustedCa: certificates.current.ca.toString() };
+
+/** Tells of each other CA than before. */
+function followTrust(certificates: Trust, onChange: () => void): { readonly start: () => void; readonly stop: () => void } {
+  let known = trustOf(certificates).trustedCa;
+  const listener = (): void => {
+    const { trustedCa } = trustOf(certificates);
+    if (trustedCa === known) return;
+    known = trustedCa;
+    onChange();
+  };
+  return {
+    start: () => certificates?.addCaCertificateListener(listener),
+    stop: () => certificates?.removeCaCertificateListener(listener),
   };
 }
 
@@ -57,6 +109,7 @@ export function renderOptions({ provider: { kubernetes } }: EnvoyGateway, versio
   return {
     ...defaults,
     namespace: controllerNamespace(environment),
+    deploy: kubernetes?.deploy.type ?? defaults.deploy,
     // Set by the chart where images come from a registry of one's own.
     envoyImage: environment['ENVOY_PROXY_IMAGE'] || defaults.envoyImage,
     clusterDomain: environment['KUBERNETES_CLUSTER_DOMAIN'] || DEFAULT_CLUSTER_DOMAIN,

@@ -8,6 +8,7 @@ export const DEFAULT_CLUSTER_DOMAIN = 'cluster.local';
 /** @param version of Gatehouse, whose image has the shutdown manager */
 export const defaultRenderOptions = (version: string): RenderOptions => ({
   namespace: DEFAULT_NAMESPACE,
+  deploy: 'ControllerNamespace',
   clusterDomain: DEFAULT_CLUSTER_DOMAIN,
   envoyImage: ENVOY_IMAGE,
   shutdownManagerImage: operatorImage(version),

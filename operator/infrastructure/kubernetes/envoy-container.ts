@@ -2,24 +2,16 @@ import type { EnvoyProxySpec } from '../../../crds/gateway-envoyproxy-io/envoy-p
 import type { KubernetesDeployment } from '../../../crds/gateway-envoyproxy-io/proxy-kubernetes.ts';
 import type { Result } from '../../../translators/ir/result.ts';
 import { ok } from '../../../translators/ir/result.ts';
-import { CERTIFICATE_FOLDER } from './config-map.ts';
 import { POD_ENVIRONMENT, probes, SECURITY_CONTEXT } from './container.ts';
-import { fleetBootstrap, SDS_FOLDER } from './fleet-bootstrap.ts';
+import { fleetBootstrap } from './fleet-bootstrap.ts';
 import type { FleetContext } from './fleet-context.ts';
 import { READY_PORT, SHUTDOWN_PORT, STATS_PORT } from './proxy-ports.ts';
+import { mountsOf } from './proxy-volumes.ts';
 import { shutdownTimes } from './shutdown.ts';
 
 type ContainerChoice = NonNullable<KubernetesDeployment['container']>;
 
-export const VOLUMES = { certificates: 'certs', sds: 'sds', temporary: 'tmp' } as const;
-
 const REQUESTS = { requests: { cpu: '100m', memory: '512Mi' } } as const;
-
-const MOUNTS = [
-  { name: VOLUMES.certificates, mountPath: CERTIFICATE_FOLDER, readOnly: true },
-  { name: VOLUMES.sds, mountPath: SDS_FOLDER, readOnly: true },
-  { name: VOLUMES.temporary, mountPath: '/tmp' },
-] as const;
 
 /** The proxy. */
 export function envoyContainer(context: FleetContext, choice: ContainerChoice = {}): Result<object> {
@@ -39,7 +31,7 @@ export function envoyContainer(context: FleetContext, choice: ContainerChoice = 
     ...probes('/ready', READY_PORT, { periodSeconds: 5, failureThreshold: 1 }),
     resources,
     securityContext: choice.securityContext ?? SECURITY_CONTEXT,
-    volumeMounts: overriding(MOUNTS, choice.volumeMounts ?? [], 'mountPath'),
+    volumeMounts: overriding(mountsOf(context), choice.volumeMounts ?? [], 'mountPath'),
   });
 }
 

@@ -5,7 +5,7 @@ import { patchBootstrap } from '../../../translators/envoy/bootstrap-patch.ts';
 import { fellowsOf } from '../../../translators/gateway-api/proxy/fellows.ts';
 import type { Result } from '../../../translators/ir/result.ts';
 import { ok, refused } from '../../../translators/ir/result.ts';
-import { controlPlaneAddress, type FleetContext } from './fleet-context.ts';
+import { controlPlaneAddress, type FleetContext, proofOf } from './fleet-context.ts';
 import { bytesOf } from './memory.ts';
 import { ADMIN_PORT, STATS_PORT } from './proxy-ports.ts';
 
@@ -26,7 +26,7 @@ export function fleetBootstrap(context: FleetContext, resources: unknown): Resul
     ipv6Only: ipFamily === 'IPv6',
   };
   const base = buildBootstrap({
-    xds: { ...controlPlaneAddress(options), tls: { kind: 'certificate', sdsFolder: SDS_FOLDER } },
+    xds: { ...controlPlaneAddress(options), tls: { kind: proofOf(infra), sdsFolder: SDS_FOLDER } },
     adminAddress: `127.0.0.1:${ADMIN_PORT}`,
     zone: '$(ENVOY_SERVICE_ZONE)',
     ...(limit === undefined ? {} : { maxHeapBytes: Math.floor(limit * HEAP_SHARE) }),

@@ -1,11 +1,16 @@
 import type { ProxyKubernetes } from '../../../crds/gateway-envoyproxy-io/proxy-kubernetes.ts';
 import type { KubernetesObject, ObjectMeta } from '../../../crds/object-meta.ts';
 import type { InfraNode } from '../../../translators/ir/infra-node.ts';
+import type { DeployMode } from '../../../translators/settings.ts';
 
 /** What a cluster says on how fleets are made in it. */
 export interface RenderOptions {
-  /** The controller's namespace, in which the proxies run. */
+  /** The controller's namespace, in which those proxies run that have none of their own. */
   readonly namespace: string;
+  /** Where proxies run. In the namespaces of Gateways they have no certificate, and prove themselves by the token of their ServiceAccount. */
+  readonly deploy: DeployMode;
+  /** PEM: who vouches for the control plane, for proxies that cannot have a Secret of it. */
+  readonly trustedCa?: string;
   /** `cluster.local` */
   readonly clusterDomain: string;
   /** With its tag or digest. */
@@ -27,6 +32,10 @@ export const controlPlaneAddress = ({
   port: xdsPort,
 });
 
+/** Whom the tokens of proxies are for: nobody else takes them (contract C.4). */
+export const tokenAudience = ({ namespace, clusterDomain }: Pick<RenderOptions, 'namespace' | 'clusterDomain'>): string =>
+  `envoy-gateway.${namespace}.svc.${clusterDomain}`;
+
 /** A fleet that is being rendered. */
 export interface FleetContext {
   readonly infra: InfraNode;
@@ -34,6 +43,9 @@ export interface FleetContext {
   /** `provider.kubernetes` of its EnvoyProxy. */
   readonly kubernetes: ProxyKubernetes;
 }
+
+/** How its proxies prove themselves: the Secret with their certificate is in the controller's namespace, and nowhere else. */
+export const proofOf = ({ namespace }: InfraNode): 'certificate' | 'token' => (namespace === undefined ? 'certificate' : 'token');
 
 /** An object of any kind as it is applied. */
 export type Manifest = KubernetesObject & Readonly<Record<string, unknown>>;
@@ -56,7 +68,7 @@ export function metaOf({ infra, options }: FleetContext, { name, labels, annotat
   const { apiVersion, kind, name: owner, uid } = infra.owner;
   return {
     name: name ?? infra.name,
-    namespace: options.namespace,
+    namespace: infra.namespace ?? options.namespace,
     labels: { ...infra.labels, ...labels, ...infra.selector },
     ...(Object.keys(notes).length === 0 ? {} : { annotations: notes }),
     ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion, kind, name: owner, uid }] }),

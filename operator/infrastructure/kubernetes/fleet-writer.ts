@@ -9,6 +9,7 @@ import { type LiveObject, liveObject } from './live-object.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { obstacleOf } from './obstacle.ts';
 import { objectName, proxyKind, runsProxies } from './proxy-kinds.ts';
+import { type Controller, isMadeBy } from './proxy-owner.ts';
 import { autoscaled, givesUpReplicas, keepReplicas, releaseReplicas, takesBackReplicas, withoutReplicas } from './replicas-handover.ts';
 import { availabilityOf } from './workload.ts';
 import { type Attempt, explainWrite, isImmutable, isReplaceable, type WriteProblem } from './write-problem.ts';
@@ -30,6 +31,8 @@ export interface WriteRecord {
 export interface FleetWriterOptions {
   readonly client: ProxyWrites;
   readonly live: LiveObjects;
+  /** Who writes. */
+  readonly controller: Controller;
   /** Nothing is begun any more once it answers false. */
   readonly mayWrite: () => boolean;
   readonly onWrite: (write: WriteRecord) => void;
@@ -57,6 +60,11 @@ export class FleetWriter {
     const failed = new Set<string>();
     const scaled = autoscaled(objects);
     for (const object of objects) {
+      // Pods would run as somebody else's account, or start with what somebody else wrote.
+      if (runsProxies(object) && problems.some(({ foreign }) => foreign)) {
+        failed.add(roleOf(object));
+        continue;
+      }
       const desired = scaled.has(object.metadata.name) && runsProxies(object) ? withoutReplicas(object) : object;
       const problem = await this.#attempt({ verb: 'patch', ...identityOf(desired) }, () => this.#ensure(owner, desired, scaled));
       if (problem === undefined) continue;
@@ -148,14 +156,17 @@ export class FleetWriter {
 
   /** What the fleet is no longer made of. Proxies that are replaced by others (a DaemonSet, another name) go when one of those is there. */
   #obsolete({ owner, objects }: WantedFleet, failed: ReadonlySet<string>): readonly LiveObject[] {
-    const { live } = this.#options;
+    const { live, controller } = this.#options;
     const wanted = new Set(objects.map((object) => objectName(object, keyOf(object.metadata))));
     const successor = objects.find(runsProxies);
     const succeeds = successor === undefined || availabilityOf(live.get(proxyKind(successor), keyOf(successor.metadata))?.object).ready > 0;
     return live.of(owner).filter(({ object }) => {
       if (wanted.has(objectName(object, keyOf(object.metadata))) || object.metadata.deletionTimestamp !== undefined) return false;
-      if (failed.has(roleOf(object))) return false;
-      return succeeds || !runsProxies(object) || availabilityOf(object).ready === 0;
+      if (failed.has(roleOf(object)) || !isMadeBy(object, controller)) return false;
+      if (succeeds) return true;
+      // What is elsewhere belongs to the pods there, down to the Service by which they are reached.
+      if (object.metadata.namespace !== successor?.metadata.namespace) return runsProxies(object) && availabilityOf(object).ready === 0;
+      return !runsProxies(object) || availabilityOf(object).ready === 0;
     });
   }
 

@@ -9,13 +9,14 @@ import { resourceName } from '../../cluster/resource-kind.ts';
 import { WorkQueue } from '../../cluster/work-queue.ts';
 import type { ControlPlaneLogger } from '../../control-plane.ts';
 import type { InfrastructureObservation } from '../../fleet-observations.ts';
+import { type Place, WHOLE_CLUSTER } from '../../watch-scope.ts';
 import { nodesFor } from './fleet-addresses.ts';
 import { FleetTrouble } from './fleet-trouble.ts';
 import { FleetWriter, type ProxyWrites, type WriteRecord } from './fleet-writer.ts';
 import { LiveObjects } from './live-objects.ts';
 import { fleetObservation, serviceOf } from './observe-fleet.ts';
 import { ProxyNodes } from './proxy-nodes.ts';
-import { ownerOf, withOwner } from './proxy-owner.ts';
+import { ownerOf, withController, withOwner } from './proxy-owner.ts';
 
 /** What the infrastructure needs of the control plane. */
 export interface FleetSource {
@@ -32,8 +33,12 @@ export interface KubernetesInfrastructureOptions {
   readonly client: KubeClient;
   /** What writes; default: the client. */
   readonly writes?: ProxyWrites;
-  /** Where the proxies run. */
+  /** The controller's own. */
   readonly namespace: string;
+  /** Where there may be proxies; default: with the controller. */
+  readonly places?: readonly Place[];
+  /** GatewayClass `controllerName`. */
+  readonly controllerName: string;
   readonly controlPlane: FleetSource;
   /** The objects of a fleet, whole, in the order in which they are applied. */
   readonly render: (infra: InfraNode) => Result<readonly KubernetesObject[]>;
@@ -54,7 +59,7 @@ interface Fleet {
 const CONCURRENCY = 8;
 
 /**
- * The proxies of a cluster: for each fleet the objects that it is made of, in the controller's namespace. Whatever happens, a fleet is compared as a whole
+ * The proxies of a cluster: for each fleet the objects that it is made of. Whatever happens, a fleet is compared as a whole
  * with what is there; only the leader writes. What carries the labels of proxies and belongs to nobody is deleted.
  */
 export class KubernetesInfrastructure {
@@ -70,25 +75,27 @@ export class KubernetesInfrastructure {
 
   constructor(options: KubernetesInfrastructureOptions) {
     this.#options = options;
-    const { client, namespace, clock, random, logger } = options;
+    const { client, namespace: home, places = [home], controllerName, clock, random, logger } = options;
     const time = { ...(clock === undefined ? {} : { clock }), ...(random === undefined ? {} : { random }) };
     this.#live = new LiveObjects({
       client,
-      namespace,
+      home,
+      places,
       onChange: (owner) => this.#changed(owner),
       onListed: () => this.#changedAll(),
-      onTrouble: (kind, problem) => {
-        if (problem === undefined)
-          logger.info(`${resourceName(kind)} in namespace ${namespace} are followed again.`, { kind: kind.kind, namespace });
-        else logger.warn(problem.message, { kind: kind.kind, namespace });
+      onTrouble: (kind, place, problem) => {
+        const [fields, where] = place === WHOLE_CLUSTER ? [{}, ''] : [{ namespace: place }, ` in namespace ${place}`];
+        if (problem === undefined) logger.info(`${resourceName(kind)}${where} are followed again.`, { kind: kind.kind, ...fields });
+        else logger.warn(problem.message, { kind: kind.kind, ...fields });
         this.#changedAll();
       },
       ...time,
     });
-    this.#nodes = new ProxyNodes({ client, namespace, onChange: (owner) => this.#observe(owner), ...time });
+    this.#nodes = new ProxyNodes({ client, home, places, onChange: (owner) => this.#observe(owner), ...time });
     this.#writer = new FleetWriter({
       client: options.writes ?? client,
       live: this.#live,
+      controller: { home, controllerName },
       mayWrite: () => this.#leading,
       onWrite: (write) => options.onWrite?.(write),
     });
@@ -121,6 +128,11 @@ export class KubernetesInfrastructure {
     this.#changedAll();
   }
 
+  /** What fleets are rendered from has changed, beside the fleets. */
+  renderAgain(): void {
+    for (const infra of this.#options.controlPlane.fleets()) this.#follow(infra.fleet, infra);
+  }
+
   /** Ends all watches and resolves when nothing is under way any more. The proxies stay. */
   async stop(): Promise<void> {
     this.#leading = false;
@@ -145,12 +157,18 @@ export class KubernetesInfrastructure {
   #render(infra: InfraNode): Result<readonly KubernetesObject[]> {
     try {
       const rendered = this.#options.render(infra);
-      return rendered.ok ? { ok: true, value: rendered.value.map((object) => withOwner(object, infra.labels)) } : rendered;
+      return rendered.ok ? { ok: true, value: rendered.value.map((object) => this.#signed(object, infra)) } : rendered;
     } catch (error) {
       this.#options.logger.error(`The proxies of ${infra.fleet} could not be rendered: ${errorText(error)}`, { fleet: infra.fleet });
       const message = `The proxies of ${infra.fleet} could not be rendered because of a bug in Gatehouse: ${errorText(error)}.`;
       return refused({ type: 'Programmed', reason: 'InternalError', message });
     }
+  }
+
+  /** With what it is found by, whatever a user's patch made of it. */
+  #signed(object: KubernetesObject, { labels, namespace }: InfraNode): KubernetesObject {
+    const owned = withOwner(object, labels);
+    return namespace === undefined ? owned : withController(owned, this.#options.controllerName);
   }
 
   #ownerOfFleet(fleet: string): string {

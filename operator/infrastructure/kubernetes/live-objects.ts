@@ -5,20 +5,23 @@ import { Reflector, type ReflectorEvent } from '../../cluster/reflector.ts';
 import { keyOf, type ObjectKey, type ResourceKind } from '../../cluster/resource-kind.ts';
 import { compareVersions } from '../../cluster/seen-versions.ts';
 import type { WatchProblem } from '../../cluster/watch-problem.ts';
+import { type Place, WHOLE_CLUSTER } from '../../watch-scope.ts';
 import { type LiveObject, liveObject } from './live-object.ts';
 import { objectName, PROXY_KINDS } from './proxy-kinds.ts';
-import { MANAGED_BY, ownerOf } from './proxy-owner.ts';
+import { liesWithOwner, MANAGED_BY, ownerOf } from './proxy-owner.ts';
 
 export interface LiveObjectsOptions {
   readonly client: KubeClient;
-  /** Where the proxies run. */
-  readonly namespace: string;
+  /** The controller's namespace. */
+  readonly home: string;
+  /** Where there may be proxies. */
+  readonly places: readonly Place[];
   /** Something of these proxies came, changed or went. */
   readonly onChange: (owner: string) => void;
-  /** Every kind has been listed, or may not be. */
+  /** Every kind has been listed everywhere, or may not be. */
   readonly onListed: () => void;
   /** A kind cannot be followed (any more), or can again. */
-  readonly onTrouble: (kind: ResourceKind, problem: WatchProblem | undefined) => void;
+  readonly onTrouble: (kind: ResourceKind, place: Place, problem: WatchProblem | undefined) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -32,16 +35,18 @@ export class LiveObjects {
   readonly #ahead = new Set<string>();
   /** What we deleted and no watch has told yet. */
   readonly #gone = new Set<string>();
-  readonly #unlisted = new Set(PROXY_KINDS.map(({ kind }) => kind));
+  readonly #unlisted: Set<string>;
   readonly #problems = new Map<string, WatchProblem>();
 
   constructor(options: LiveObjectsOptions) {
     this.#options = options;
+    this.#unlisted = new Set(options.places.flatMap((place) => PROXY_KINDS.map((kind) => listOf(kind, place))));
   }
 
   /** Follows all kinds until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(PROXY_KINDS.map((kind) => this.#follow(kind).run(signal)));
+    const { places } = this.#options;
+    await Promise.all(places.flatMap((place) => PROXY_KINDS.map((kind) => this.#follow(kind, place).run(signal))));
   }
 
   /** Until then nothing can be said about what is missing. */
@@ -49,9 +54,9 @@ export class LiveObjects {
     return this.#unlisted.size === 0;
   }
 
-  /** Why a kind cannot be followed. */
-  problem({ kind }: { readonly kind: string }): WatchProblem | undefined {
-    return this.#problems.get(kind);
+  /** Why objects of this kind cannot be followed where this one is. */
+  problem({ kind, metadata: { namespace = '' } }: KubernetesObject): WatchProblem | undefined {
+    return this.#problems.get(listOf({ kind }, namespace)) ?? this.#problems.get(listOf({ kind }, WHOLE_CLUSTER));
   }
 
   get(kind: ResourceKind, key: ObjectKey): LiveObject | undefined {
@@ -74,7 +79,7 @@ export class LiveObjects {
     const known = this.#objects.get(id)?.object.metadata.resourceVersion;
     const isNews = known === undefined || compareVersions(raw.metadata.resourceVersion ?? '', known) > 0;
     // Without our labels the watch will never tell of it.
-    if (isNews && ownerOf(raw.metadata.labels) !== undefined && this.#put(id, live)) this.#ahead.add(id);
+    if (isNews && this.#ownerOf(raw) !== undefined && this.#put(id, live)) this.#ahead.add(id);
     return live;
   }
 
@@ -88,10 +93,10 @@ export class LiveObjects {
     return this.#gone.has(id) ? undefined : this.#objects.get(id);
   }
 
-  #follow(kind: ResourceKind): Reflector {
-    const { client, namespace, onTrouble, onListed, clock, random } = this.#options;
+  #follow(kind: ResourceKind, place: Place): Reflector {
+    const { client, onTrouble, onListed, clock, random } = this.#options;
     const listed = (): void => {
-      this.#listed(kind);
+      this.#listed(kind, place);
       if (!this.listed) return;
       onListed();
     };
@@ -99,13 +104,13 @@ export class LiveObjects {
       client,
       kind,
       whole: true,
-      scope: { namespace, labelSelector: MANAGED_BY },
+      scope: { ...(place === WHOLE_CLUSTER ? {} : { namespace: place }), labelSelector: MANAGED_BY },
       onEvent: (event) => this.#take(kind, event),
       onListed: listed,
       onTrouble: (problem) => {
-        if (problem === undefined) this.#problems.delete(kind.kind);
-        else this.#problems.set(kind.kind, problem);
-        onTrouble(kind, problem);
+        if (problem === undefined) this.#problems.delete(listOf(kind, place));
+        else this.#problems.set(listOf(kind, place), problem);
+        onTrouble(kind, place, problem);
         // What may not be listed is looked at one by one.
         if (problem?.reason === 'Forbidden') listed();
       },
@@ -121,9 +126,9 @@ export class LiveObjects {
   }
 
   /** A write that no list shows was undone before anybody saw it. */
-  #listed({ kind }: ResourceKind): void {
-    this.#unlisted.delete(kind);
-    for (const id of this.#ahead) if (id.startsWith(`${kind} `)) this.#remove(id);
+  #listed(kind: ResourceKind, place: Place): void {
+    this.#unlisted.delete(listOf(kind, place));
+    for (const id of this.#ahead) if (id.startsWith(listOf(kind, place))) this.#remove(id);
   }
 
   #put(id: string, live: LiveObject): boolean {
@@ -133,7 +138,7 @@ export class LiveObjects {
     this.#gone.delete(id);
     this.#disown(id, known);
     this.#objects.set(id, live);
-    const owner = ownerOf(live.object.metadata.labels);
+    const owner = this.#ownerOf(live.object);
     if (owner !== undefined) {
       const owned = this.#byOwner.get(owner) ?? new Set();
       this.#byOwner.set(owner, owned.add(id));
@@ -152,7 +157,7 @@ export class LiveObjects {
   }
 
   #disown(id: string, known: LiveObject | undefined): void {
-    const owner = known && ownerOf(known.object.metadata.labels);
+    const owner = known && this.#ownerOf(known.object);
     const owned = owner === undefined ? undefined : this.#byOwner.get(owner);
     if (owner === undefined || owned === undefined) return;
     owned.delete(id);
@@ -160,7 +165,16 @@ export class LiveObjects {
   }
 
   #told(...versions: readonly (LiveObject | undefined)[]): void {
-    const owners = new Set(versions.flatMap((live) => (live === undefined ? [] : (ownerOf(live.object.metadata.labels) ?? []))));
+    const owners = new Set(versions.flatMap((live) => (live === undefined ? [] : (this.#ownerOf(live.object) ?? []))));
     for (const owner of owners) this.#options.onChange(owner);
   }
+
+  /** What lies where only another controller puts it is nobody's. */
+  #ownerOf({ metadata }: KubernetesObject): string | undefined {
+    const owner = ownerOf(metadata.labels);
+    return owner !== undefined && liesWithOwner(owner, metadata.namespace, this.#options.home) ? owner : undefined;
+  }
 }
+
+/** What the names of all objects of a kind in a place begin with. */
+const listOf = ({ kind }: { readonly kind: string }, place: Place): string => `${kind} ${place === WHOLE_CLUSTER ? '' : `${place}/`}`;

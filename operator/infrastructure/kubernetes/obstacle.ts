@@ -22,7 +22,8 @@ export function obstacleOf(owner: string, desired: KubernetesObject, live: LiveO
   if (live === undefined) return undefined;
   const { labels, deletionTimestamp, finalizers = [] } = live.object.metadata;
   const other = ownerOf(labels);
-  if (other === undefined ? live.owned === undefined : other !== owner) return { ...LASTING, message: foreignText(desired, other) };
+  if (other === undefined ? live.owned === undefined : other !== owner)
+    return { ...LASTING, foreign: true, message: foreignText(desired, other) };
   if (deletionTimestamp === undefined) return undefined;
   const waits = finalizers.length === 0 ? '' : `; it waits for ${finalizers.join(', ')}`;
   return { ...LASTING, message: `${nameOfObject(desired)} is being deleted${waits}. It is made anew as soon as it is gone.` };

@@ -2,18 +2,16 @@ import type { KubernetesDeployment } from '../../../crds/gateway-envoyproxy-io/p
 import { isObject, type JsonObject } from '../../../crds/json-schema.ts';
 import type { Result } from '../../../translators/ir/result.ts';
 import { ok } from '../../../translators/ir/result.ts';
-import { envoyContainer, overriding, VOLUMES } from './envoy-container.ts';
+import { envoyContainer, overriding } from './envoy-container.ts';
 import { type FleetContext, said } from './fleet-context.ts';
 import { STATS_PORT } from './proxy-ports.ts';
+import { volumesOf } from './proxy-volumes.ts';
 import { serviceAccountName } from './service-account.ts';
 import { shutdownTimes } from './shutdown.ts';
-import { SHUTDOWN_VOLUME, shutdownManagerContainer } from './shutdown-manager-container.ts';
+import { shutdownManagerContainer } from './shutdown-manager-container.ts';
 
 /** What Deployment and DaemonSet have in common. */
 export type WorkloadChoice = Pick<KubernetesDeployment, 'pod' | 'container' | 'initContainers'>;
-
-/** The Secret of the contract that has the proxies' certificate (C.8). */
-const CERTIFICATE_SECRET = 'envoy';
 
 export function podTemplate(context: FleetContext, { pod = {}, container, initContainers }: WorkloadChoice): Result<object> {
   const { infra } = context;
@@ -26,7 +24,7 @@ export function podTemplate(context: FleetContext, { pod = {}, container, initCo
       annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
     }),
     spec: said({
-      serviceAccountName: serviceAccountName(context),
+      serviceAccountName: serviceAccountName(infra),
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: shutdownTimes(infra.proxy).graceSeconds,
       securityContext: podSecurity(context, pod.securityContext),
@@ -61,10 +59,3 @@ function podSecurity({ kubernetes }: FleetContext, own: JsonObject | undefined):
   const sysctls: unknown = own?.['sysctls'];
   return { ...own, sysctls: overriding([ALL_PORTS], Array.isArray(sysctls) ? sysctls.filter(isObject) : [], 'name') };
 }
-
-const volumesOf = ({ infra }: FleetContext) => [
-  { name: VOLUMES.certificates, secret: { secretName: CERTIFICATE_SECRET } },
-  { name: VOLUMES.sds, configMap: { name: infra.name } },
-  { name: VOLUMES.temporary, emptyDir: {} },
-  { name: SHUTDOWN_VOLUME, emptyDir: {} },
-];

@@ -4,14 +4,18 @@ import type { KubeClient } from '../../cluster/kube-client.ts';
 import { Reflector, type ReflectorOptions } from '../../cluster/reflector.ts';
 import type { ObjectKey, ResourceKind } from '../../cluster/resource-kind.ts';
 import type { WatchProblem } from '../../cluster/watch-problem.ts';
+import { type Place, WHOLE_CLUSTER } from '../../watch-scope.ts';
 import type { NodeNeed } from './fleet-addresses.ts';
 import { fieldsOf, objectsIn, textsIn } from './json-fields.ts';
 import { NODE, POD } from './proxy-kinds.ts';
-import { ownerOf, PROXY_PODS } from './proxy-owner.ts';
+import { liesWithOwner, ownerOf, PROXY_PODS } from './proxy-owner.ts';
 
 export interface ProxyNodesOptions {
   readonly client: KubeClient;
-  readonly namespace: string;
+  /** The controller's namespace. */
+  readonly home: string;
+  /** Where there may be proxies. */
+  readonly places: readonly Place[];
   /** Told of each of those that asked for nodes when the answer may be another. */
   readonly onChange: (owner: string) => void;
   readonly clock?: Clock;
@@ -23,14 +27,16 @@ export class ProxyNodes {
   readonly #needs = new Map<string, NodeNeed>();
   readonly #nodes: Followed;
   readonly #pods: Followed;
+  readonly #home: string;
 
   constructor(options: ProxyNodesOptions) {
     const onChange = (): void => {
       for (const owner of this.#needs.keys()) options.onChange(owner);
     };
-    this.#nodes = new Followed(options, { kind: NODE, project: addressesOnly, onChange });
-    const scope = { namespace: options.namespace, labelSelector: PROXY_PODS };
-    this.#pods = new Followed(options, { kind: POD, project: placeOnly, scope, onChange });
+    this.#home = options.home;
+    this.#nodes = new Followed(options, { kind: NODE, project: addressesOnly, scopes: [{}], onChange });
+    const scopes = options.places.map((place) => ({ ...(place === WHOLE_CLUSTER ? {} : { namespace: place }), labelSelector: PROXY_PODS }));
+    this.#pods = new Followed(options, { kind: POD, project: placeOnly, scopes, onChange });
   }
 
   /** Somebody's Service needs nodes from now on, or (undefined) none any more. */
@@ -64,17 +70,24 @@ export class ProxyNodes {
 
   /** Names of the nodes on which a proxy of that owner is ready. */
   #places(owner: string): ReadonlySet<string> {
-    const pods = [...this.#pods.objects.values()].filter((pod) => ownerOf(pod.metadata.labels) === owner && isReady(pod));
+    const isOf = ({ metadata }: KubernetesObject): boolean =>
+      ownerOf(metadata.labels) === owner && liesWithOwner(owner, metadata.namespace, this.#home);
+    const pods = [...this.#pods.objects.values()].filter((pod) => isOf(pod) && isReady(pod));
     return new Set(textsIn(pods.map(({ spec }) => fieldsOf(spec)['nodeName'])));
   }
 }
 
-type What = Pick<ReflectorOptions, 'kind' | 'scope' | 'project'> & { readonly kind: ResourceKind; readonly onChange: () => void };
+type Scope = NonNullable<ReflectorOptions['scope']>;
+type What = Pick<ReflectorOptions, 'project'> & {
+  readonly kind: ResourceKind;
+  readonly scopes: readonly Scope[];
+  readonly onChange: () => void;
+};
 
 /** A kind that is followed at times. */
 class Followed {
   readonly objects = new Map<ObjectKey, KubernetesObject>();
-  problem: WatchProblem | undefined;
+  readonly #problems = new Map<Scope, WatchProblem>();
   readonly #options: ProxyNodesOptions;
   readonly #what: What;
   #stopping: AbortController | undefined;
@@ -90,6 +103,11 @@ class Followed {
     else if (!wanted) this.#end();
   }
 
+  /** The first, where it is not known everywhere. */
+  get problem(): WatchProblem | undefined {
+    return this.#problems.values().next().value;
+  }
+
   /** Resolves when what was ended has come to its end. */
   get ended(): Promise<void> {
     return this.#run;
@@ -98,34 +116,37 @@ class Followed {
   #begin(): void {
     const stopping = new AbortController();
     this.#stopping = stopping;
-    const { onChange, ...what } = this.#what;
+    const runs = this.#what.scopes.map((scope) => this.#reflector(scope, stopping.signal).run(stopping.signal));
+    this.#run = Promise.all([this.#run, ...runs]).then(() => undefined);
+  }
+
+  #reflector(scope: Scope, stopping: AbortSignal): Reflector {
+    const { kind, project, onChange } = this.#what;
     const { client, clock, random } = this.#options;
     const current = (act: () => void): void => {
-      if (stopping.signal.aborted) return;
+      if (stopping.aborted) return;
       act();
       onChange();
     };
-    const reflector = new Reflector({
+    return new Reflector({
       client,
-      ...what,
+      kind,
+      scope,
+      ...(project === undefined ? {} : { project }),
       onEvent: (event) =>
         current(() => (event.type === 'put' ? this.objects.set(event.key, event.object) : this.objects.delete(event.key))),
       onListed: () => undefined,
-      onTrouble: (problem) =>
-        current(() => {
-          this.problem = problem;
-        }),
+      onTrouble: (problem) => current(() => (problem === undefined ? this.#problems.delete(scope) : this.#problems.set(scope, problem))),
       ...(clock === undefined ? {} : { clock }),
       ...(random === undefined ? {} : { random }),
     });
-    this.#run = Promise.all([this.#run, reflector.run(stopping.signal)]).then(() => undefined);
   }
 
   #end(): void {
     this.#stopping?.abort();
     this.#stopping = undefined;
     this.objects.clear();
-    this.problem = undefined;
+    this.#problems.clear();
   }
 }
 
@@ -136,10 +157,10 @@ const addressesOnly = ({ apiVersion, kind, metadata: { name, resourceVersion }, 
   status: { addresses: fieldsOf(status)['addresses'] },
 });
 
-const placeOnly = ({ apiVersion, kind, metadata, spec, status }: KubernetesObject): KubernetesObject => ({
+const placeOnly = ({ apiVersion, kind, metadata: { namespace, name, labels }, spec, status }: KubernetesObject): KubernetesObject => ({
   apiVersion,
   kind,
-  metadata: { name: metadata.name, ...(metadata.labels === undefined ? {} : { labels: metadata.labels }) },
+  metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(labels === undefined ? {} : { labels }) },
   spec: { nodeName: fieldsOf(spec)['nodeName'] },
   status: { conditions: fieldsOf(status)['conditions'] },
 });

@@ -41,6 +41,37 @@ test('who has no uid owns nothing', () => {
   for (const { metadata } of rendered({}, {}, { owner })) expect(metadata.ownerReferences).toEqual([owner]);
 });
 
+describe('in the namespace of the Gateway', () => {
+  const names = (name: string, spec: Partial<EnvoyProxySpec> = {}): readonly string[] =>
+    rendered(spec, { deploy: 'GatewayNamespace' }, { name, namespace: 'shop' }).map(
+      ({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`,
+    );
+
+  test('all has its name, as far as that can be', () => {
+    expect(names('web')).toEqual(['ServiceAccount shop/web', 'ConfigMap shop/web', 'Deployment shop/web', 'Service shop/web']);
+    expect(names('a'.repeat(63))).toContain(`Service shop/${'a'.repeat(63)}`);
+    const own = { envoyService: { name: 'web' }, envoyServiceAccount: { name: 'proxies' } };
+    expect(names('web.example.com', kubernetes(own as never))).toEqual([
+      'ServiceAccount shop/proxies',
+      'ConfigMap shop/web.example.com',
+      'Deployment shop/web.example.com',
+      'Service shop/web',
+    ]);
+  });
+
+  test.each(['a'.repeat(64), 'web.example.com', '1st'])('%s is no name of a Service', (name) => {
+    expect(() => names(name)).toThrow(
+      `Service shop/${name} cannot be made: the name of a Service has at most 63 characters of a-z, 0-9 and -, and begins with a letter. Rename the Gateway`,
+    );
+  });
+
+  test('the CA is that of the options', () => {
+    const text = JSON.stringify(rendered({}, { deploy: 'GatewayNamespace', trustedCa: 'PEM' }, { namespace: 'shop' }));
+    expect(text).toContain('"ca.crt":"PEM"');
+    expect(text).not.toContain('secretName');
+  });
+});
+
 test('without the topology injector nothing waits for the other proxies', () => {
   expect(JSON.stringify(rendered())).toContain('local_cluster');
   expect(JSON.stringify(rendered({}, { topologyInjector: false }))).not.toContain('local_cluster');

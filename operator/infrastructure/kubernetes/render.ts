@@ -1,5 +1,6 @@
 import { isObject } from '../../../crds/json-schema.ts';
 import type { KubernetesObject } from '../../../crds/object-meta.ts';
+import { serviceNameOf } from '../../../translators/gateway-api/proxy/fellows.ts';
 import type { InfraNode } from '../../../translators/ir/infra-node.ts';
 import type { Problem } from '../../../translators/ir/problem.ts';
 import type { Result } from '../../../translators/ir/result.ts';
@@ -26,6 +27,8 @@ export function renderFleet(infra: InfraNode, options: RenderOptions): Result<re
   const context = fleetContext(infra, options);
   if (infra.problem !== undefined) return refused(infra.problem);
   if (infra.proxy.provider?.type === 'Host') return refused(hostProxies(infra));
+  const unfit = unfitServiceName(context);
+  if (unfit !== undefined) return refused(unfit);
   const results = [workload(context), patched(context, 'envoyService', service(context)), ...optional(context)];
   const objects: Manifest[] = [serviceAccount(context), configMap(context)];
   for (const result of results) {
@@ -33,6 +36,20 @@ export function renderFleet(infra: InfraNode, options: RenderOptions): Result<re
     objects.push(result.value);
   }
   return ok(objects);
+}
+
+/** What the API server takes as the name of a Service (DNS label of RFC 1035); Gateways may have longer ones, with dots, and begin with a digit. */
+const SERVICE_NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** With the controller, names are made so that they fit. */
+function unfitServiceName({ infra }: FleetContext): Problem | undefined {
+  const name = serviceNameOf(infra);
+  if (infra.namespace === undefined || SERVICE_NAME.test(name)) return undefined;
+  return {
+    type: 'Programmed',
+    reason: 'Invalid',
+    message: `Service ${infra.namespace}/${name} cannot be made: the name of a Service has at most 63 characters of a-z, 0-9 and -, and begins with a letter. Rename the Gateway, or choose another name in spec.provider.kubernetes.envoyService.name of its EnvoyProxy.`,
+  };
 }
 
 const hostProxies = ({ proxyFrom }: InfraNode): Problem => ({

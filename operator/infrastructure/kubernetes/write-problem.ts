@@ -15,6 +15,8 @@ export interface WriteProblem {
   readonly message: string;
   /** Will most likely pass by itself. */
   readonly passing: boolean;
+  /** The object is somebody else's. */
+  readonly foreign?: true;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number;
 }

@@ -12,6 +12,7 @@ function owned(key: string, created: number, listeners: readonly Listener[]): Ow
     key,
     namespace,
     name,
+    uid: undefined,
     age: { created, key },
     generation: 1,
     fleet: 'shared',

@@ -18,6 +18,13 @@ export const fellowAssignments = (graph: Graph, infra: Collection<InfraNode>, { 
     const name = fellowsOf(fleet);
     yield [
       `${fleet}|${name}`,
-      { fleet, name, namespace: fellows.namespace, service: serviceNameOf(node), port: first.port, transport: first.transport },
+      {
+        fleet,
+        name,
+        namespace: node.namespace ?? fellows.namespace,
+        service: serviceNameOf(node),
+        port: first.port,
+        transport: first.transport,
+      },
     ];
   });

@@ -22,7 +22,7 @@ const fleet = (gateway: Fields, gatewayClass: Fields, configured: Fields) =>
       gatewayClass: gatewayClass && verdict('ns/class', gatewayClass),
       configured: configured && spec(configured),
     },
-    undefined,
+    {},
   );
 
 const MERGE = { mergeType: 'JSONMerge' } as const;

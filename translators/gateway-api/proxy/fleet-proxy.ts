@@ -8,11 +8,11 @@ import { invalidParameters } from './proxy-reference.ts';
 export type FleetProxy = EffectiveProxy;
 
 /** Each object by itself was judged before; here is judged what they make together, and what the configuration gives. */
-export function fleetProxy(levels: ProxyLevels, controlPlane: Settings['controlPlane']): FleetProxy {
+export function fleetProxy(levels: ProxyLevels, settings: Pick<Settings, 'controlPlane' | 'deploy'>): FleetProxy {
   const effective = effectiveProxy(levels);
   const { spec, from } = effective;
   const judged = from.length > 1 || from[0] === CONFIGURED;
-  const problem = effective.problem ?? (judged ? proxyProblem(spec, controlPlane) : undefined);
+  const problem = effective.problem ?? (judged ? proxyProblem(spec, settings) : undefined);
   return { spec, from, problem: problem && blaming(from, problem) };
 }
 

@@ -6,9 +6,19 @@ import type { Settings } from '../../settings.ts';
 import { bootstrapProblem } from './bootstrap-problem.ts';
 
 /** Why the proxies of an EnvoyProxy could not run, or would not be the proxies of their fleet; undefined: nothing is wrong. */
-export function proxyProblem(spec: EnvoyProxySpec, controlPlane: Settings['controlPlane']): Problem | undefined {
-  const message = logProblem(spec) ?? argumentProblem(spec) ?? patchProblem(spec) ?? bootstrapProblem(spec, controlPlane);
+export function proxyProblem(
+  spec: EnvoyProxySpec,
+  { controlPlane, deploy }: Pick<Settings, 'controlPlane' | 'deploy'>,
+): Problem | undefined {
+  const message =
+    mergeProblem(spec, deploy) ?? logProblem(spec) ?? argumentProblem(spec) ?? patchProblem(spec) ?? bootstrapProblem(spec, controlPlane);
   return message === undefined ? undefined : { type: 'Accepted', reason: 'InvalidParameters', message: `Field ${message}` };
+}
+
+/** Proxies that serve Gateways of several namespaces are in none of these. */
+function mergeProblem({ mergeGateways }: EnvoyProxySpec, deploy: Settings['deploy']): string | undefined {
+  if (mergeGateways !== true || deploy !== 'GatewayNamespace') return undefined;
+  return "spec.mergeGateways: the controller runs the proxies of each Gateway in the Gateway's namespace (deploy type GatewayNamespace), so they cannot be merged; remove it, or use the deploy type ControllerNamespace.";
 }
 
 /** Envoy does not start with a component that it does not have. */

@@ -19,7 +19,7 @@ export interface ProxyVerdict {
 }
 
 /** Keyed by EnvoyProxy. */
-export const proxyVerdicts = (graph: Graph, inputs: Inputs, { controlPlane, exclusivePorts }: Settings): Collection<ProxyVerdict> =>
+export const proxyVerdicts = (graph: Graph, inputs: Inputs, settings: Settings): Collection<ProxyVerdict> =>
   graph.derive('proxyVerdicts', inputs.envoyProxies, function* ({ metadata, spec }, _fetch, key) {
     yield [
       key,
@@ -27,8 +27,8 @@ export const proxyVerdicts = (graph: Graph, inputs: Inputs, { controlPlane, excl
         key,
         generation: metadata.generation,
         spec,
-        problem: proxyProblem(spec, controlPlane),
-        withoutEffect: fieldsWithoutEffect(spec, exclusivePorts),
+        problem: proxyProblem(spec, settings),
+        withoutEffect: fieldsWithoutEffect(spec, settings.exclusivePorts),
       },
     ];
   });

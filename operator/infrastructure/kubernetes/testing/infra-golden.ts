@@ -5,22 +5,28 @@ import { GOLDEN_NOW, merged, readObjects, section, statusesOf } from '../../../.
 import { SETTINGS } from '../../../../translators/testing/settings.ts';
 import { type Translation, translate } from '../../../../translators/translate.ts';
 import { defaultRenderOptions } from '../default-options.ts';
+import type { RenderOptions } from '../fleet-context.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import { renderFleet } from '../render.ts';
 
 export const OPTIONS = defaultRenderOptions('test');
 
+/** A case with this comment has its proxies in the namespace of their Gateway; what it is compared with has them with the controller. */
+const WITH_GATEWAYS = '# deploy: GatewayNamespace\n';
+const optionsOf = (given: string): RenderOptions =>
+  given.includes(WITH_GATEWAYS) ? { ...OPTIONS, deploy: 'GatewayNamespace', trustedCa: 'PEM of the CA' } : OPTIONS;
+
 /** What objects come to: their statuses, and the manifests of each fleet or why there are none. */
-export function outcomeOf(objects: readonly KubernetesObject[]) {
-  const translation = translate(objects, { settings: { ...SETTINGS, ...proxySettings(OPTIONS) }, now: GOLDEN_NOW });
-  return { translation, fleets: translation.infra.map((infra) => ({ infra, rendered: renderFleet(infra, OPTIONS) })) };
+export function outcomeOf(objects: readonly KubernetesObject[], options = OPTIONS) {
+  const translation = translate(objects, { settings: { ...SETTINGS, ...proxySettings(options) }, now: GOLDEN_NOW });
+  return { translation, fleets: translation.infra.map((infra) => ({ infra, rendered: renderFleet(infra, options) })) };
 }
 
 export const objectsOfCase = (given: string, base: string): readonly KubernetesObject[] => merged(readObjects(base), readObjects(given));
 
 /** `# expect: status` and `# expect: infra`, each what differs from the base. */
 export function infraExpectationsOf(given: string, base: string): string {
-  const [before, after] = [readObjects(base), objectsOfCase(given, base)].map(outcomeOf);
+  const [before, after] = [outcomeOf(readObjects(base)), outcomeOf(objectsOfCase(given, base), optionsOf(given))];
   const statuses = [before, after].map((outcome) => outcome && statusesOf(outcome.translation as Translation));
   return `${section('status', delta(...pair(statuses)))}${section('infra', delta(...pair([before, after].map(manifestsOf))))}`;
 }

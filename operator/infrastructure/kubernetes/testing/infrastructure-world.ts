@@ -9,11 +9,12 @@ import { type KubeClient, loadKubeClient } from '../../../cluster/kube-client.ts
 import { withStatus } from '../../../cluster/kubernetes-error.ts';
 import type { ResourceKind } from '../../../cluster/resource-kind.ts';
 import type { InfrastructureObservation } from '../../../fleet-observations.ts';
-import type { ProxyWrites, WriteRecord } from '../fleet-writer.ts';
-import { type FleetSource, KubernetesInfrastructure } from '../kubernetes-infrastructure.ts';
+import type { WriteRecord } from '../fleet-writer.ts';
+import { type FleetSource, KubernetesInfrastructure, type KubernetesInfrastructureOptions } from '../kubernetes-infrastructure.ts';
 import { DEPLOYMENT, PROXY_KINDS, proxyKind, SERVICE } from '../proxy-kinds.ts';
 import { manifestsOf, type Shape } from './manifests.ts';
 
+export const CONTROLLER_NAME = 'gateway.envoyproxy.io/gatewayclass-controller';
 export const NAMESPACE: ResourceKind = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
 /** Says which fleets there are, as the control plane does, and hears what is observed. */
@@ -37,6 +38,12 @@ class Fleets implements FleetSource {
     this.#fleets.delete(fleet);
     for (const listener of this.#listeners) listener([{ fleet, infra: undefined }]);
   }
+}
+
+interface Start extends Partial<Pick<KubernetesInfrastructureOptions, 'writes' | 'places'>> {
+  readonly leads?: boolean;
+  /** Path of a kubeconfig. */
+  readonly as?: string;
 }
 
 /** One operator's infrastructure on a real API server, in a namespace of its own, and what a test does around it. */
@@ -63,13 +70,14 @@ export class InfrastructureWorld {
   }
 
   /** Starts an operator's part: the leader, where nothing else is said. */
-  start({ leads = true, as = this.#server.kubeconfigPath, writes }: { leads?: boolean; as?: string; writes?: ProxyWrites } = {}) {
+  start({ leads = true, as = this.#server.kubeconfigPath, ...more }: Start = {}) {
     const client = this.#connect(as);
     const log = (message: string): void => void this.logs.push(message);
     const infrastructure = new KubernetesInfrastructure({
       client,
-      ...(writes === undefined ? {} : { writes }),
+      ...more,
       namespace: this.namespace,
+      controllerName: CONTROLLER_NAME,
       controlPlane: this.fleets,
       render: (infra) => this.refusal ?? this.render(infra),
       onWrite: (write) => this.records.push(write),
