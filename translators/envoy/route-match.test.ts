@@ -14,6 +14,9 @@ test.each([
   ['/a(b|c)', '/'],
   ['(?i)/admin', '/'],
   ['^/admin$', '/'],
+  ['/admin(?i)?', '/admi'],
+  ['/admin\\Q\\E*', '/admi'],
+  ['/admin\\.php', '/admin'],
   ['.*', '/'],
   ['/\u{1f600}?', '/'],
 ])('all paths that %s takes begin with %s', (pattern, prefix) => {

@@ -41,14 +41,14 @@ export function patternlessMatchOf(match: RouteMatchNode): RouteMatch {
 
 /** What stands for itself in no place of a pattern (RE2). */
 const SPECIAL = /[.\\+*?()|[\]{}^$]/;
-/** What may take away the character before it. */
-const OPTIONAL = new Set(['?', '*', '{']);
+/** What may take away the character before it; flags and empty quotations are no thing by themselves, so that a repetition after them is of that character. */
+const MAY_REPEAT = /^[?*{]|\(\?|\\[QE]/;
 
 /** The characters that every path begins with that a pattern takes; at least `/`, as all do. */
 export function literalPrefix(pattern: string): string {
   const end = pattern.search(SPECIAL);
   const literal = [...(end < 0 ? pattern : pattern.slice(0, end))];
-  if (OPTIONAL.has(pattern.charAt(end))) literal.pop();
+  if (end >= 0 && MAY_REPEAT.test(pattern.slice(end))) literal.pop();
   const prefix = pattern.includes('|') ? '' : literal.join('');
   return prefix.startsWith('/') ? prefix : '/';
 }
