@@ -21,6 +21,7 @@ import { clientValidations } from './gateway-api/listeners/client-validation.ts'
 import { type HostOwner, hostOwners, listenersByHost } from './gateway-api/listeners/host-ownership.ts';
 import { listenerCertificates } from './gateway-api/listeners/listener-certificates.ts';
 import { listenerConflicts } from './gateway-api/listeners/listener-conflicts.ts';
+import { listenerFilters, listenerFilterUses } from './gateway-api/listeners/listener-filters.ts';
 import { ownedListenerSets, setListeners, setParents } from './gateway-api/listeners/listener-sets.ts';
 import { gatewayListeners } from './gateway-api/listeners/listeners.ts';
 import { misdirectedRequests } from './gateway-api/listeners/misdirected-requests.ts';
@@ -133,10 +134,12 @@ function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gatew
   const perListener = withoutConflicts(graph, everywhere, conflicts);
   const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer, systemCaFile: settings.systemCaFile });
   const { services, serviceImports, unreadable } = inputs;
-  const rules = routeRules(graph, routes, { services, serviceImports, unreadable, mayRefer, backendTls: tls.find });
+  const backendSources = { services, serviceImports, unreadable, mayRefer, backendTls: tls.find };
+  const rules = routeRules(graph, routes, backendSources);
+  const filters = listenerFilters(graph, listeners, backendSources);
   const ofRoute = rulesByRoute(graph, rules);
-  const reach = serviceReach(graph, perListener, listeners, ofRoute);
-  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, tls, reach };
+  const reach = serviceReach(graph, perListener, listeners, { rules: ofRoute, filters });
+  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, filters, tls, reach };
 }
 
 type RouteSide = ReturnType<typeof routesAndParents>;
@@ -144,13 +147,13 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 /** What the proxies get. */
 function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
   const { graph, inputs, settings } = ground;
-  const { perListener, ofRoute, tls } = routeSide;
+  const { perListener, ofRoute, filters, tls } = routeSide;
   const { gateways, listening, certificates, validations, identities, owners, serving } = gatewaySide;
   const byHost = listenersByHost(graph, owners);
   const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
-  const hosts = graph.join('hosts', virtualHosts(graph, entries, serving), misdirectedRequests(graph, { owners, serving }));
+  const hosts = graph.join('hosts', virtualHosts(graph, entries, serving, filters), misdirectedRequests(graph, { owners, serving }));
   const streams = streamsOf(ground, gatewaySide, routeSide, byHost);
-  const uses = backendUses(graph, perListener, serving, ofRoute);
+  const uses = graph.join('uses', backendUses(graph, perListener, serving, ofRoute), listenerFilterUses(graph, filters, serving));
   const perCluster = clusterUses(graph, uses);
   const portNodes = portListenerNodes(graph, serving, listening, settings);
   const infra = fleets(graph, gateways, serving, settings);
@@ -186,11 +189,12 @@ function conditions(
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, conflicts, perListener, ofRoute, entries, streams, tls, reach } = routeSide;
+  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, reach } = routeSide;
   const { sets, gateways } = gatewaySide;
   const deliveries = fleetDeliveries(graph, inputs.observations);
   const judged = judgedListeners(graph, {
     ...gatewaySide,
+    filters,
     deliveries,
     overlaps: overlappingTls(graph, gatewaySide),
     attachedRouteCounts: attachedRouteCounts(graph, perListener, ofRoute),

@@ -27,6 +27,8 @@ export interface AuthorizationService {
 export const PASSWORD = 'open sesame';
 
 /**
+ * Both add the header that `x-answer` of the request asks for (`name=value`).
+ *
  * Over HTTP: 200 with headers for the backend, else 401 with some for the client; `authorization: break` is a 500, `authorization: hang` is
  * never answered.
  */
@@ -36,6 +38,8 @@ export async function startHttpAuthorization(): Promise<AuthorizationService> {
     void bodyOf(request).then((body) => {
       const { method = '', url = '', headers } = request;
       inquiries.push({ method, path: url, headers, body });
+      const [name, value] = wantedOf(headers['x-answer']);
+      if (name !== undefined && value !== undefined) response.setHeader(name, value);
       answer(headers.authorization, response);
     });
   });
@@ -64,6 +68,8 @@ function answer(authorization: string | undefined, response: ServerResponse): vo
   else response.writeHead(401, { 'www-authenticate': 'Basic' }).end('who are you?');
 }
 
+const wantedOf = (asked: string | readonly string[] | undefined): readonly string[] => (typeof asked === 'string' ? asked.split('=') : []);
+
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer); // no encoding is set
@@ -76,7 +82,7 @@ export async function startGrpcAuthorization(): Promise<AuthorizationService> {
   const check = ({ request }: ServerUnaryCall<CheckRequest, CheckResponse>, callback: sendUnaryData<CheckResponse>): void => {
     const { method = '', path = '', headers = {}, body = '' } = request.attributes?.request?.http ?? {};
     inquiries.push({ method, path, headers, body });
-    callback(null, verdictOn(headers['authorization']));
+    callback(null, verdictOn(headers['authorization'], wantedOf(headers['x-answer'])));
   };
   const server = new Server();
   server.addService(
@@ -105,7 +111,7 @@ export async function startGrpcAuthorization(): Promise<AuthorizationService> {
   };
 }
 
-function verdictOn(authorization: string | undefined): CheckResponse {
+function verdictOn(authorization: string | undefined, [key, value]: readonly string[]): CheckResponse {
   const PERMISSION_DENIED = 7;
   if (authorization !== PASSWORD) {
     return create(CheckResponseSchema, {
@@ -113,8 +119,9 @@ function verdictOn(authorization: string | undefined): CheckResponse {
       httpResponse: { case: 'deniedResponse', value: { status: { code: 401 }, body: 'who are you?' } },
     });
   }
+  const wanted = key === undefined || value === undefined ? [] : [{ header: { key, value } }];
   return create(CheckResponseSchema, {
     status: { code: 0 },
-    httpResponse: { case: 'okResponse', value: { headers: [{ header: { key: 'x-checked', value: 'yes' } }] } },
+    httpResponse: { case: 'okResponse', value: { headers: [{ header: { key: 'x-checked', value: 'yes' } }, ...wanted] } },
   });
 }

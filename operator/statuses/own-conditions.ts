@@ -4,6 +4,7 @@ import type { DesiredCondition } from './desired-status.ts';
 /** The condition types that this controller writes, on whatever kind (reference D.9 and B.1). Others belong to others and are left alone. */
 export const OWN_CONDITIONS: ReadonlySet<string> = new Set([
   'Accepted',
+  'AddressesAssigned',
   'Aggregated',
   'BackendsAvailable',
   'Conflicted',

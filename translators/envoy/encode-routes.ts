@@ -12,6 +12,7 @@ import type { RouteMatchNode, RouteNode } from '../ir/route-node.ts';
 import { contentHash } from './content-hash.ts';
 import { encodeMessage, entryOf } from './encode.ts';
 import { field, join, rope } from './framing.ts';
+import type { HostGate } from './host-gate.ts';
 import { metadataOf } from './metadata.ts';
 import { buildRoutes, closingRoute, clustersOf, safeRoute } from './route.ts';
 import { serverError } from './route-backends.ts';
@@ -38,6 +39,8 @@ export interface VirtualHostHead {
   readonly domains: readonly string[];
   /** Goes into its metadata: the Gateway listener that it belongs to. */
   readonly origin: ObjectRef;
+  /** What all its requests pass first. */
+  readonly gate?: HostGate;
 }
 
 /** Throws when a rule of Envoy's is broken that a user cannot break; `encodeSafeRoute` is the answer then. */
@@ -62,12 +65,13 @@ export const hasPattern = ({ path, headers, queryParams }: RouteMatchNode): bool
   [path, ...headers, ...queryParams].some(({ type }) => type === 'RegularExpression');
 
 /** Costs a hash of the members' hashes; nothing is encoded or copied again. */
-export function assembleVirtualHost(head: VirtualHostHead, members: readonly EncodedRoute[]): EncodedVirtualHost {
+export function assembleVirtualHost(head: VirtualHostHead, routes: readonly EncodedRoute[]): EncodedVirtualHost {
+  const members = head.gate === undefined ? routes : [...routes, unmatchedRoute()];
   const headBytes = encodeMessage(VirtualHostSchema, virtualHost(head));
   const fragment = {
     key: head.name,
     hash: combinedHash(headBytes, members),
-    requires: [],
+    requires: head.gate?.requires ?? [],
     fragments: members.map((member) => member.fragment),
   };
   const bytes = field(RouteConfigurationSchema.field.virtualHosts.number, contentOf(headBytes, members));
@@ -115,9 +119,22 @@ function encodedRoute(key: string, routes: readonly Route[], clusters: readonly 
   return { fragment: { key, hash, requires, bytes }, bytes };
 }
 
-function virtualHost({ name, domains, origin }: VirtualHostHead): VirtualHost {
-  return create(VirtualHostSchema, { name, domains: [...domains], metadata: metadataOf([origin]) });
+function virtualHost({ name, domains, origin, gate }: VirtualHostHead): VirtualHost {
+  const metadata = metadataOf([origin]);
+  return create(VirtualHostSchema, { name, domains: [...domains], metadata, typedPerFilterConfig: { ...gate?.typedPerFilterConfig } });
 }
+
+/** What Envoy does by itself where no route takes a request, as a route: what the host's requests pass first is passed on the way to a route only. */
+function unmatchedRoute(): EncodedRoute {
+  const route = create(RouteSchema, {
+    name: 'no-route',
+    match: { pathSpecifier: { case: 'prefix', value: '/' } },
+    action: { case: 'directResponse', value: { status: NOT_FOUND } },
+  });
+  return encodedRoute(route.name, [route]);
+}
+
+const NOT_FOUND = 404;
 
 interface Member {
   readonly fragment: Fragment;

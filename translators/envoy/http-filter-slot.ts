@@ -8,4 +8,6 @@ export interface HttpFilterSlot {
   readonly name: string;
   readonly config: Any;
   readonly disabled: boolean;
+  /** Of one that is disabled: what has it in the chain, and doing nothing, for all routes of a virtual host that do not say more. */
+  readonly idle?: Any;
 }

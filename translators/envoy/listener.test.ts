@@ -43,7 +43,7 @@ const SECURE: PortListenerNode = {
 const json = (node: PortListenerNode) => toJson(ListenerSchema, buildListener(node, HTTP_FILTER_SLOTS), { registry: ENVOY_TYPES });
 
 test('the base listener of this release; a change drains connections on upgrade and belongs into CHANGELOG.md', () => {
-  expect(encodeListener(PLAIN, HTTP_FILTER_SLOTS).version).toBe('S8vlphX_RrJsytzrZNk3gn');
+  expect(encodeListener(PLAIN, HTTP_FILTER_SLOTS).version).toBe('Nq0RnP_gNHTVMJTzGjZw5t');
 });
 
 test('plain HTTP has one chain, for every client, with the defaults of the contract', () => {
@@ -62,6 +62,8 @@ test('plain HTTP has one chain, for every client, with the defaults of the contr
             statPrefix: 'http-10080',
             rds: { routeConfigName: 'infra/gw/http', configSource: { ads: {}, initialFetchTimeout: '0s', resourceApiVersion: 'V3' } },
             httpFilters: [
+              { name: 'envoy.filters.http.composite/listener-0' },
+              { name: 'envoy.filters.http.composite/listener-1' },
               { name: 'envoy.filters.http.cors' },
               { name: 'envoy.filters.http.ext_authz' },
               { name: 'envoy.filters.http.stateful_session', disabled: true },

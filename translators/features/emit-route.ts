@@ -1,3 +1,4 @@
+import type { Any } from '@bufbuild/protobuf/wkt';
 import type { RouteFragment, WeightedClusterFragment } from '../envoy/route-fragment.ts';
 import type { FeatureFragment } from '../ir/feature-fragment.ts';
 import type { RouteNode } from '../ir/route-node.ts';
@@ -19,6 +20,11 @@ export function emitBackend(features: readonly FeatureFragment[]): readonly Weig
 /** What the features of a backendRef put on a route for its share alone. */
 export function emitOwnRoute(features: readonly FeatureFragment[], node: RouteNode): readonly RouteFragment[] {
   return features.flatMap(({ feature, ir }) => featureOf(feature).emits.ownRoute?.(ir, node) ?? []);
+}
+
+/** What all requests of a listener pass before a route is chosen, in this order. */
+export function emitListenerFilters(features: readonly FeatureFragment[]): readonly Any[] {
+  return features.flatMap(({ feature, ir }) => featureOf(feature).emits.listener?.(ir) ?? []);
 }
 
 function featureOf(id: string): Feature {

@@ -1,3 +1,4 @@
+import type { Any } from '@bufbuild/protobuf/wkt';
 import type { TSchema } from 'typebox';
 import type { BackendObjectReference } from '../../crds/gateway-api/names.ts';
 import type { HttpFilterSlot } from '../envoy/http-filter-slot.ts';
@@ -9,6 +10,8 @@ import type { PathMatch, RouteNode } from '../ir/route-node.ts';
 /** The kinds whose fields are features. */
 export const FEATURE_OWNERS = ['HTTPRoute', 'GRPCRoute'] as const;
 export type FeatureOwner = (typeof FEATURE_OWNERS)[number];
+/** Where else a field may stand: among the filters of listeners, which run before a route is chosen. */
+type FeaturePlace = FeatureOwner | 'Listener';
 
 /** Where a feature sends requests of its own. */
 export interface BackendCluster {
@@ -21,8 +24,8 @@ export interface BackendCluster {
 export interface Lookup {
   /** Path of the feature's own field, for messages: `spec.rules[0].filters[1].urlRewrite`. */
   readonly field: string;
-  /** Where a filter stands: it works on all requests of a rule, or on those that go to one backend. */
-  readonly place: 'rule' | 'backendRef';
+  /** Where a filter stands: it works on all requests of a rule, on those that go to one backend, or on all of a listener. */
+  readonly place: 'rule' | 'backendRef' | 'listener';
   /** The paths of the rule's matches. */
   readonly paths: readonly PathMatch[];
   /**
@@ -53,6 +56,8 @@ export interface Emissions<IR extends object> {
   readonly backend?: (ir: IR) => WeightedClusterFragment;
   /** What of it in a backendRef needs a route of its own for the share of that backend; undefined: nothing. */
   readonly ownRoute?: (ir: IR, context: RouteContext) => Pick<RouteFragment, 'answer' | 'rewrite'> | undefined;
+  /** The whole filter of Envoy that all requests of a listener pass before a route is chosen. Without it, listeners cannot have the filter. */
+  readonly listener?: (ir: IR) => Any;
   /** Its place in the chain of every listener. Adding or changing one drains connections on upgrade. */
   readonly httpFilter?: HttpFilterSlot;
 }
@@ -61,7 +66,7 @@ export interface Emissions<IR extends object> {
 export interface FeatureDefinition<Spec, IR extends object> {
   readonly owner: FeatureOwner;
   /** Further kinds that have the same field with the same meaning. */
-  readonly sharedWith?: readonly FeatureOwner[];
+  readonly sharedWith?: readonly FeaturePlace[];
   readonly field: string;
   /** What of a route the field belongs to; default: a filter. */
   readonly of?: 'rule';

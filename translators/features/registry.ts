@@ -1,4 +1,5 @@
 import { GRPC_STATS } from '../envoy/grpc-stats.ts';
+import { HOST_GATE_SLOTS } from '../envoy/host-gate.ts';
 import type { HttpFilterSlot } from '../envoy/http-filter-slot.ts';
 import { cors } from './cors/cors.ts';
 import { extensionRef } from './extension-ref/extension-ref.ts';
@@ -27,4 +28,8 @@ export const FEATURES: readonly Feature[] = [
 ];
 
 /** The HTTP filter chain of every listener, without the router: a constant of a release. */
-export const HTTP_FILTER_SLOTS: readonly HttpFilterSlot[] = [...FEATURES.flatMap(({ emits }) => emits.httpFilter ?? []), GRPC_STATS];
+export const HTTP_FILTER_SLOTS: readonly HttpFilterSlot[] = [
+  ...HOST_GATE_SLOTS,
+  ...FEATURES.flatMap(({ emits }) => emits.httpFilter ?? []),
+  GRPC_STATS,
+];

@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import { covers, intersect, intersectAll, listenerHostTerms, owningHosts, parentDomains, routeHostTerms } from './hostname.ts';
+import {
+  compareNarrowed,
+  covers,
+  intersect,
+  intersectAll,
+  listenerHostTerms,
+  narrowedFrom,
+  owningHosts,
+  parentDomains,
+  routeHostTerms,
+} from './hostname.ts';
 
 const label = fc.constantFrom('a', 'b', 'ab');
 const exact = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
@@ -79,6 +89,17 @@ test('the first of the owning hosts that a listener has is the most specific lis
       expect(owningHosts(served).find((each) => listeners.includes(each))).toBe(mostSpecific);
     }),
   );
+});
+
+test('a route is narrowed where it names something broader than the listener, and not the host itself', () => {
+  expect(narrowedFrom(['*.example.com', '*.com', 'b.example.com'], 'a.example.com')).toBe('*.example.com'.length);
+  expect(narrowedFrom(['*.com'], '*.example.com')).toBe('*.com'.length);
+  expect(narrowedFrom([], 'a.example.com')).toBe(0);
+  expect(narrowedFrom(['*.com', 'a.example.com'], 'a.example.com')).toBeUndefined();
+  expect(narrowedFrom(['a.example.com'], '*.example.com')).toBeUndefined();
+  expect(narrowedFrom(['*.com'], '')).toBeUndefined();
+  expect([0, 5, undefined, 13].toSorted(compareNarrowed)).toEqual([13, 5, 0, undefined]);
+  expect(compareNarrowed(undefined, 13)).toBeLessThan(0);
 });
 
 test('the domains above a host, nearest first', () => {

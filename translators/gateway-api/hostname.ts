@@ -35,6 +35,21 @@ export function intersectAll(routeHosts: readonly string[], listenerHost: string
 }
 
 /**
+ * How specific a route is for a listener's own hostname where it does not name that but a broader one: characters of the longest such, 0 where it names
+ * none. Undefined: nothing of the route is narrowed. Of routes that come down to one host the more specific is first (HTTPRoute `hostnames`, v1.7.0).
+ */
+export function narrowedFrom(routeHosts: readonly string[], listenerHost: string): number | undefined {
+  if (listenerHost === EVERY_HOST || routeHosts.includes(listenerHost)) return undefined;
+  if (routeHosts.length === 0) return 0;
+  const broader = routeHosts.filter((host) => covers(host, listenerHost)).map((host) => host.length);
+  return broader.length === 0 ? undefined : Math.max(...broader);
+}
+
+/** More specific first; `undefined` is a route that names the host itself. */
+export const compareNarrowed = (a: number | undefined, b: number | undefined): number =>
+  a === b ? 0 : (b ?? Number.MAX_SAFE_INTEGER) - (a ?? Number.MAX_SAFE_INTEGER);
+
+/**
  * Under which words a listener's hostname is filed, so that a route finds the listeners whose hosts meet its own without looking at
  * all of them. `=h` the exact host, `*d` the wildcard over d, `<d` anything below d.
  */

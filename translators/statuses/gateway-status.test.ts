@@ -97,6 +97,40 @@ test('an address that was asked for and not given is not usable', () => {
   );
 });
 
+test.each<[string, readonly (string | undefined)[], readonly string[] | undefined, string]>([
+  ['nobody can know', ['10.0.0.1'], undefined, ' : '],
+  ['none is asked for and there is none yet', [], [], ' : '],
+  ['none is asked for', [], ['10.0.0.1'], 'True AddressesAssigned: All addresses of the Gateway have been assigned.'],
+  [
+    'all are there',
+    [undefined, '10.0.0.2'],
+    ['10.0.0.2', '10.0.0.1'],
+    'True AddressesAssigned: All addresses of the Gateway have been assigned.',
+  ],
+  [
+    'one is not there',
+    ['10.0.0.1', '10.0.0.2'],
+    ['10.0.0.1'],
+    'False PartiallyAssigned: Not assigned by the infrastructure: spec.addresses[1] 10.0.0.2; ask for addresses that it has, or leave the choice to it.',
+  ],
+  [
+    'two entries would share one',
+    ['10.0.0.1', undefined],
+    ['10.0.0.1'],
+    'False PartiallyAssigned: Not assigned by the infrastructure: spec.addresses[1]; ask for addresses that it has, or leave the choice to it.',
+  ],
+  [
+    'none is there',
+    ['10.0.0.2'],
+    [],
+    'False NotAssigned: Not assigned by the infrastructure: spec.addresses[0] 10.0.0.2; ask for addresses that it has, or leave the choice to it.',
+  ],
+])('AddressesAssigned where %s', (_, wanted, assigned, expected) => {
+  const addresses = wanted.map((value) => ({ type: 'IPAddress' as const, ...(value === undefined ? {} : { value }) }));
+  const { conditions } = statusWith({ ...FINE, addresses: assigned }, LISTENERS, { addresses });
+  expect(line(conditions, 'AddressesAssigned')).toBe(expected);
+});
+
 test('every condition carries the generation that it speaks of', () => {
   const { conditions, listeners } = statusWith(FINE);
   const all = [...conditions, ...listeners.flatMap((each) => each.conditions)];

@@ -4,6 +4,7 @@ import { isClusterOnly } from '../gateway-api/requested-addresses.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FleetObservation } from '../inputs.ts';
+import { addressesAssigned } from './addresses-assigned.ts';
 import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
 import { deliveryOf, type FleetDelivery, unknownOf } from './delivery.ts';
 import { invalidNames, type JudgedListener, type ListenerStatus, listenerStatus } from './listener-status.ts';
@@ -54,6 +55,7 @@ export function gatewayStatuses(graph: Graph, gateways: Collection<OwnedGateway>
             programmed(gateway, standing),
             resolvedRefs(fetch.one(sources.identities, gateway.fleet), judged),
             ...insecureValidation(gateway),
+            ...addressesAssigned(gateway, observation),
           ],
           gateway.generation,
         ),

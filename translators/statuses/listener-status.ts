@@ -3,6 +3,7 @@ import type { ClientValidation } from '../gateway-api/listeners/client-validatio
 import type { HostOwner } from '../gateway-api/listeners/host-ownership.ts';
 import type { ListenerCertificates } from '../gateway-api/listeners/listener-certificates.ts';
 import type { PortVerdict } from '../gateway-api/listeners/listener-conflicts.ts';
+import type { ListenerFilters } from '../gateway-api/listeners/listener-filters.ts';
 import type { GatewayListener, RouteKind } from '../gateway-api/listeners/listeners.ts';
 import type { TlsOverlap } from '../gateway-api/listeners/overlapping-tls.ts';
 import type { ServingListener } from '../gateway-api/listeners/serving-listeners.ts';
@@ -25,6 +26,7 @@ export interface ListenerSources {
   readonly conflicts: Collection<PortVerdict>;
   readonly certificates: Collection<ListenerCertificates>;
   readonly validations: Collection<ClientValidation>;
+  readonly filters: Collection<ListenerFilters>;
   readonly overlaps: Collection<TlsOverlap>;
   readonly owners: Collection<HostOwner>;
   readonly serving: Collection<ServingListener>;
@@ -45,7 +47,9 @@ export interface JudgedListener extends Omit<ListenerStatus, 'conditions'> {
 /** Keyed by listener. */
 export function judgedListeners(graph: Graph, sources: ListenerSources): Collection<JudgedListener> {
   return graph.derive('judgedListeners', sources.listeners, function* (listener, fetch, key) {
-    const serves = fetch.one(sources.serving, key) !== undefined;
+    const filters = listener.filters.length === 0 ? undefined : fetch.one(sources.filters, key);
+    const isShut = filters !== undefined && filters.gate === undefined;
+    const serves = !isShut && fetch.one(sources.serving, key) !== undefined;
     const delivery = fetch.one(sources.deliveries, listener.fleet);
     const refused = delivery?.refused.filter((each) => concerns(each, listener, sources, fetch)) ?? [];
     yield [
@@ -56,7 +60,7 @@ export function judgedListeners(graph: Graph, sources: ListenerSources): Collect
         attachedRoutes: fetch.one(sources.attachedRouteCounts, key) ?? 0,
         serves,
         refused: refusal(refused),
-        conditions: conditionsOf(listener, { sources, fetch, serves, delivery: deliveryOf(delivery, refused) }),
+        conditions: conditionsOf(listener, { sources, fetch, serves, filters, delivery: deliveryOf(delivery, refused) }),
       },
     ];
   });
@@ -86,19 +90,21 @@ interface Standing {
   readonly sources: ListenerSources;
   readonly fetch: Fetch;
   readonly serves: boolean;
+  readonly filters: ListenerFilters | undefined;
   /** What the proxies make of it: nothing to say, or why it is not programmed. */
   readonly delivery: Draft | undefined;
 }
 
-function conditionsOf(listener: GatewayListener, { sources, fetch, serves, delivery }: Standing): readonly Draft[] {
+function conditionsOf(listener: GatewayListener, { sources, fetch, serves, filters, delivery }: Standing): readonly Draft[] {
   const conflict = fetch.one(sources.conflicts, listener.key)?.conflict;
   const certificates = fetch.one(sources.certificates, listener.key);
   const validation = fetch.one(sources.validations, listener.key);
-  const problems = [...listener.problems, ...(certificates?.problems ?? []), ...(validation?.problems ?? [])];
+  const of = [certificates, validation, filters];
+  const problems = [...listener.problems, ...of.flatMap((each) => each?.problems ?? [])];
   const accepted = conditionOf('Accepted', problems, holds('Accepted', 'Accepted', 'Listener has been accepted.'));
   return [
     conflict === undefined ? accepted : fails('Accepted', conflict.reason, conflict.message),
-    serves ? programmed(delivery) : withoutTraffic(listener, conflict, fetch.one(sources.owners, listener.key)),
+    serves ? programmed(delivery) : withoutTraffic(listener, conflict, whyShut(filters, fetch.one(sources.owners, listener.key))),
     conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'All references of the listener are resolved.')),
     conflict === undefined
       ? fails('Conflicted', 'NoConflicts', 'No other listener claims its port and hostname.')
@@ -125,11 +131,12 @@ const programmed = (delivery: Draft | undefined): Draft =>
   delivery === undefined ? holds('Programmed', 'Programmed', 'Listener is programmed.') : { ...delivery, type: 'Programmed' };
 
 /** A conflict is the reason in a ListenerSet (conformance, ListenerSetHostnameConflict), and Invalid in a Gateway (contract D.9). */
-const withoutTraffic = ({ rank }: GatewayListener, conflict: Problem | undefined, owner: HostOwner | undefined): Draft =>
-  fails(
-    'Programmed',
-    rank.set !== undefined && conflict !== undefined ? conflict.reason : 'Invalid',
-    owner === undefined
-      ? 'Listener takes no traffic; its other conditions or those of the Gateway say why.'
-      : 'Listener takes no traffic, and no other listener takes it in its place; its other conditions say why.',
-  );
+const withoutTraffic = ({ rank }: GatewayListener, conflict: Problem | undefined, why: string): Draft =>
+  fails('Programmed', rank.set !== undefined && conflict !== undefined ? conflict.reason : 'Invalid', why);
+
+function whyShut(filters: ListenerFilters | undefined, owner: HostOwner | undefined): string {
+  if (owner === undefined) return 'Listener takes no traffic; its other conditions or those of the Gateway say why.';
+  return filters?.gate === undefined && filters !== undefined
+    ? 'All requests of the listener get a 500, because its filters must not be skipped; its other conditions say why.'
+    : 'Listener takes no traffic, and no other listener takes it in its place; its other conditions say why.';
+}

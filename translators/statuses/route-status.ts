@@ -87,7 +87,7 @@ interface Standing {
   readonly conflicts: readonly KindConflict[];
   /** Why the labels of the route's namespace are not known, where that may be the reason. */
   readonly unknown: string | undefined;
-  /** What older routes have of what it asks for here. */
+  /** What other routes have of what it asks for here. */
   readonly lost: readonly LostClaim[];
 }
 
@@ -125,7 +125,9 @@ function lostHosts(lost: readonly LostClaim[]): readonly string[] {
     const { kind, object } = splitRouteKey(first.to);
     const hosts = claims.map(({ host }) => host).filter((host) => host !== '');
     const what = hosts.length === 0 ? 'the traffic' : shortList(hosts);
-    return [`It does not get ${what} of listener ${listenerText(first.listener)}, which goes to the older ${kind} ${object}.`];
+    return [
+      `It does not get ${what} of listener ${listenerText(first.listener)}, which goes to ${first.isLessSpecific ? `${kind} ${object}, whose hostname is more specific` : `the older ${kind} ${object}`}.`,
+    ];
   });
 }
 

@@ -11,12 +11,14 @@ import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { routeKey } from '../ir/route-key.ts';
 import {
+  askedByListener,
   type Belongs,
   carriesBytes,
   gatewayOf,
   gatewaysOf,
   keyOf,
   listenersAt,
+  ofAsked,
   ofCertificate,
   ofSet,
   parentsOf,
@@ -132,7 +134,8 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
   const key = objectKey(gateway);
   const routes = routesOf(world).filter((route) => parentsOf(route, world).includes(key));
   const named = new Set(routes.map(keyOf));
-  const policies = any(routes.flatMap(servicesOf).map((service) => ofBackendTls(service, world)));
+  const asked = listenersAt(gateway, world).flatMap(askedByListener);
+  const policies = any([...routes.flatMap(servicesOf), ...asked].map((service) => ofBackendTls(service, world)));
   const proxy = parametersOfGateway(gateway);
   const sets = new Set(
     setsOf(world)
@@ -180,13 +183,14 @@ const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
     ofBackendTls(key, world),
   ]);
 
-/** What there is of a Service, and the routes that lead to it. */
+/** What there is of a Service, the routes that lead to it, and the listeners that ask it. */
 const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ofService(service, world),
     ...routesOf(world)
       .filter(refersToService(service))
       .map((one) => ofReference(one, world)),
+    ...gatewaysOf(world).map((one) => ofAsked(one, world, (asked) => asked === service)),
   ]);
 
 /** A rule that loses the Service that a filter asks is refused whole, and needs none of its other Services then. */
@@ -285,6 +289,10 @@ function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Bel
       (gateway) =>
         admits('Gateway', gateway) || setsOf(world).some((set) => gatewayOf(set) === objectKey(gateway) && admits('ListenerSet', set)),
     )
-    .flatMap((gateway) => [ofCertificate(gateway, world, isOpened), ofIdentity(gateway, isOpened)]);
+    .flatMap((gateway) => [
+      ofCertificate(gateway, world, isOpened),
+      ofIdentity(gateway, isOpened),
+      ofAsked(gateway, world, (service) => service.startsWith(`${opened}/`)),
+    ]);
   return any([...routes, ...gateways]);
 }

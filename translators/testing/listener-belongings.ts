@@ -69,6 +69,18 @@ export function ofCertificate(gateway: Gateway, world: readonly KubernetesObject
   return depending.length === 0 ? () => false : ofPorts(gateway, world, depending);
 }
 
+/** Services, `<ns>/<name>`, that a listener asks before a route is chosen. */
+export const askedByListener = ({ spec, home }: PlacedListener): readonly string[] =>
+  (spec.filters?.requests ?? []).flatMap(({ externalAuth }) =>
+    externalAuth === undefined ? [] : [`${externalAuth.backendRef.namespace ?? home}/${externalAuth.backendRef.name}`],
+  );
+
+/** What of a Gateway hangs on some Services that its listeners ask. */
+export function ofAsked(gateway: Gateway, world: readonly KubernetesObject[], isMeant: (service: string) => boolean): Belongs {
+  const depending = listenersAt(gateway, world).filter((listener) => askedByListener(listener).some(isMeant));
+  return depending.length === 0 ? () => false : ofPorts(gateway, world, depending);
+}
+
 /** What the ports of some listeners serve, and what is said of them. */
 function ofPorts(gateway: Gateway, world: readonly KubernetesObject[], listeners: readonly PlacedListener[]): Belongs {
   const key = objectKey(gateway);
@@ -111,6 +123,6 @@ export function ofSet(key: string, world: readonly KubernetesObject[]): Belongs 
     ports.some((each) => each(part)) ||
     (part.sort === 'setStatus' && part.name === key) ||
     (part.sort === 'attachedRoutes' && listeners.some(({ name }) => name === part.name)) ||
-    (part.sort === 'policyStatus' && routes.size > 0) ||
+    (part.sort === 'policyStatus' && (routes.size > 0 || listeners.some((each) => askedByListener(each).length > 0))) ||
     (part.sort === 'routeStatus' && routes.has(part.name));
 }

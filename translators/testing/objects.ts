@@ -60,6 +60,8 @@ export interface ListenerChoice {
   readonly secrets?: readonly string[];
   /** Of a TLS listener: what comes is passed on as it is. */
   readonly passthrough?: boolean;
+  /** Services, `<ns>/<name>`, that are asked before a route is chosen. */
+  readonly asks?: readonly string[];
 }
 
 export function listener({ name = 'http', secrets, passthrough = false, ...choice }: ListenerChoice = {}): Listener {
@@ -71,14 +73,17 @@ export function listener({ name = 'http', secrets, passthrough = false, ...choic
     allowedRoutes: { namespaces: choice.namespaces ?? { from: 'All' } },
     ...(choice.hostname === undefined ? {} : { hostname: choice.hostname }),
     ...(secrets === undefined ? {} : { tls: { mode: 'Terminate' as const, certificateRefs: secrets.map(secretRef) } }),
+    ...(choice.asks === undefined ? {} : { filters: { requests: choice.asks.map(askingFilter) } }),
     ...(passthrough ? { tls: { mode: 'Passthrough' as const } } : {}),
   };
 }
 
-function secretRef(key: string) {
-  const { namespace, name } = named(key);
-  return { group: '', kind: 'Secret', name, ...(namespace === undefined ? {} : { namespace }) };
+function askingFilter(key: string) {
+  const externalAuth = { protocol: 'HTTP' as const, http: {}, backendRef: { ...secretRef(key), kind: 'Service', port: 8080 } };
+  return { type: 'ExternalAuth' as const, externalAuth };
 }
+
+const secretRef = (key: string) => ({ group: '', kind: 'Secret', ...namesOf(key) });
 
 export interface GatewayChoice {
   readonly className?: string;

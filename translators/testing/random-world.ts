@@ -55,17 +55,23 @@ const secretNames = fc.oneof(
   certificates.map(([first = 'infra/cert']) => [first, first]),
 );
 
+/** Services that a listener asks: one that is there, one of another namespace, one that is not there, more than can be asked. */
+const asks = fc.constantFrom(['infra/s'], ['team/s'], ['infra/s', 'infra/gone'], ['infra/s', 'team/s', 'infra/s']);
+
 const listeners: fc.Arbitrary<readonly Listener[]> = fc
   .subarray(
     [
       admitted.map((namespaces) => listener({ namespaces })),
       admitted.map((namespaces) => listener({ name: 'wild', hostname: '*.example.com', namespaces })),
       admitted.map((namespaces) => listener({ name: 'exact', hostname: 'a.example.com', namespaces })),
+      asks.map((services) => listener({ name: 'asking', hostname: '*.b.example.com', asks: services })),
       admitted.map((namespaces) => listener({ name: 'second', port: 8080, namespaces })),
       ...streamListeners(admitted, secretNames),
       fc.constant(listener({ name: 'clash', port: 443, hostname: 'a.example.com' })),
       secretNames.map((secrets) => listener({ name: 'secure', secrets })),
-      secretNames.map((secrets) => listener({ name: 'secure-b', hostname: 'b.example.com', secrets })),
+      fc
+        .tuple(secretNames, asks)
+        .map(([secrets, services]) => listener({ name: 'secure-b', hostname: 'b.example.com', secrets, asks: services })),
     ],
     { minLength: 1 },
   )

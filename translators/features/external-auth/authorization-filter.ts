@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { HeaderMutationRulesSchema } from '../../../xds/proto/gen/envoy/config/common/mutation_rules/v3/mutation_rules_pb.ts';
 import { ApiVersion } from '../../../xds/proto/gen/envoy/config/core/v3/config_source_pb.ts';
 import {
   type ExtAuthz,
@@ -40,6 +41,19 @@ export function authorizationFilter(ir: Authorization): ExtAuthz {
     ...(ir.protocol === 'HTTP' ? { decoderHeaderMutationRules: { disallowExpression: { regex: NEVER_COPIED } } } : {}),
   });
 }
+
+/**
+ * Before a route is chosen: what the service adds decides which one. The host is what the listener was chosen by, and stays (ListenerFilters): Envoy passes
+ * over a change of it.
+ */
+export function preRoutingFilter(ir: Authorization): ExtAuthz {
+  const filter = authorizationFilter(ir);
+  filter.clearRouteCache = true;
+  filter.decoderHeaderMutationRules ??= create(HeaderMutationRulesSchema, { allowAllRouting: true, disallowExpression: { regex: HOST } });
+  return filter;
+}
+
+const HOST = '^(host|:authority)$';
 
 /** Without an authority Envoy would name the cluster, which is no host, and strict servers hang up. */
 const grpcService = ({ cluster, authority }: Authorization): NonNullable<MessageInit<typeof ExtAuthzSchema>['services']> => ({

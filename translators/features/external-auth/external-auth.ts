@@ -6,21 +6,23 @@ import { pack } from '../../envoy/pack.ts';
 import { ok, type Result, refused } from '../../ir/result.ts';
 import { defineFeature, type Lookup } from '../policy-feature.ts';
 import { unsupportedValue } from '../unsupported.ts';
-import { type Authorization, authorizationFilter } from './authorization-filter.ts';
+import { type Authorization, authorizationFilter, preRoutingFilter } from './authorization-filter.ts';
 
 const FILTER = 'envoy.filters.http.ext_authz';
 
 /**
  * HTTPRoute filter ExternalAuth (experimental, GEP-1494). Fails closed: where the service cannot be referred to, the rule answers 500; where it
  * does not answer, Envoy answers 403. What Envoy takes for one route of its filter lacks the headers to be sent, so the whole filter stands
- * on the route.
+ * on the route. In listeners it is a filter too (GEP-5224).
  */
 export const externalAuth = defineFeature<HTTPExternalAuthFilter, Authorization>({
   owner: 'HTTPRoute',
+  sharedWith: ['Listener'],
   field: 'externalAuth',
-  doc: 'Asks another service, over HTTP or gRPC (the ext_authz protocol of Envoy), whether a request may pass. A body longer than `forwardBody.maxSize` is answered with 413.',
+  doc: 'Asks another service, over HTTP or gRPC (the ext_authz protocol of Envoy), whether a request may pass. A body longer than `forwardBody.maxSize` is answered with 413. Among the filters of a listener it is asked about every request of the listener, also about those that no route takes, and headers that it adds choose the route.',
   resolve,
   emits: {
+    listener: (ir) => pack(ExtAuthzSchema, preRoutingFilter(ir)),
     httpFilter: { name: FILTER, config: pack(CompositeSchema), disabled: false },
     route: (ir) => ({ typedPerFilterConfig: { [FILTER]: wholeFilter(FILTER, pack(ExtAuthzSchema, authorizationFilter(ir))) } }),
     backend: (ir) => ({ typedPerFilterConfig: { [FILTER]: wholeFilter(FILTER, pack(ExtAuthzSchema, authorizationFilter(ir))) } }),

@@ -16,6 +16,7 @@ import { unsupportedValue } from '../unsupported.ts';
 import { cookiePathOf } from './cookie-path.ts';
 
 const FILTER = 'envoy.filters.http.stateful_session';
+const IDLE = pack(StatefulSessionPerRouteSchema, { override: { case: 'disabled', value: true } });
 
 interface Session {
   readonly type: 'Cookie' | 'Header';
@@ -40,7 +41,7 @@ export const sessionPersistence = defineFeature<SessionPersistence, Session>({
   doc: 'Sends all requests of a session to the endpoint that answered its first one, as long as it is there. The session is known by a cookie or by a header that the client sends back: `cookie` and `header` of Gateway API 1.7, or `sessionName` and `cookieConfig` of 1.6. The cookie is for `cookie.path`, of which 1.7 says that it is `/` by default; in the shape of 1.6 it is for the paths of the match.',
   resolve,
   emits: {
-    httpFilter: { name: FILTER, config: pack(StatefulSessionSchema), disabled: true },
+    httpFilter: { name: FILTER, config: pack(StatefulSessionSchema), disabled: true, idle: IDLE },
     route: (ir, context) => ({ typedPerFilterConfig: { [FILTER]: perRoute(ir, context) } }),
   },
 });

@@ -1,10 +1,11 @@
 import type { Collection, First, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
+import type { ListenerFilters } from '../listeners/listener-filters.ts';
 import { type GatewayListener, terminatesTls } from '../listeners/listeners.ts';
 import type { Attachment } from '../routes/route-attachment.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
 
-/** A Gateway that reaches a port of a backend through some route. */
+/** A Gateway that reaches a port of a backend through some route or filter of a listener. */
 export interface ServiceReach {
   readonly gateway: string;
   /** `backendKey` */
@@ -21,7 +22,7 @@ export function serviceReach(
   graph: Graph,
   attached: Collection<First<Attachment>>,
   listeners: Collection<GatewayListener>,
-  rules: Index<RouteRule>,
+  { rules, filters }: { readonly rules: Index<RouteRule>; readonly filters: Collection<ListenerFilters> },
 ): Index<First<ServiceReach>> {
   const uses = graph.derive<First<Attachment>, ServiceReach>('serviceUses', attached, function* ({ winner }, fetch, key) {
     const reached = new Set(fetch.by(rules, winner.route).flatMap((rule) => rule.reaches));
@@ -29,7 +30,10 @@ export function serviceReach(
     if (listener === undefined || !readsOrEndsTls(listener)) return;
     for (const each of reached) yield [`${key}|${each}`, { gateway: listener.gateway, ...backendPort(each) }];
   });
-  const reach = graph.first<ServiceReach>('serviceReach', uses, {
+  const asked = graph.derive<ListenerFilters, ServiceReach>('askedServices', filters, function* ({ gateway, reaches }, _fetch, key) {
+    for (const reached of reaches) yield [`${key}|${reached}`, { gateway, ...backendPort(reached) }];
+  });
+  const reach = graph.first<ServiceReach>('serviceReach', graph.join('reachedServices', uses, asked), {
     by: ({ gateway, backend, port }) => [`${gateway}|${backend}|${port ?? ''}`],
   });
   return graph.index('reachByBackend', reach, ({ winner }) => [winner.backend]);

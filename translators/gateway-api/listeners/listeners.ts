@@ -1,4 +1,5 @@
 import type { Gateway } from '../../../crds/gateway-api/gateway.ts';
+import type { ListenerFilterSpec } from '../../features/resolve-listener-filters.ts';
 import type { Collection } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { ObjectRef } from '../../ir/object-ref.ts';
@@ -38,6 +39,8 @@ export interface GatewayListener {
   readonly clientTls: ClientTls | undefined;
   readonly allowedNamespaces: NonNullable<NonNullable<ListenerSpec['allowedRoutes']>['namespaces']>;
   readonly supportedKinds: readonly RouteKind[];
+  /** What its requests pass before a route is chosen. */
+  readonly filters: readonly ListenerFilterSpec[];
   readonly problems: readonly Problem[];
   readonly ref: ObjectRef;
 }
@@ -56,6 +59,7 @@ export interface ListenerOwner {
   readonly ref: ObjectRef;
 }
 
+const NO_FILTERS: readonly ListenerFilterSpec[] = [];
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
 const REQUESTS: readonly RouteKind[] = [
@@ -131,7 +135,8 @@ function listenerOf(
     clientTls: spec.protocol === 'HTTPS' ? clientTlsOf(tls, spec.port) : undefined,
     allowedNamespaces: spec.allowedRoutes?.namespaces ?? { from: 'Same' },
     supportedKinds,
-    problems: [...problems, ...filterProblem(spec), ...gatewayProblem(gateway, refusal)],
+    filters: spec.filters?.requests ?? NO_FILTERS,
+    problems: [...problems, ...gatewayProblem(gateway, refusal)],
     ref: { ...ref, sectionName: spec.name },
   };
 }
@@ -156,18 +161,6 @@ const gatewayProblem = (gateway: string, refusal: Problem | undefined): readonly
   refusal === undefined
     ? []
     : [{ type: 'Programmed', reason: 'Invalid', message: `Gateway ${gateway} is not accepted: ${refusal.message}` }];
-
-/** What is to decide before a route is chosen, who may pass among it, is not passed over: such a listener takes no traffic (v1.7.0, ListenerFilters). */
-const filterProblem = ({ name, filters }: ListenerSpec): readonly Problem[] =>
-  (filters?.requests ?? []).length === 0
-    ? []
-    : [
-        {
-          type: 'Accepted',
-          reason: 'UnsupportedValue',
-          message: `Listener ${name}: filters.requests are not supported; remove them, and let HTTPRoutes have ExternalAuth filters where requests are to be authorized.`,
-        },
-      ];
 
 function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKinds' | 'problems'> {
   const carried = carriedBy(spec);

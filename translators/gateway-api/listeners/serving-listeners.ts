@@ -34,6 +34,8 @@ export interface ServingListener {
   readonly secrets: readonly string[];
   /** Absent: clients are not asked who they are. */
   readonly clients?: ClientCertificates;
+  /** Its requests pass filters before a route is chosen (`listener-filters.ts`). */
+  readonly isGated?: true;
   readonly ref: ObjectRef;
 }
 
@@ -63,8 +65,9 @@ export function servingListeners(
   const bound = boundPorts(graph, listeners, facts.listening, settings);
   const usable = graph.derive<GatewayListener, UsableListener>('usableListeners', listeners, function* (listener, fetch, key) {
     const how = usableOf(listener, facts, fetch);
-    const { gateway, fleet, rank, port, hostname, ref } = listener;
-    if (how !== undefined) yield [key, { key, gateway, fleet, rank, ...how, port, hostname, ref }];
+    const { gateway, fleet, rank, port, hostname, filters, ref } = listener;
+    const gated = filters.length === 0 ? {} : { isGated: true as const };
+    if (how !== undefined) yield [key, { key, gateway, fleet, rank, ...how, port, hostname, ...gated, ref }];
   });
   const plain = firstPlain(graph, usable);
   return graph.derive('servingListeners', usable, function* (listener, fetch, key) {

@@ -17,9 +17,15 @@ export interface Attachment {
   readonly parent: string;
   readonly listener: string;
   readonly hosts: readonly string[];
+  /** As in `Candidate`. */
+  readonly narrowedFrom?: number;
   /** The route's. */
   readonly age: Age;
 }
+
+/** What an attachment says of one of its hosts. Only the listener's own hostname can be narrower than what the route names. */
+export const narrowedAt = ({ narrowedFrom }: Attachment, hostname: string, host: string): Pick<Attachment, 'narrowedFrom'> =>
+  narrowedFrom !== undefined && host === hostname ? { narrowedFrom } : {};
 
 /** Only what some route asks for is decided; a namespace relabelled wakes its own requests only. */
 export function admissions(
@@ -59,9 +65,9 @@ const admissionKey = (listener: string, { kind, namespace }: RouteParent): strin
 
 export function attachments(graph: Graph, parents: Collection<RouteParent>, admitted: Collection<Admission>): Collection<Attachment> {
   return graph.derive('attachments', parents, function* (parent, fetch, key) {
-    for (const { listener, hosts } of parent.candidates) {
-      if (fetch.one(admitted, admissionKey(listener, parent))?.admitted !== true) continue;
-      yield [`${key}|${listener}`, { route: parent.route, parent: key, listener, hosts, age: parent.age }];
+    for (const candidate of parent.candidates) {
+      if (fetch.one(admitted, admissionKey(candidate.listener, parent))?.admitted !== true) continue;
+      yield [`${key}|${candidate.listener}`, { route: parent.route, parent: key, ...candidate, age: parent.age }];
     }
   });
 }

@@ -1,9 +1,18 @@
 import type { Resource } from '../../../xds/resource.ts';
-import { assembleRouteConfiguration, assembleVirtualHost, type EncodedRoute, type EncodedVirtualHost } from '../../envoy/encode-routes.ts';
+import {
+  assembleRouteConfiguration,
+  assembleVirtualHost,
+  type EncodedRoute,
+  type EncodedVirtualHost,
+  encodeSafeVirtualHost,
+  type VirtualHostHead,
+} from '../../envoy/encode-routes.ts';
+import type { HostGate } from '../../envoy/host-gate.ts';
 import type { Collection, Group } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { ObjectRef } from '../../ir/object-ref.ts';
 import { envoyDomain } from '../hostname.ts';
+import type { ListenerFilters } from '../listeners/listener-filters.ts';
 import { readsRequests, type ServingListener } from '../listeners/serving-listeners.ts';
 import type { RouteEntry } from './route-entries.ts';
 import { comparePrecedence } from './route-precedence.ts';
@@ -14,6 +23,8 @@ interface HostClaim {
   readonly routeConfiguration: string;
   readonly host: string;
   readonly listener: ObjectRef;
+  /** As in `RouteEntry`. */
+  readonly gate?: string;
   readonly encoded: undefined;
 }
 
@@ -39,6 +50,7 @@ export function virtualHosts(
   graph: Graph,
   entries: Collection<RouteEntry>,
   serving: Collection<ServingListener>,
+  filters: Collection<ListenerFilters>,
 ): Collection<HostedVirtualHost> {
   const claims = graph.derive('hostClaims', serving, claimOf);
   // Keys of entries have a "|" and those of listeners have none.
@@ -47,13 +59,17 @@ export function virtualHosts(
     by: (member) => [`${member.fleet}|${member.routeConfiguration}|${member.host}`],
     orderBy: compareMembers,
   });
-  return graph.derive('virtualHosts', groups, assemble, { equals: (a, b) => a.encoded.fragment.hash === b.encoded.fragment.hash });
+  return graph.derive('virtualHosts', groups, (group, fetch) => assemble(group, (listener) => fetch.one(filters, listener)?.gate), {
+    whenBroken: shutHost,
+    equals: (a, b) => a.encoded.fragment.hash === b.encoded.fragment.hash,
+  });
 }
 
 function* claimOf(listener: ServingListener): Iterable<readonly [string, HostClaim]> {
   if (!readsRequests(listener)) return;
-  const { key, fleet, routeConfiguration, hostname, ref } = listener;
-  yield [key, { fleet, routeConfiguration, host: hostname, listener: ref, encoded: undefined }];
+  const { key, fleet, routeConfiguration, hostname, isGated, ref } = listener;
+  const gated = isGated ? { gate: key } : {};
+  yield [key, { fleet, routeConfiguration, host: hostname, listener: ref, ...gated, encoded: undefined }];
 }
 
 /** Claims first. */
@@ -62,15 +78,33 @@ function compareMembers(a: HostMember, b: HostMember): number {
   return Number(a.encoded !== undefined) - Number(b.encoded !== undefined);
 }
 
-function* assemble(group: Group<HostMember>): Iterable<readonly [string, HostedVirtualHost]> {
+/** Answers 500: its requests are nobody else's, and no broader host takes them. */
+function* shutHost(group: Group<HostMember>): Iterable<readonly [string, HostedVirtualHost]> {
   const [first] = group.members;
   if (first === undefined) return;
-  const { fleet, routeConfiguration, host, listener } = first;
+  const { fleet, routeConfiguration } = first;
+  yield [group.key, { fleet, routeConfiguration, encoded: encodeSafeVirtualHost(headOf(first)) }];
+}
+
+function headOf({ routeConfiguration, host, listener }: HostMember): VirtualHostHead {
+  const domain = envoyDomain(host);
+  return { name: `${routeConfiguration}/${domain.replaceAll('.', '_')}`, domains: [domain], origin: listener };
+}
+
+/** @param gateOf of a listener; undefined: nobody may pass */
+function* assemble(
+  group: Group<HostMember>,
+  gateOf: (listener: string) => HostGate | undefined,
+): Iterable<readonly [string, HostedVirtualHost]> {
+  const [first] = group.members;
+  if (first === undefined) return;
+  const gate = first.gate === undefined ? undefined : gateOf(first.gate);
+  if (first.gate !== undefined && gate === undefined) return yield* shutHost(group);
+  const { fleet, routeConfiguration } = first;
   const routes: EncodedRoute[] = [];
   for (const { encoded } of group.members) if (encoded !== undefined) routes.push(encoded);
-  const domain = envoyDomain(host);
-  const name = `${routeConfiguration}/${domain.replaceAll('.', '_')}`;
-  yield [group.key, { fleet, routeConfiguration, encoded: assembleVirtualHost({ name, domains: [domain], origin: listener }, routes) }];
+  const head = { ...headOf(first), ...(gate === undefined ? {} : { gate }) };
+  yield [group.key, { fleet, routeConfiguration, encoded: assembleVirtualHost(head, routes) }];
 }
 
 /** Keyed `<fleet>|<route configuration>`. */

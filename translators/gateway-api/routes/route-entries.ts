@@ -12,7 +12,7 @@ import { type RouteNode, requestProtocol } from '../../ir/route-node.ts';
 import { envoyDomain } from '../hostname.ts';
 import { type HostOwner, ownsHost } from '../listeners/host-ownership.ts';
 import { readsRequests, type ServingListener } from '../listeners/serving-listeners.ts';
-import type { Attachment } from './route-attachment.ts';
+import { type Attachment, narrowedAt } from './route-attachment.ts';
 import type { Precedence } from './route-precedence.ts';
 import type { RouteRule } from './route-rule.ts';
 
@@ -27,6 +27,8 @@ export interface RouteEntry {
   readonly encoded: EncodedRoute;
   /** The listener that serves it. */
   readonly listener: ObjectRef;
+  /** The key of the listener, where its requests pass filters before a route is chosen. */
+  readonly gate?: string;
   /** What Envoy said of it; it does not serve until its content changes. */
   readonly refused: string | undefined;
 }
@@ -51,7 +53,14 @@ export function routeEntries(graph: Graph, attached: Collection<First<Attachment
       const rules = hosts.length === 0 ? [] : fetch.by(sources.rules, winner.route);
       for (const rule of rules) {
         for (const { node, ordinal, host } of routeNodes(rule, listener, hosts)) {
-          yield [`${key}|${rule.ordinal}|${ordinal}|${host}`, entry({ rule, listener, host, ordinal }, node, quarantined(sources, fetch))];
+          yield [
+            `${key}|${rule.ordinal}|${ordinal}|${host}`,
+            entry(
+              { rule, listener, host, ordinal, narrowed: narrowedAt(winner, listener.hostname, host) },
+              node,
+              quarantined(sources, fetch),
+            ),
+          ];
         }
       }
     },
@@ -107,18 +116,21 @@ interface Place {
   readonly listener: ServingListener;
   readonly host: string;
   readonly ordinal: number;
+  readonly narrowed: ReturnType<typeof narrowedAt>;
 }
 
-function entry({ rule, listener, host, ordinal }: Place, node: RouteNode, quarantine: Quarantined): RouteEntry {
+function entry({ rule, listener, host, ordinal, narrowed }: Place, node: RouteNode, quarantine: Quarantined): RouteEntry {
   const { encoded, refused } = contained(node, quarantine);
+  const precedence = { ...narrowed, protocol: node.protocol, match: node.match, age: rule.age, rule: rule.ordinal, matchOrdinal: ordinal };
   return {
     fleet: listener.fleet,
     route: rule.route,
     routeConfiguration: listener.routeConfiguration,
     host,
-    precedence: { protocol: node.protocol, match: node.match, age: rule.age, rule: rule.ordinal, matchOrdinal: ordinal },
+    precedence,
     encoded,
     listener: listener.ref,
+    ...(listener.isGated ? { gate: listener.key } : {}),
     refused,
   };
 }
@@ -152,5 +164,7 @@ const samePlace = (a: RouteEntry, b: RouteEntry): boolean =>
   a.routeConfiguration === b.routeConfiguration &&
   a.host === b.host &&
   a.precedence.age.created === b.precedence.age.created &&
+  a.precedence.narrowedFrom === b.precedence.narrowedFrom &&
   equal(a.listener, b.listener) &&
+  a.gate === b.gate &&
   a.refused === b.refused;

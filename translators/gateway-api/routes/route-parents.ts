@@ -4,7 +4,7 @@ import type { Graph } from '../../graph/graph.ts';
 import type { Problem } from '../../ir/problem.ts';
 import { splitRouteKey } from '../../ir/route-key.ts';
 import { type Age, ageOf } from '../age.ts';
-import { EVERY_HOST, intersectAll, listenerHostTerms, routeHostTerms } from '../hostname.ts';
+import { EVERY_HOST, intersectAll, listenerHostTerms, narrowedFrom, routeHostTerms } from '../hostname.ts';
 import { compareRanks } from '../listeners/listener-rank.ts';
 import { canCarry, type GatewayListener, listenerKey, ownerKey, ownerName } from '../listeners/listeners.ts';
 import type { KnownParent } from './known-parents.ts';
@@ -18,6 +18,8 @@ export interface Candidate {
   readonly hosts: readonly string[];
   /** Its protocol cannot carry routes of this kind, whatever it admits. */
   readonly unfit?: true;
+  /** Where one of them is the listener's hostname and the route names a broader one: how specific that is (`narrowedFrom`). */
+  readonly narrowedFrom?: number;
 }
 
 /** One parentRef of a route that names a Gateway of ours, or a ListenerSet of one. */
@@ -96,13 +98,19 @@ interface Carried {
 function candidatesOf(lookups: Lookups, parent: KnownParent, ref: ParentRef, { kind, hosts }: Carried): readonly Candidate[] {
   return listenersMeeting(lookups, parent, ref, hosts)
     .filter((listener) => isMeant(listener, ref))
-    .map((listener) => ({
-      listener: listener.key,
-      hosts: intersectAll(hosts, listener.hostname),
-      ...(canCarry(listener, kind) ? {} : UNFIT),
-    }))
+    .map((listener) => candidateOf(listener, { kind, hosts }))
     .filter((candidate) => candidate.hosts.length > 0)
     .slice();
+}
+
+function candidateOf(listener: GatewayListener, { kind, hosts }: Carried): Candidate {
+  const from = narrowedFrom(hosts, listener.hostname);
+  return {
+    listener: listener.key,
+    hosts: intersectAll(hosts, listener.hostname),
+    ...(from === undefined ? {} : { narrowedFrom: from }),
+    ...(canCarry(listener, kind) ? {} : UNFIT),
+  };
 }
 
 function listenersMeeting(lookups: Lookups, parent: KnownParent, ref: ParentRef, hosts: readonly string[]): readonly GatewayListener[] {

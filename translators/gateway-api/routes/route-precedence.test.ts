@@ -8,28 +8,32 @@ const values = (name: string) =>
 
 const names = fc.constantFrom('A', 'Bc');
 
-const precedence: fc.Arbitrary<Precedence> = fc.record({
-  protocol: fc.constantFrom('http' as const, 'grpc' as const),
-  match: fc.record(
-    {
-      path: fc.record({
-        type: fc.constantFrom('Exact' as const, 'PathPrefix' as const, 'RegularExpression' as const),
-        value: fc.constantFrom('/', '/a', '/a/', '/ab'),
-      }),
-      headers: values('h'),
-      queryParams: values('q'),
-      method: fc.constantFrom('GET', 'POST'),
-      call: fc.record(
-        { type: fc.constantFrom('Exact' as const, 'RegularExpression' as const), service: names, method: names },
-        { requiredKeys: ['type'] },
-      ),
-    },
-    { requiredKeys: ['path', 'headers', 'queryParams'] },
-  ),
-  age: fc.record({ created: fc.nat(1), key: fc.constantFrom('a/r', 'b/r') }),
-  rule: fc.nat(1),
-  matchOrdinal: fc.nat(1),
-});
+const precedence: fc.Arbitrary<Precedence> = fc.record(
+  {
+    narrowedFrom: fc.nat(1),
+    protocol: fc.constantFrom('http' as const, 'grpc' as const),
+    match: fc.record(
+      {
+        path: fc.record({
+          type: fc.constantFrom('Exact' as const, 'PathPrefix' as const, 'RegularExpression' as const),
+          value: fc.constantFrom('/', '/a', '/a/', '/ab'),
+        }),
+        headers: values('h'),
+        queryParams: values('q'),
+        method: fc.constantFrom('GET', 'POST'),
+        call: fc.record(
+          { type: fc.constantFrom('Exact' as const, 'RegularExpression' as const), service: names, method: names },
+          { requiredKeys: ['type'] },
+        ),
+      },
+      { requiredKeys: ['path', 'headers', 'queryParams'] },
+    ),
+    age: fc.record({ created: fc.nat(1), key: fc.constantFrom('a/r', 'b/r') }),
+    rule: fc.nat(1),
+    matchOrdinal: fc.nat(1),
+  },
+  { requiredKeys: ['protocol', 'match', 'age', 'rule', 'matchOrdinal'] },
+);
 
 test('the order is total: antisymmetric and transitive', () => {
   fc.assert(

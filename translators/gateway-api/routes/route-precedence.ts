@@ -1,8 +1,11 @@
 import type { CallMatch, PathMatch, RouteMatchNode, RouteProtocol } from '../../ir/route-node.ts';
 import { type Age, compareAge } from '../age.ts';
+import { compareNarrowed } from '../hostname.ts';
 
 /** What decides which of two matching routes of a virtual host takes a request. */
 export interface Precedence {
+  /** As in `Candidate`; absent: the route names the host. */
+  readonly narrowedFrom?: number;
   readonly protocol: RouteProtocol;
   readonly match: RouteMatchNode;
   readonly age: Age;
@@ -13,11 +16,12 @@ export interface Precedence {
 const PATH_RANK = { Exact: 0, RegularExpression: 1, PathPrefix: 2 } as const;
 
 /**
- * First is what Envoy tries first. The specification's order (HTTPRouteRule, "Proxy or Load Balancer routing configuration ... precedence"):
+ * First is what Envoy tries first. Most characters in the hostname that the route names (HTTPRoute, `hostnames`), then the specification's order (HTTPRouteRule, "Proxy or Load Balancer routing configuration ... precedence"):
  * exact path, longest prefix, method, most headers, most query parameters, oldest route, namespace/name, place in the route. Regular
  * expressions, which it leaves open, stand between exact paths and prefixes (contract D.6). Calls of gRPC have an order of their own up to the headers.
  */
 export const comparePrecedence = (a: Precedence, b: Precedence): number =>
+  compareNarrowed(a.narrowedFrom, b.narrowedFrom) ||
   compareProtocol(a.protocol, b.protocol) ||
   (a.protocol === 'grpc' ? compareCall(a.match.call, b.match.call) : compareRequest(a.match, b.match)) ||
   compareMatches(a.match.headers, b.match.headers) ||

@@ -3,9 +3,10 @@ import type { Graph } from '../../graph/graph.ts';
 import { splitRouteKey } from '../../ir/route-key.ts';
 import { isOfRequests } from '../../ir/route-node.ts';
 import { type Age, compareAge } from '../age.ts';
+import { compareNarrowed } from '../hostname.ts';
 import { type HostOwner, ownsHost } from '../listeners/host-ownership.ts';
 import { portOfListener, readsRequests, type ServingListener } from '../listeners/serving-listeners.ts';
-import type { Attachment } from '../routes/route-attachment.ts';
+import { type Attachment, narrowedAt } from '../routes/route-attachment.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
 
 /** A route that carries bytes asks for a host of a port: for TLS a server name, for TCP and UDP the only, empty one. */
@@ -14,12 +15,16 @@ export interface StreamClaim {
   readonly host: string;
   readonly listener: string;
   readonly route: string;
+  /** As in `Candidate`; absent: the route names the host. */
+  readonly narrowedFrom?: number;
   readonly age: Age;
 }
 
-/** A claim that an older route has. */
+/** A claim that another route has. */
 export interface LostClaim extends StreamClaim {
   readonly to: string;
+  /** The other names a more specific host; else it is older. */
+  readonly isLessSpecific: boolean;
 }
 
 export interface StreamSources {
@@ -31,7 +36,8 @@ export interface StreamSources {
 
 /** Keyed `<route>|<listener>|<host>`. */
 export function streamClaims(graph: Graph, attached: Collection<First<Attachment>>, sources: StreamSources): Collection<StreamClaim> {
-  return graph.derive('streamClaims', attached, function* ({ winner: { route, listener: name, hosts } }, fetch, key) {
+  return graph.derive('streamClaims', attached, function* ({ winner }, fetch, key) {
+    const { route, listener: name, hosts } = winner;
     if (isOfRequests(splitRouteKey(route).kind)) return;
     const listener = fetch.one(sources.serving, name);
     if (listener === undefined || readsRequests(listener)) return;
@@ -39,16 +45,22 @@ export function streamClaims(graph: Graph, attached: Collection<First<Attachment
     if (rule === undefined) return;
     for (const host of hosts) {
       if (!ownsHost(listener, host, fetch, sources.byHost)) continue;
-      yield [`${key}|${host}`, { port: portOfListener(listener), host, listener: name, route, age: rule.age }];
+      yield [
+        `${key}|${host}`,
+        { port: portOfListener(listener), host, listener: name, route, ...narrowedAt(winner, listener.hostname, host), age: rule.age },
+      ];
     }
   });
 }
 
 const slotOf = ({ port, host }: Pick<StreamClaim, 'port' | 'host'>): string => `${port}|${host}`;
 
-/** Of several routes that ask for one host of a port the oldest has it (Gateway API, "Conflicts"; TCPRouteMultipleRoutesAttachment). Keyed `<port>|<host>`. */
+/** Of several routes that ask for one host of a port the one that names the most specific hostname has it (TLSRoute, `hostnames`), then the oldest (Gateway API, "Conflicts"; TCPRouteMultipleRoutesAttachment). Keyed `<port>|<host>`. */
 export const streamWinners = (graph: Graph, claims: Collection<StreamClaim>): Collection<First<StreamClaim>> =>
-  graph.first('streamWinners', claims, { by: (claim) => [slotOf(claim)], orderBy: (a, b) => compareAge(a.age, b.age) });
+  graph.first('streamWinners', claims, {
+    by: (claim) => [slotOf(claim)],
+    orderBy: (a, b) => compareNarrowed(a.narrowedFrom, b.narrowedFrom) || compareAge(a.age, b.age),
+  });
 
 /** Whether a host of a port has a route. */
 export const slotOfListener = (listener: ServingListener): string => slotOf({ port: portOfListener(listener), host: listener.hostname });
@@ -61,5 +73,6 @@ export const wonHosts = (graph: Graph, winners: Collection<First<StreamClaim>>):
 export const lostClaims = (graph: Graph, claims: Collection<StreamClaim>, winners: Collection<First<StreamClaim>>): Collection<LostClaim> =>
   graph.derive('lostClaims', claims, function* (claim, fetch, key) {
     const winner = fetch.one(winners, slotOf(claim))?.winner;
-    if (winner !== undefined && winner.route !== claim.route) yield [key, { ...claim, to: winner.route }];
+    if (winner !== undefined && winner.route !== claim.route)
+      yield [key, { ...claim, to: winner.route, isLessSpecific: winner.narrowedFrom !== claim.narrowedFrom }];
   });

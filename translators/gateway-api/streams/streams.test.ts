@@ -82,6 +82,18 @@ describe('a host of a port', () => {
     expect(acceptedOf(world, 'TLSRoute/infra/new')).toBe('True Accepted: Route is accepted.');
   });
 
+  test('that two routes come down to is for the one that names the more specific host', () => {
+    const world = worldWith(
+      [pass('one', 'a.example.com')],
+      tlsRoute('infra/old', { hostnames: ['*.example.com'], created: '2026-01-01T00:00:00Z' }),
+      tlsRoute('infra/new', { hostnames: ['a.example.com'], created: '2026-01-02T00:00:00Z' }),
+    );
+    expect(chainsOf(world, 'TCP/443')).toEqual({ 'tlsroute/infra/new': 'a.example.com' });
+    expect(acceptedOf(world, 'TLSRoute/infra/old')).toBe(
+      'True Accepted: Route is accepted. It does not get a.example.com of listener infra/gw/one, which goes to TLSRoute infra/new, whose hostname is more specific.',
+    );
+  });
+
   test('that many are lost of is told in short', () => {
     const hosts = Array.from({ length: 6 }, (_, i) => `h${i}.example.com`);
     const world = worldWith(
