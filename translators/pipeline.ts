@@ -8,14 +8,18 @@
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   BackendTLSPolicy -> tlsVerdicts, tlsTargetWinners -> routeRules, secrets
+ *   XBackend -> externalVerdicts -> routeRules, secrets
+ *   XBackendTrafficPolicy -> trafficClaims -> trafficWinners -> routeRules
  *   all of them -> conditions
  */
 
 import { backendTlsPolicies } from './gateway-api/backends/backend-tls.ts';
 import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway-api/backends/clusters.ts';
+import { externalBackends } from './gateway-api/backends/external-backends.ts';
 import { serviceReach } from './gateway-api/backends/service-reach.ts';
+import { trafficPolicies } from './gateway-api/backends/traffic-policy.ts';
 import { fleetIdentities, fleetProofs } from './gateway-api/certificates/fleet-identity.ts';
-import { secrets } from './gateway-api/certificates/secrets.ts';
+import { type Authority, secrets } from './gateway-api/certificates/secrets.ts';
 import { fleets } from './gateway-api/fleets.ts';
 import { clientValidations } from './gateway-api/listeners/client-validation.ts';
 import { type HostOwner, hostOwners, listenersByHost } from './gateway-api/listeners/host-ownership.ts';
@@ -57,6 +61,7 @@ import { attachedSetCounts, listenerSetStatuses } from './statuses/listener-set-
 import { judgedListeners } from './statuses/listener-status.ts';
 import { proxyStatuses } from './statuses/proxy-status.ts';
 import { routeStatuses, type ServedPart } from './statuses/route-status.ts';
+import { trafficPolicyStatuses } from './statuses/traffic-policy-status.ts';
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
@@ -132,11 +137,14 @@ function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gatew
   const conflicts = kindConflicts(graph, everywhere);
   const perListener = withoutConflicts(graph, everywhere, conflicts);
   const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer, systemCaFile: settings.systemCaFile });
+  const external = externalBackends(graph, inputs.xBackends, { inputs, mayRefer, systemCaFile: settings.systemCaFile, settings });
+  const traffic = trafficPolicies(graph, inputs.trafficPolicies);
   const { services, serviceImports, unreadable } = inputs;
-  const rules = routeRules(graph, routes, { services, serviceImports, unreadable, mayRefer, backendTls: tls.find });
+  const backends = { services, serviceImports, unreadable, mayRefer, backendTls: tls.find, traffic: traffic.find, external: external.find };
+  const rules = routeRules(graph, routes, backends);
   const ofRoute = rulesByRoute(graph, rules);
   const reach = serviceReach(graph, perListener, listeners, ofRoute);
-  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, tls, reach };
+  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, tls, external, traffic, reach };
 }
 
 type RouteSide = ReturnType<typeof routesAndParents>;
@@ -144,7 +152,7 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 /** What the proxies get. */
 function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
   const { graph, inputs, settings } = ground;
-  const { perListener, ofRoute, tls } = routeSide;
+  const { perListener, ofRoute, tls, external } = routeSide;
   const { gateways, listening, certificates, validations, identities, owners, serving } = gatewaySide;
   const byHost = listenersByHost(graph, owners);
   const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
@@ -154,8 +162,9 @@ function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide:
   const perCluster = clusterUses(graph, uses);
   const portNodes = portListenerNodes(graph, serving, listening, settings);
   const infra = fleets(graph, gateways, serving, settings);
+  const authorities = graph.join<Authority>('authorities', tls.verdicts, external.verdicts);
   const resources = {
-    secrets: secrets(graph, { certificates, validations, serving, clusters: perCluster, tlsVerdicts: tls.verdicts, identities }),
+    secrets: secrets(graph, { certificates, validations, serving, clusters: perCluster, authorities, identities }),
     clusters: clusters(graph, perCluster, fleetProofs(graph, identities)),
     listeners: envoyListeners(graph, portNodes, streams),
     extensionConfigs: extensionConfigs(graph, streams.filters),
@@ -186,7 +195,7 @@ function conditions(
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, conflicts, perListener, ofRoute, entries, streams, tls, reach } = routeSide;
+  const { routes, parents, attached, conflicts, perListener, ofRoute, entries, streams, tls, traffic, reach } = routeSide;
   const { sets, gateways } = gatewaySide;
   const deliveries = fleetDeliveries(graph, inputs.observations);
   const judged = judgedListeners(graph, {
@@ -216,6 +225,7 @@ function conditions(
     unreadable: inputs.unreadable,
   };
   const tlsSources = { policies: inputs.backendTlsPolicies, backends: inputs, tls, reach };
+  const trafficSources = { policies: inputs.trafficPolicies, backends: inputs, traffic, reach };
   return {
     backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),
@@ -223,5 +233,6 @@ function conditions(
     gateways: gatewayStatuses(graph, gateways, gatewaySources),
     listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),
+    trafficPolicies: trafficPolicyStatuses(graph, trafficSources, settings.controllerName),
   };
 }

@@ -220,7 +220,6 @@ describe('kinds that are not built', () => {
     ['EnvoyPatchPolicy', 'gateway.envoyproxy.io/v1alpha1', 'its patches are not made'],
     ['Backend', 'gateway.envoyproxy.io/v1alpha1', 'answer 500'],
     ['HTTPRouteFilter', 'gateway.envoyproxy.io/v1alpha1', 'answer 500'],
-    ['XBackendTrafficPolicy', 'gateway.networking.x-k8s.io/v1alpha1', 'its settings have no effect'],
   ])('%s stops, and what follows is said', (kind, apiVersion, effect) => {
     const spec = kind.endsWith('Route') ? { parentRefs: [{ name: 'web' }], rules: [] } : target;
     const found = of(kind, cluster(named(kind, 'shop/x', { spec }, apiVersion)));
@@ -228,6 +227,12 @@ describe('kinds that are not built', () => {
       { severity: 'stops', code: 'KindNotBuilt', message: expect.stringContaining(effect), cure: expect.any(String) },
     ]);
   });
+});
+
+test('a kind that Envoy Gateway has no code for begins to have an effect', () => {
+  const spec = { targetRefs: [{ group: '', kind: 'Service', name: 'backend' }], retryConstraint: {} };
+  const policy = named('XBackendTrafficPolicy', 'shop/x', { spec }, 'gateway.networking.x-k8s.io/v1alpha1');
+  expect(of('XBackendTrafficPolicy', cluster(policy))).toMatchObject([{ severity: 'differs', code: 'TakesEffect' }]);
 });
 
 describe('a route', () => {

@@ -24,7 +24,9 @@ import {
   setsOf,
   streamsAt,
 } from './listener-belongings.ts';
+import { ofOutside, outsideTrusting } from './outside-objects.ts';
 import { ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
+import { hasSessions, ofTraffic, targetsOfTrafficPolicy } from './traffic-objects.ts';
 
 /** The parts that may differ after `object` came, went or changed; `world` has all objects of before and after. */
 export function belongsTo(object: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
@@ -46,13 +48,15 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
       );
     case 'EnvoyProxy':
       return ofProxy(key, world);
+    case 'XBackend':
     case 'Service':
     case 'ServiceImport':
       return ofBackend(`${object.kind.toLowerCase()}/${key}`, world);
     case 'EndpointSlice':
       return ofSlice(object);
     case 'BackendTLSPolicy':
-      return any(targetsOfPolicy(key, world).map((service) => ofBackend(service, world)));
+    case 'XBackendTrafficPolicy':
+      return any([...targetsOfPolicy(key, world), ...targetsOfTrafficPolicy(key, world)].map((service) => ofBackend(service, world)));
     case 'Secret':
     case 'ConfigMap':
     case 'ClusterTrustBundle':
@@ -132,7 +136,7 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
   const key = objectKey(gateway);
   const routes = routesOf(world).filter((route) => parentsOf(route, world).includes(key));
   const named = new Set(routes.map(keyOf));
-  const policies = any(routes.flatMap(servicesOf).map((service) => ofBackendTls(service, world)));
+  const policies = any(routes.flatMap(servicesOf).flatMap((service) => [ofBackendTls(service, world), ofTraffic(service, world)]));
   const proxy = parametersOfGateway(gateway);
   const sets = new Set(
     setsOf(world)
@@ -146,7 +150,7 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
     (sort === 'setStatus' && sets.has(name)) ||
     ((sort === 'listenerStatus' || sort === 'attachedRoutes') && name.startsWith(`${key}/`)) ||
     (sort === 'routeStatus' && named.has(name));
-  return (part) => isOfGateway(part) || (part.sort === 'policyStatus' && policies(part));
+  return (part) => isOfGateway(part) || ((part.sort === 'policyStatus' || part.sort === 'trafficStatus') && policies(part));
 }
 
 const askedBy = (filters: readonly HTTPRouteFilter[] = []) =>
@@ -158,7 +162,6 @@ interface ServiceRef {
   readonly name: string;
 }
 
-/** `service/<ns>/<name>` or `serviceimport/<ns>/<name>` */
 const servicesOf = (route: Route): readonly string[] =>
   (route.spec.rules ?? [])
     .flatMap((rule): readonly ServiceRef[] => [...(rule.backendRefs ?? []), ...('filters' in rule ? askedBy(rule.filters) : [])])
@@ -171,16 +174,20 @@ const refersToService =
 
 /** A split of several Services for sessions is named by a hash: any may be this Service's, if it is in one. */
 const isSplit = (key: string, world: readonly KubernetesObject[], name: string): boolean =>
-  name.startsWith('split/') &&
-  routesOf(world).some((route) => refersToService(key)(route) && (route.spec.rules ?? []).some((rule) => 'sessionPersistence' in rule));
+  name.startsWith('split/') && routesOf(world).some((route) => refersToService(key)(route) && keepsSessions(route, world));
+
+const keepsSessions = (route: Route, world: readonly KubernetesObject[]): boolean =>
+  (route.spec.rules ?? []).some((rule) => 'sessionPersistence' in rule) || servicesOf(route).some((service) => hasSessions(service, world));
 
 const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ({ sort, name }) => (sort === 'cluster' || sort === 'loadAssignment') && (name.startsWith(`${key}/`) || isSplit(key, world, name)),
     ofBackendTls(key, world),
+    ofTraffic(key, world),
+    ofOutside(key, world),
   ]);
 
-/** What there is of a Service, and the routes that lead to it. */
+/** What there is of a backend (`<kind in small letters>/<ns>/<name>`), and the routes that lead to it. */
 const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ofService(service, world),
@@ -189,16 +196,19 @@ const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs
       .map((one) => ofReference(one, world)),
   ]);
 
-/** A rule that loses the Service that a filter asks is refused whole, and needs none of its other Services then. */
+/** A rule that loses the Service that a filter asks is refused whole, and needs none of its other Services then; with sessions all may be one cluster. */
 function ofReference(route: Route, world: readonly KubernetesObject[]): Belongs {
   const asks = (route.spec.rules ?? []).some((rule) => 'filters' in rule && askedBy(rule.filters).length > 0);
-  return any([referenceOf(route), ...(asks ? servicesOf(route).map((service) => ofService(service, world)) : [])]);
+  return any([
+    referenceOf(route),
+    ...(asks || keepsSessions(route, world) ? servicesOf(route).map((service) => ofService(service, world)) : []),
+  ]);
 }
 
 /** Whoever refers to an object with certificates. */
 const ofContent = (content: string, world: readonly KubernetesObject[]): Belongs =>
   any([
-    ...servicesTrusting(content, world).map((service) => ofBackend(service, world)),
+    ...[...servicesTrusting(content, world), ...outsideTrusting(content, world)].map((service) => ofBackend(service, world)),
     ...gatewaysOf(world).flatMap((one) => [
       ofCertificate(one, world, (each) => each === content),
       ofIdentity(one, (each) => each === content),

@@ -111,6 +111,6 @@ export function ofSet(key: string, world: readonly KubernetesObject[]): Belongs 
     ports.some((each) => each(part)) ||
     (part.sort === 'setStatus' && part.name === key) ||
     (part.sort === 'attachedRoutes' && listeners.some(({ name }) => name === part.name)) ||
-    (part.sort === 'policyStatus' && routes.size > 0) ||
+    ((part.sort === 'policyStatus' || part.sort === 'trafficStatus') && routes.size > 0) ||
     (part.sort === 'routeStatus' && routes.has(part.name));
 }

@@ -23,11 +23,13 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
+import { randomOutwardRoutes, randomXBackends, xBackend } from './outside-objects.ts';
 import { imports, SOUND_IMPORTS } from './random-imports.ts';
 import { PROXIES, proxies } from './random-proxies.ts';
 import { grpcRoutes, routes } from './random-routes.ts';
 import { datagramServices, SOUND_STREAM_LISTENERS, SOUND_STREAMS, streamListeners, streamRoutes } from './random-streams.ts';
 import { configMaps, gatewayTls, policies, trustBundles } from './random-tls.ts';
+import { randomTrafficPolicies, retries, trafficPolicy } from './traffic-objects.ts';
 
 const NAMESPACES = ['infra', 'team', 'other'];
 const namespaceName = fc.constantFrom(...NAMESPACES);
@@ -221,6 +223,8 @@ const SOUND: readonly KubernetesObject[] = [
   ...['infra/ca', 'team/ca'].map((key) => caConfigMap(key, SECURE.certificate)),
   backendTlsPolicy('infra/p'),
   ...SOUND_IMPORTS,
+  trafficPolicy('infra/t', ['s'], { retryConstraint: retries(20) }),
+  xBackend('infra/x', 'a.example.net'),
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
@@ -254,6 +258,9 @@ const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 2, arbitrary: slices },
   { weight: 2, arbitrary: secrets },
   { weight: 4, arbitrary: policies },
+  { weight: 3, arbitrary: randomTrafficPolicies },
+  { weight: 2, arbitrary: randomXBackends },
+  { weight: 2, arbitrary: randomOutwardRoutes },
   { weight: 2, arbitrary: configMaps },
   { weight: 1, arbitrary: trustBundles },
   { weight: 2, arbitrary: imports },
