@@ -229,12 +229,6 @@ describe('kinds that are not built', () => {
   });
 });
 
-test('a kind that Envoy Gateway has no code for begins to have an effect', () => {
-  const spec = { targetRefs: [{ group: '', kind: 'Service', name: 'backend' }], retryConstraint: {} };
-  const policy = named('XBackendTrafficPolicy', 'shop/x', { spec }, 'gateway.networking.x-k8s.io/v1alpha1');
-  expect(of('XBackendTrafficPolicy', cluster(policy))).toMatchObject([{ severity: 'differs', code: 'TakesEffect' }]);
-});
-
 describe('a route', () => {
   const ghost = { backendRefs: [{ name: 'ghost', port: 80 }] };
   test('that Gatehouse refuses and Envoy Gateway does not: stops', () => {
