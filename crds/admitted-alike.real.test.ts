@@ -16,7 +16,9 @@ import {
   SAMPLE_PROXIES,
   SAMPLE_ROUTES,
 } from './testing/sample-objects.ts';
+import { SAMPLE_TRAFFIC_POLICIES } from './testing/sample-sessions.ts';
 import { SAMPLE_TCP_ROUTES, SAMPLE_TLS_ROUTES, SAMPLE_UDP_ROUTES } from './testing/sample-streams.ts';
+import { SAMPLE_XBACKENDS } from './testing/sample-xbackends.ts';
 import { admit } from './validate.ts';
 
 /** Objects for each kind; every one is a request to the server. */
@@ -91,6 +93,16 @@ const KINDS = [
     path: '/apis/gateway.networking.k8s.io/v1/namespaces/default/listenersets',
     samples: SAMPLE_LISTENER_SETS,
   },
+  {
+    kind: 'XBackendTrafficPolicy',
+    path: '/apis/gateway.networking.x-k8s.io/v1alpha1/namespaces/default/xbackendtrafficpolicies',
+    samples: SAMPLE_TRAFFIC_POLICIES,
+  },
+  {
+    kind: 'XBackend',
+    path: '/apis/gateway.networking.x-k8s.io/v1alpha1/namespaces/default/xbackends',
+    samples: SAMPLE_XBACKENDS,
+  },
   { kind: 'EnvoyProxy', path: '/apis/gateway.envoyproxy.io/v1alpha1/namespaces/default/envoyproxies', samples: SAMPLE_PROXIES },
 ];
 
@@ -117,7 +129,7 @@ const newerVerdict = (path: string, object: Versioned): Promise<Verdict> =>
 /** Ours lets through what either version does, and no more. */
 const eithersVerdict = async (path: string, object: Versioned): Promise<Verdict> => {
   const verdict = await serversVerdict(path, object);
-  if (verdict.admitted || !path.includes('/gateway.networking.k8s.io/')) return verdict;
+  if (verdict.admitted || !/\/gateway\.networking\.(x-)?k8s\.io\//.test(path)) return verdict;
   const newer = await newerVerdict(path, object);
   return newer.admitted ? newer : { ...verdict, why: [verdict.why, newer.why] };
 };

@@ -10,6 +10,8 @@ import { referenceGrant } from './gateway-api/reference-grant.ts';
 import { tcpRoute } from './gateway-api/tcp-route.ts';
 import { tlsRoute } from './gateway-api/tls-route.ts';
 import { udpRoute } from './gateway-api/udp-route.ts';
+import { xBackend } from './gateway-api/x-backend.ts';
+import { EXPERIMENTS, xBackendTrafficPolicy } from './gateway-api/x-backend-traffic-policy.ts';
 import { envoyProxy } from './gateway-envoyproxy-io/envoy-proxy.ts';
 import { GROUP as ENVOY_GATEWAY } from './gateway-envoyproxy-io/names.ts';
 import { CERTIFICATES, clusterTrustBundle } from './kubernetes/cluster-trust-bundle.ts';
@@ -61,6 +63,16 @@ export const KINDS: readonly Kind[] = [
     schema: backendTlsPolicy,
     hasStatus: true,
   },
+  {
+    ...gatewayApi,
+    group: EXPERIMENTS,
+    versions: ['v1alpha1'],
+    kind: 'XBackendTrafficPolicy',
+    plural: 'xbackendtrafficpolicies',
+    schema: xBackendTrafficPolicy,
+    hasStatus: true,
+  },
+  { ...gatewayApi, group: EXPERIMENTS, versions: ['v1alpha1'], kind: 'XBackend', plural: 'xbackends', schema: xBackend },
   { ...gatewayApi, kind: 'ReferenceGrant', plural: 'referencegrants', schema: referenceGrant },
   {
     kind: 'EnvoyProxy',

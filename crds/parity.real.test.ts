@@ -113,22 +113,40 @@ const GATEWAY_API = [
   },
 ];
 
+/** The status of an XBackend is not ours to write. What only v1.7.0 refuses, routes say; names of ports and keys of labels are the same in other words. */
+const XBACKEND = [
+  /^- status/,
+  /^[-+] spec\.port\b/,
+  /^[-+] spec\.(protocol|type): /,
+  /^\+ spec( rule (self\.type == 'EndpointSelector'|has\(self\.sessionPersistence\))|\.(endpointSelector|sessionPersistence)\b)/,
+  /^- spec rule !has\(self\.protocol\)/,
+  /^[-+] spec\.endpointSelector\.matchLabels rule /,
+  /^[-+] spec\.tls: /,
+  /^- spec\.tls rule self\.mode == 'None'/,
+  /^[-+] spec\.tls\.validation(\.caCertificateRefs:| rule)/,
+];
+
 describe.each(GATEWAY_API)('Gateway API $version, experimental channel', ({ crds, apart }) => {
-  test.each(KINDS.filter((kind) => kind.group === 'gateway.networking.k8s.io'))('$kind is what upstream says it is', async (kind) => {
-    const definitions = await definitionsIn(await crds('experimental'));
-    const upstream = definitions.find(({ spec }) => spec.names.kind === kind.kind)?.spec;
-    expect(upstream).toMatchObject({
-      group: kind.group,
-      names: { plural: kind.plural },
-      scope: kind.namespaced ? 'Namespaced' : 'Cluster',
-    });
-    const served = (upstream?.versions ?? []).filter((version) => version.served && OTHER_SHAPES[kind.kind] !== version.name);
-    expect(served.map(({ name }) => name)).toEqual(kind.versions);
-    for (const version of served) {
-      const differences = difference(version.schema.openAPIV3Schema, publishedSchema(kind));
-      expect(differences.filter((line) => !apart.some((pattern) => pattern.test(line)))).toEqual([]);
-    }
-  });
+  test.each(KINDS.filter(({ group }) => /^gateway\.networking\.(x-)?k8s\.io$/.test(group)))(
+    '$kind is what upstream says it is',
+    async (kind) => {
+      const definitions = await definitionsIn(await crds('experimental'));
+      const upstream = definitions.find(({ spec }) => spec.names.kind === kind.kind)?.spec;
+      expect(upstream).toMatchObject({
+        group: kind.group,
+        names: { plural: kind.plural },
+        scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+      });
+      const served = (upstream?.versions ?? []).filter((version) => version.served && OTHER_SHAPES[kind.kind] !== version.name);
+      expect(served.map(({ name }) => name)).toEqual(kind.versions);
+      for (const version of served) {
+        const differences = difference(version.schema.openAPIV3Schema, publishedSchema(kind));
+        expect(
+          differences.filter((line) => ![...apart, ...(kind.kind === 'XBackend' ? XBACKEND : [])].some((pattern) => pattern.test(line))),
+        ).toEqual([]);
+      }
+    },
+  );
 });
 
 describe('Envoy Gateway', () => {

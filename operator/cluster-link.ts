@@ -8,7 +8,6 @@ import { alwaysLeading, type Leadership, writesOfTheLeader } from './cluster/lea
 import { logFields, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { ComponentLogger, ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
-import { backendTlsPolicyReconciler } from './reconcilers/backend-tls-policy.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
 import { contentReconciler } from './reconcilers/content.ts';
 import { CONTENT_KINDS, ContentLoader } from './reconcilers/content-loader.ts';
@@ -17,9 +16,11 @@ import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
 import { inputReconciler } from './reconcilers/input-reconciler.ts';
 import { listenerSetReconciler } from './reconcilers/listener-set.ts';
+import { backendTlsPolicyReconciler, trafficPolicyReconciler } from './reconcilers/policy.ts';
 import type { ReconcileContext } from './reconcilers/reconcile-context.ts';
 import { routeReconciler } from './reconcilers/route.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
+import { xBackendReconciler } from './reconcilers/x-backend.ts';
 import { StatusWriter } from './statuses/writer.ts';
 import type { WatchScope } from './watch-scope.ts';
 
@@ -150,6 +151,8 @@ const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   gatewayClassReconciler(context),
   gatewayReconciler(context),
   listenerSetReconciler(context),
+  trafficPolicyReconciler(context),
+  xBackendReconciler(context),
   ...ROUTE_KINDS.map((kind) => routeReconciler(context, kind)),
   ...CONTENT_KINDS.map((kind) => contentReconciler(context, kind)),
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),

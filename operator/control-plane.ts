@@ -41,7 +41,10 @@ export interface ControlPlaneOptions {
   /** The proxies run on one machine. */
   readonly exclusivePorts?: boolean;
   /** What else depends on where proxies run. */
-  readonly proxies?: Pick<Settings, 'envoyProxy' | 'controlPlane' | 'readyPort' | 'reservedPorts' | 'fellows' | 'deploy' | 'systemCaFile'>;
+  readonly proxies?: Pick<
+    Settings,
+    'envoyProxy' | 'clusterDomain' | 'controlPlane' | 'readyPort' | 'reservedPorts' | 'fellows' | 'deploy' | 'systemCaFile'
+  >;
   /** Bounds of the xDS server that differ from its own. */
   readonly limits?: Partial<Limits>;
   /** gRPC's options of the xDS server. */

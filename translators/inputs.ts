@@ -4,6 +4,8 @@ import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
 import type { ListenerSet } from '../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import type { Route } from '../crds/gateway-api/route.ts';
+import type { XBackend } from '../crds/gateway-api/x-backend.ts';
+import type { XBackendTrafficPolicy } from '../crds/gateway-api/x-backend-traffic-policy.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
@@ -56,9 +58,11 @@ export interface Inputs {
   /** Of all kinds, by route key (`ir/route-key.ts`). */
   readonly routes: Source<Route>;
   readonly backendTlsPolicies: Source<BackendTLSPolicy>;
+  readonly trafficPolicies: Source<XBackendTrafficPolicy>;
   readonly referenceGrants: Source<ReferenceGrant>;
   readonly services: Source<Service>;
   readonly serviceImports: Source<ServiceImport>;
+  readonly xBackends: Source<XBackend>;
   readonly secrets: Source<Secret>;
   readonly configMaps: Source<ConfigMap>;
   /** By name. */
@@ -86,9 +90,11 @@ export const createInputs = (graph: Graph): Inputs => ({
   listenerSets: graph.source('listenerSets'),
   routes: graph.source('routes'),
   backendTlsPolicies: graph.source('backendTlsPolicies'),
+  trafficPolicies: graph.source('trafficPolicies'),
   referenceGrants: graph.source('referenceGrants'),
   services: graph.source('services'),
   serviceImports: graph.source('serviceImports'),
+  xBackends: graph.source('xBackends'),
   secrets: graph.source('secrets'),
   configMaps: graph.source('configMaps'),
   clusterTrustBundles: graph.source('clusterTrustBundles'),

@@ -4,6 +4,8 @@ import type { GatewayClass } from '../crds/gateway-api/gateway-class.ts';
 import type { ListenerSet } from '../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import { ROUTE_KINDS, type Route } from '../crds/gateway-api/route.ts';
+import type { XBackend } from '../crds/gateway-api/x-backend.ts';
+import type { XBackendTrafficPolicy } from '../crds/gateway-api/x-backend-traffic-policy.ts';
 import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
@@ -43,6 +45,8 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['GatewayClass', into<GatewayClass>(main.gatewayClasses)],
     ['Gateway', into<Gateway>(main.gateways)],
     ['BackendTLSPolicy', into<BackendTLSPolicy>(main.backendTlsPolicies)],
+    ['XBackend', into<XBackend>(main.xBackends)],
+    ['XBackendTrafficPolicy', into<XBackendTrafficPolicy>(main.trafficPolicies)],
     ['ListenerSet', into<ListenerSet>(main.listenerSets)],
     ['ReferenceGrant', into<ReferenceGrant>(main.referenceGrants)],
     ['Service', into<Service>(main.services, endpoints.services)],

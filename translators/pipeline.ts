@@ -8,14 +8,18 @@
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   BackendTLSPolicy -> tlsVerdicts, tlsTargetWinners -> routeRules, secrets
+ *   XBackend -> externalVerdicts -> routeRules, secrets
+ *   XBackendTrafficPolicy -> trafficClaims -> trafficWinners -> routeRules
  *   all of them -> conditions
  */
 
 import { backendTlsPolicies } from './gateway-api/backends/backend-tls.ts';
 import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway-api/backends/clusters.ts';
+import { externalBackends } from './gateway-api/backends/external-backends.ts';
 import { serviceReach } from './gateway-api/backends/service-reach.ts';
+import { trafficPolicies } from './gateway-api/backends/traffic-policy.ts';
 import { fleetIdentities, fleetProofs } from './gateway-api/certificates/fleet-identity.ts';
-import { secrets } from './gateway-api/certificates/secrets.ts';
+import { type Authority, secrets } from './gateway-api/certificates/secrets.ts';
 import { fleets } from './gateway-api/fleets.ts';
 import { clientValidations } from './gateway-api/listeners/client-validation.ts';
 import { type HostOwner, hostOwners, listenersByHost } from './gateway-api/listeners/host-ownership.ts';
@@ -58,6 +62,7 @@ import { attachedSetCounts, listenerSetStatuses } from './statuses/listener-set-
 import { judgedListeners } from './statuses/listener-status.ts';
 import { proxyStatuses } from './statuses/proxy-status.ts';
 import { routeStatuses, type ServedPart } from './statuses/route-status.ts';
+import { trafficPolicyStatuses } from './statuses/traffic-policy-status.ts';
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
@@ -133,13 +138,15 @@ function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gatew
   const conflicts = kindConflicts(graph, everywhere);
   const perListener = withoutConflicts(graph, everywhere, conflicts);
   const tls = backendTlsPolicies(graph, inputs.backendTlsPolicies, { inputs, mayRefer, systemCaFile: settings.systemCaFile });
+  const external = externalBackends(graph, inputs.xBackends, { inputs, mayRefer, systemCaFile: settings.systemCaFile, settings });
+  const traffic = trafficPolicies(graph, inputs.trafficPolicies);
   const { services, serviceImports, unreadable } = inputs;
-  const backendSources = { services, serviceImports, unreadable, mayRefer, backendTls: tls.find };
-  const rules = routeRules(graph, routes, backendSources);
-  const filters = listenerFilters(graph, listeners, backendSources);
+  const backends = { services, serviceImports, unreadable, mayRefer, backendTls: tls.find, traffic: traffic.find, external: external.find };
+  const rules = routeRules(graph, routes, backends);
+  const filters = listenerFilters(graph, listeners, backends);
   const ofRoute = rulesByRoute(graph, rules);
   const reach = serviceReach(graph, perListener, listeners, { rules: ofRoute, filters });
-  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, filters, tls, reach };
+  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, filters, tls, external, traffic, reach };
 }
 
 type RouteSide = ReturnType<typeof routesAndParents>;
@@ -147,7 +154,7 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 /** What the proxies get. */
 function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
   const { graph, inputs, settings } = ground;
-  const { perListener, ofRoute, filters, tls } = routeSide;
+  const { perListener, ofRoute, filters, tls, external } = routeSide;
   const { gateways, listening, certificates, validations, identities, owners, serving } = gatewaySide;
   const byHost = listenersByHost(graph, owners);
   const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
@@ -157,8 +164,9 @@ function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide:
   const perCluster = clusterUses(graph, uses);
   const portNodes = portListenerNodes(graph, serving, listening, settings);
   const infra = fleets(graph, gateways, serving, settings);
+  const authorities = graph.join<Authority>('authorities', tls.verdicts, external.verdicts);
   const resources = {
-    secrets: secrets(graph, { certificates, validations, serving, clusters: perCluster, tlsVerdicts: tls.verdicts, identities }),
+    secrets: secrets(graph, { certificates, validations, serving, clusters: perCluster, authorities, identities }),
     clusters: clusters(graph, perCluster, fleetProofs(graph, identities)),
     listeners: envoyListeners(graph, portNodes, streams),
     extensionConfigs: extensionConfigs(graph, streams.filters),
@@ -189,7 +197,7 @@ function conditions(
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, reach } = routeSide;
+  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, traffic, reach } = routeSide;
   const { sets, gateways } = gatewaySide;
   const deliveries = fleetDeliveries(graph, inputs.observations);
   const judged = judgedListeners(graph, {
@@ -220,6 +228,7 @@ function conditions(
     unreadable: inputs.unreadable,
   };
   const tlsSources = { policies: inputs.backendTlsPolicies, backends: inputs, tls, reach };
+  const trafficSources = { policies: inputs.trafficPolicies, backends: inputs, traffic, reach };
   return {
     backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),
@@ -227,5 +236,6 @@ function conditions(
     gateways: gatewayStatuses(graph, gateways, gatewaySources),
     listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),
+    trafficPolicies: trafficPolicyStatuses(graph, trafficSources, settings.controllerName),
   };
 }

@@ -19,7 +19,9 @@ export interface Settings {
   readonly envoyProxy?: EnvoyProxySpec;
   /** Where proxies in a cluster find the control plane: a bootstrap of the user's must name it. Absent: proxies of this machine. */
   readonly controlPlane?: { readonly host: string; readonly port: number };
-  /** Ports that a proxy needs for itself: no listener binds them. */
+  /** What the names of this cluster end with; absent: `cluster.local`. */
+  readonly clusterDomain?: string;
+  /** Ports that a proxy needs for itself: no listener binds them, and nothing is sent there by a name. */
   readonly reservedPorts?: ReadonlySet<number>;
   /** Where every proxy answers `/ready` to its kubelet (contract C.7); absent: nobody asks. */
   readonly readyPort?: number;

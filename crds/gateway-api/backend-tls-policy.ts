@@ -1,18 +1,8 @@
 /** BackendTLSPolicy (GEP-1897): a Service is spoken to over TLS, and how its certificate is verified. */
-import { conditions, kubernetesKind } from '../object-meta.ts';
+import { kubernetesKind } from '../object-meta.ts';
 import { list, map, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
-import {
-  controllerName,
-  GROUP,
-  groupName,
-  hostname,
-  kindName,
-  localObjectReference,
-  objectName,
-  parentReference,
-  preciseHostname,
-  sectionName,
-} from './names.ts';
+import { GROUP, groupName, hostname, kindName, localObjectReference, objectName, preciseHostname, sectionName } from './names.ts';
+import { policyStatus } from './policy-status.ts';
 
 const targetRef = object({ group: groupName, kind: kindName, name: objectName, sectionName: optional(sectionName) });
 /** `sectionName` is the name of a Service's port. */
@@ -64,7 +54,7 @@ const WELL_KNOWN =
 const HAS_REFS = 'has(self.caCertificateRefs) && size(self.caCertificateRefs) > 0';
 const HAS_WELL_KNOWN = 'has(self.wellKnownCACertificates) && self.wellKnownCACertificates != ""';
 
-const validation = object(
+export const backendTlsValidation = object(
   {
     caCertificateRefs: optional(list(localObjectReference, { maxItems: 8, listType: 'atomic' })),
     hostname: preciseHostname,
@@ -80,19 +70,14 @@ const validation = object(
     ],
   },
 );
-export type BackendTLSPolicyValidation = Static<typeof validation>;
+export type BackendTLSPolicyValidation = Static<typeof backendTlsValidation>;
 
 const spec = object({
   options: optional(map(text({ minLength: 0, maxLength: 4096 }), { maxProperties: 16 })),
   targetRefs: list(targetRef, { minItems: 1, maxItems: 16, listType: 'atomic', rules: targetRules }),
-  validation,
+  validation: backendTlsValidation,
 });
 export type BackendTLSPolicySpec = Static<typeof spec>;
 
-const ancestorStatus = object({ ancestorRef: parentReference, conditions: conditions({ minItems: 1 }), controllerName });
-
-/** GEP-713: one entry for each Gateway and controller; others' entries are theirs. */
-const status = object({ ancestors: list(ancestorStatus, { maxItems: 16, listType: 'atomic' }) });
-
-export const backendTlsPolicy = kubernetesKind('BackendTLSPolicy', `${GROUP}/v1`, { spec, status: optional(status) });
+export const backendTlsPolicy = kubernetesKind('BackendTLSPolicy', `${GROUP}/v1`, { spec, status: optional(policyStatus) });
 export type BackendTLSPolicy = Static<typeof backendTlsPolicy>;

@@ -1,9 +1,9 @@
 /** The strings that Gateway API has rules for, and the references built of them (apis/v1 `shared_types.go`). */
-import { defaulted, int32, object, optional, type Rule, type Static, text } from '../schema.ts';
+import { defaulted, int32, object, optional, type Rule, type Schema, type Static, text } from '../schema.ts';
 
 export const GROUP = 'gateway.networking.k8s.io';
 
-const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+export const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 export const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
 
 /** An RFC 1123 name, optionally with one leading wildcard label. */
@@ -39,16 +39,22 @@ export const hostname = text({
   pattern: WILDCARD_HOSTNAME,
   expected: 'a lower-case hostname such as www.example.com or *.example.com, without port or scheme',
 });
-export const preciseHostname = text({
+const PRECISE = {
   minLength: 1,
   maxLength: 253,
   pattern: `^${SUBDOMAIN}$`,
   expected: 'a lower-case hostname such as www.example.com, without wildcard, port or scheme',
-});
+} as const;
+export const preciseHostname = text(PRECISE);
+/** One that keeps a rule, as CEL has it. */
+export const hostnameWithin = (rule: string, message: string): Schema<string> => text({ ...PRECISE, rules: [{ rule, message }] });
 export const portNumber = int32({ minimum: 1, maximum: 65535 });
 /** GEP-2257. */
 export const DURATION = '^([0-9]{1,5}(h|m|s|ms)){1,4}$';
-export const duration = text({ pattern: DURATION, expected: 'a duration such as 500ms, 10s or 1h30m' });
+const DURATION_TEXT = { pattern: DURATION, expected: 'a duration such as 500ms, 10s or 1h30m' } as const;
+export const duration = text(DURATION_TEXT);
+/** A duration that keeps a rule, as CEL has it. */
+export const within = (rule: string, message: string): Schema<string> => text({ ...DURATION_TEXT, rules: [{ rule, message }] });
 
 /** `<domain>/<path>`: names a controller. */
 export const CONTROLLER_NAME = `^${SUBDOMAIN}\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$`;

@@ -188,7 +188,6 @@ test.each<[string, object]>([
   ['provider.custom.infrastructure.host.dataHome', custom({}, { dataHome: '/a' })],
   ['provider.custom.infrastructure.host.stateHome', custom({}, { stateHome: '/a' })],
   ['logging.level["global-ratelimit"]', { logging: { level: { 'global-ratelimit': 'debug' } } }],
-  ['gatewayAPI', { gatewayAPI: { enabled: ['XBackendTrafficPolicy'] } }],
   ['rateLimit', { rateLimit: { backend: { type: 'Redis', redis: { url: 'redis:6379' } }, failClosed: true } }],
   [
     'extensionManager',

@@ -59,6 +59,7 @@ const extensionApis = object({
   enableSDSSecretRef: off(),
 });
 
+/** What is installed is read, so that nothing has to be switched on. */
 const gatewayApi = object({ enabled: optional(list(oneOf(['XBackendTrafficPolicy']))) });
 
 const FLAGS = ['XDSNameSchemeV2', 'EndpointSliceIndex', 'PerResourceSystemCASecret'] as const;
@@ -99,7 +100,7 @@ export const envoyGateway = object(
     envoyProxy: optional(envoyProxySpec),
     extensionApis: optional(extensionApis),
     runtimeFlags: optional(runtimeFlags),
-    gatewayAPI: unbuilt(gatewayApi),
+    gatewayAPI: optional(gatewayApi),
     rateLimit: unbuilt(controllerRateLimit),
     extensionManager: unbuilt(extensionManager),
     extensionManagers: unbuilt(extensionManagers),

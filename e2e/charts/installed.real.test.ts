@@ -57,6 +57,10 @@ const OTHER_KINDS: readonly KubernetesObject[] = [
     targetRefs: [{ group: '', kind: 'Service', name: 'backend' }],
     validation: { hostname: 'backend.example.com', wellKnownCACertificates: 'System' },
   }),
+  {
+    ...ofGatewayApi('XBackendTrafficPolicy', { targetRefs: [{ group: '', kind: 'Service', name: 'backend' }], retryConstraint: {} }),
+    apiVersion: 'gateway.networking.x-k8s.io/v1alpha1',
+  },
 ];
 
 /** Rights that this walk has no use for, and why they are there all the same. */
@@ -94,6 +98,7 @@ describe('the chart on a real API server', () => {
     env = { ...process.env, KUBECONFIG: cluster.server.kubeconfigPath };
     for (const file of await gatewayApiCrds('standard'))
       for (const document of parseAllDocuments(await readFile(file, 'utf8'))) await api.apply(document.toJS() as KubernetesObject); // upstream's
+    await cluster.installExperiments();
     for (const name of [HOME, 'team-a', 'gateways']) await api.apply(namespace(name));
   });
   afterAll(async () => {

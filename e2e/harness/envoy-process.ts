@@ -13,6 +13,8 @@ export interface EnvoyOptions {
    * `listenerPort`.
    */
   readonly bootstrap: Readonly<Record<string, unknown>>;
+  /** What stands before the command, for instance to run it in a world of its own. */
+  readonly enter?: readonly string[];
   /** Further flags, for instance `--concurrency 1` as two words. */
   readonly flags?: readonly string[];
 }
@@ -43,7 +45,8 @@ export async function startEnvoy(options: EnvoyOptions): Promise<EnvoyProcess> {
   await writeFile(configFile, JSON.stringify(bootstrap));
   // A base id of its own: two Envoys of one machine would share memory for hot restarts otherwise.
   const args = ['--config-path', configFile, '--admin-address-path', addressFile, '--use-dynamic-base-id', ...(options.flags ?? [])];
-  const envoy = await startProcess({ name: 'envoy', command: path, args });
+  const [command = path, ...words] = [...(options.enter ?? []), path, ...args];
+  const envoy = await startProcess({ name: 'envoy', command, args: words });
   const stop = async (): Promise<void> => {
     await envoy.stop('SIGTERM');
     await rm(folder, { recursive: true, force: true });

@@ -23,6 +23,8 @@ export interface FleetOptions {
   readonly limits?: Partial<Limits>;
   /** How the proxies are run, as in a cluster. */
   readonly proxies?: NonNullable<ControlPlaneOptions['proxies']>;
+  /** What stands before Envoy's command (`EnvoyOptions`). */
+  readonly enter?: readonly string[];
   /** Changes what Envoy starts with. */
   readonly bootstrap?: (bootstrap: JsonObject) => JsonObject;
 }
@@ -73,7 +75,14 @@ ${listeners.map((listener) => `    - ${listener}\n`).join('')}`;
 
 const CLOSE_MS = 1000;
 
-export async function startFleet({ objects, ports = [80], limits, proxies, bootstrap = (same) => same }: FleetOptions): Promise<Fleet> {
+export async function startFleet({
+  objects,
+  ports = [80],
+  limits,
+  proxies,
+  enter,
+  bootstrap = (same) => same,
+}: FleetOptions): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'gh-fleet-'));
   const socket = join(folder, 'xds.sock');
   const bound = await boundPorts(ports);
@@ -118,6 +127,7 @@ export async function startFleet({ objects, ports = [80], limits, proxies, boots
   };
   const envoy = await startEnvoy({
     bootstrap: bootstrap(bootstrapJson(socket)),
+    ...(enter === undefined ? {} : { enter }),
     flags: ['--concurrency', '2', '--log-level', 'warning'],
   });
   const synced = (): Promise<void> => untilSynced(controlPlane());

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
+import { EXPERIMENTS } from '../../crds/gateway-api/x-backend-traffic-policy.ts';
 import { KINDS } from '../../crds/kinds.ts';
 import type { Condition, KubernetesObject } from '../../crds/object-meta.ts';
 import { printCrds } from '../../crds/print-crds.ts';
@@ -19,6 +20,8 @@ export interface TestCluster {
   apply(...objects: readonly KubernetesObject[]): Promise<void>;
   /** The upstream CRDs of the standard channel and ours; resolves when all are served. */
   installCrds(): Promise<void>;
+  /** The kinds of the experimental channel that stand in a group of their own; resolves when those that we read are served. */
+  installExperiments(): Promise<void>;
   /** Undefined: it is not there. */
   find(kind: string, key: string): Promise<KubernetesObject | undefined>;
   remove(kind: string, key: string): Promise<void>;
@@ -50,7 +53,7 @@ const OURS: readonly ResourceKind[] = KINDS.map(({ group, versions: [version], k
 }));
 
 /** Kinds of these are not installed: a cluster may well do without. */
-const OF_OTHERS = new Set(['multicluster.x-k8s.io', 'certificates.k8s.io']);
+const OF_OTHERS = new Set(['multicluster.x-k8s.io', 'certificates.k8s.io', EXPERIMENTS]);
 
 /** Throws for a kind that no test uses. */
 export function resourceKind(name: string): ResourceKind {
@@ -73,6 +76,11 @@ export async function startTestCluster(options: KubernetesServerOptions = {}): P
       await apply(...(await definitions()));
       await Promise.all(KINDS.filter(({ group }) => !OF_OTHERS.has(group)).map(({ kind }) => untilServed(client, resourceKind(kind))));
     },
+    installExperiments: async () => {
+      const files = (await gatewayApiCrds('experimental')).filter((file) => file.includes(`/${EXPERIMENTS}_`));
+      await apply(...definitionsIn(await Promise.all(files.map((file) => readFile(file, 'utf8')))));
+      await Promise.all(KINDS.filter(({ group }) => group === EXPERIMENTS).map(({ kind }) => untilServed(client, resourceKind(kind))));
+    },
     find: (kind, key) =>
       client.get(resourceKind(kind), key).catch((error: unknown) => {
         if (withStatus(error, 404)) return undefined;
@@ -88,10 +96,12 @@ export async function startTestCluster(options: KubernetesServerOptions = {}): P
 
 async function definitions(): Promise<readonly KubernetesObject[]> {
   const upstream = await Promise.all((await gatewayApiCrds('standard')).map((file) => readFile(file, 'utf8')));
-  // YAML of the Gateway API project and of our own.
-  const objects = [...upstream, printCrds()].flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as unknown));
-  return objects.filter(isDefinition);
+  return definitionsIn([...upstream, printCrds()]);
 }
+
+/** YAML of the Gateway API project and of our own. */
+const definitionsIn = (texts: readonly string[]): readonly KubernetesObject[] =>
+  texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as unknown)).filter(isDefinition);
 
 const isDefinition = (value: unknown): value is KubernetesObject =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'CustomResourceDefinition';

@@ -220,7 +220,6 @@ describe('kinds that are not built', () => {
     ['EnvoyPatchPolicy', 'gateway.envoyproxy.io/v1alpha1', 'its patches are not made'],
     ['Backend', 'gateway.envoyproxy.io/v1alpha1', 'answer 500'],
     ['HTTPRouteFilter', 'gateway.envoyproxy.io/v1alpha1', 'answer 500'],
-    ['XBackendTrafficPolicy', 'gateway.networking.x-k8s.io/v1alpha1', 'its settings have no effect'],
   ])('%s stops, and what follows is said', (kind, apiVersion, effect) => {
     const spec = kind.endsWith('Route') ? { parentRefs: [{ name: 'web' }], rules: [] } : target;
     const found = of(kind, cluster(named(kind, 'shop/x', { spec }, apiVersion)));

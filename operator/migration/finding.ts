@@ -34,6 +34,7 @@ export type FindingCode =
   | 'SelectorDiffers'
   | 'SelectorEqual'
   | 'ServiceKept'
+  | 'TakesEffect'
   | 'Unchanged';
 
 /** The object that a finding is about. */

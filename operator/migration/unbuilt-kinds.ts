@@ -14,7 +14,6 @@ const policy = (effect: string): Loss => ({ effect, cure: `${WAIT}, or delete th
 /** Kinds of the contract that this release does not read, and what follows for whoever has objects of them. */
 const LOSSES: Readonly<Record<string, Loss>> = {
   XListenerSet: { effect: 'its listeners are no longer served', cure: 'Make it a ListenerSet of gateway.networking.k8s.io/v1.' },
-  XBackendTrafficPolicy: policy('its settings have no effect'),
   ClientTrafficPolicy: policy('its settings have no effect on the listeners, client certificates and limits among them'),
   BackendTrafficPolicy: policy('its settings have no effect, rate limits, retries and health checks among them'),
   SecurityPolicy: policy('NO REQUEST IS CHECKED by it any more: what it protects is open'),

@@ -1,6 +1,7 @@
 import type { BackendTLSPolicy } from '../../crds/gateway-api/backend-tls-policy.ts';
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
+import type { XBackend } from '../../crds/gateway-api/x-backend.ts';
 import { CONTENT_KINDS, type ContentRef } from './content-loader.ts';
 
 interface Reference {
@@ -31,6 +32,10 @@ export const contentsOfListenerSet = ({ spec, metadata }: ListenerSet): Readonly
 /** Certificates of those who vouch for backends. */
 export const contentsOfBackendTlsPolicy = ({ spec, metadata }: BackendTLSPolicy): ReadonlySet<ContentRef> =>
   contentsOf(spec.validation.caCertificateRefs ?? [], metadata.namespace ?? '');
+
+/** The same of those of an XBackend. */
+export const contentsOfXBackend = ({ spec, metadata }: XBackend): ReadonlySet<ContentRef> =>
+  contentsOf(spec.tls?.validation?.caCertificateRefs ?? [], metadata.namespace ?? '');
 
 function contentsOf(refs: readonly Reference[], home: string): ReadonlySet<ContentRef> {
   return new Set(

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
+import type { CircuitBreakers_ThresholdsSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/circuit_breaker_pb.ts';
 import {
   type Cluster,
   Cluster_DiscoveryType,
@@ -8,9 +9,12 @@ import {
   type LoadBalancingPolicySchema,
 } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { RoutingPriority } from '../../xds/proto/gen/envoy/config/core/v3/base_pb.ts';
+import { DnsLookupFamily } from '../../xds/proto/gen/envoy/extensions/clusters/common/dns/v3/dns_pb.ts';
+import { DnsClusterSchema } from '../../xds/proto/gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.ts';
 import { LeastRequestSchema } from '../../xds/proto/gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts';
 import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
 import type { BackendProtocol, ClusterNode } from '../ir/cluster-node.ts';
+import { socketAddress } from './address.ts';
 import { adsSource, ENDPOINTS_WAIT_MS } from './ads-source.ts';
 import { durationOf } from './duration.ts';
 import { HTTP2_WINDOWS } from './http2-windows.ts';
@@ -55,11 +59,7 @@ export function buildCluster(node: ClusterNode): Cluster {
     perConnectionBufferLimitBytes: 32_768,
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
     ignoreHealthOnHostRemoval: true,
-    circuitBreakers: {
-      thresholds: [
-        { priority: RoutingPriority.DEFAULT, maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 1024 },
-      ],
-    },
+    circuitBreakers: { thresholds: [thresholdsOf(node)] },
     loadBalancingPolicy: LOAD_BALANCING,
     ...(node.protocol === 'udp'
       ? {}
@@ -68,14 +68,47 @@ export function buildCluster(node: ClusterNode): Cluster {
   });
 }
 
+/** A budget stands above the number of retries. */
+const thresholdsOf = ({ retryBudget }: ClusterNode): MessageInit<typeof CircuitBreakers_ThresholdsSchema> => ({
+  priority: RoutingPriority.DEFAULT,
+  maxConnections: 1024,
+  maxPendingRequests: 1024,
+  maxRequests: 1024,
+  maxRetries: 1024,
+  ...(retryBudget === undefined
+    ? {}
+    : { retryBudget: { budgetPercent: { value: retryBudget.percent }, minRetryConcurrency: retryBudget.minConcurrency } }),
+});
+
 /** What is shut has no endpoints, so that every request gets a 503; nor TLS, without which Envoy takes no negotiated protocol. */
-function endpointsOf({ name, loadAssignment, isShut }: ClusterNode): MessageInit<typeof ClusterSchema> {
+function endpointsOf({ name, loadAssignment, isShut, dns }: ClusterNode): MessageInit<typeof ClusterSchema> {
   if (isShut === true) {
     return { clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC }, loadAssignment: { clusterName: name } };
   }
+  if (dns !== undefined) return lookedUp(name, dns);
   return {
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
     edsClusterConfig: { edsConfig: adsSource(ENDPOINTS_WAIT_MS), serviceName: loadAssignment },
+  };
+}
+
+/** Contract D.7; but with one endpoint whatever the answer is: many names of the world outside answer with other addresses each time, and none of them is gone. */
+const DNS = pack(DnsClusterSchema, {
+  dnsRefreshRate: durationOf(30_000),
+  respectDnsTtl: true,
+  dnsLookupFamily: DnsLookupFamily.V4_PREFERRED,
+  allAddressesInSingleEndpoint: true,
+});
+
+/** The full stop makes the name a whole one: without it the search path of the pod comes first, and `a.b` is a Service of namespace b. */
+function lookedUp(name: string, { hostname, port }: NonNullable<ClusterNode['dns']>): MessageInit<typeof ClusterSchema> {
+  const endpoint = { address: socketAddress(`${hostname}.`, port), hostname };
+  return {
+    clusterDiscoveryType: { case: 'clusterType', value: { name: 'envoy.cluster.dns', typedConfig: DNS } },
+    loadAssignment: {
+      clusterName: name,
+      endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }], loadBalancingWeight: 1 }],
+    },
   };
 }
 

@@ -23,8 +23,8 @@ export function encodeCluster(node: ClusterNode, graceMs: number): Resource {
   return { ...wholeResource({ type: 'cluster', name: node.name }, bytes), requires, graceMs };
 }
 
-const endpointsOf = ({ loadAssignment, isShut }: ClusterNode): readonly ResourceRef[] =>
-  isShut === true ? [] : [{ type: 'loadAssignment', name: loadAssignment }];
+const endpointsOf = ({ loadAssignment, isShut, dns }: ClusterNode): readonly ResourceRef[] =>
+  isShut === true || dns !== undefined ? [] : [{ type: 'loadAssignment', name: loadAssignment }];
 
 const secretsOf = ({ tls, clientCertificate, isShut }: ClusterNode): readonly ResourceRef[] =>
   tls === undefined || isShut === true

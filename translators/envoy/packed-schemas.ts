@@ -6,6 +6,7 @@ import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/lis
 import { FilterConfigSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
 import { StdoutAccessLogSchema } from '../../xds/proto/gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts';
+import { DnsClusterSchema } from '../../xds/proto/gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.ts';
 import {
   CompositePerRouteSchema,
   CompositeSchema,
@@ -47,6 +48,7 @@ import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/
 export const PACKED_SCHEMAS: readonly DescMessage[] = [
   ClusterLoadAssignmentSchema,
   ClusterSchema,
+  DnsClusterSchema,
   CompositePerRouteSchema,
   CompositeSchema,
   CookieBasedSessionStateSchema,

@@ -20,20 +20,32 @@ export interface BackendTls {
   readonly names: readonly [SubjectName, ...SubjectName[]];
   /** Name of the secret with those who may vouch for it. */
   readonly trustedCa: string;
-  /** Key of the BackendTLSPolicy that says so. */
+  /** Key of the BackendTLSPolicy that says so, or of an XBackend after its kind. */
   readonly policy: string;
+}
+
+/** How many of the requests in flight to a backend may be retries (GEP-3388). */
+export interface RetryBudget {
+  /** 0 to 100, of all that are in flight. */
+  readonly percent: number;
+  /** So many at a time always may. */
+  readonly minConcurrency: number;
 }
 
 /** One backend with one set of settings. Its name is made from both, never from the rules that use it. */
 export interface ClusterNode {
   readonly kind: 'Cluster';
-  /** `service/<ns>/<name>/<port>` and, where settings differ from the default, `/<hash>`; of a UDP port `service/<ns>/<name>/<port>/udp`. */
+  /** `service/<ns>/<name>/<port>`, or of a name `xbackend/<ns>/<name>/<port>`, and, where settings differ from the default, `/<hash>`; of a UDP port `service/<ns>/<name>/<port>/udp`. */
   readonly name: string;
   /** The load assignment, shared by all variants of a backend: `service/<ns>/<name>/<port>`, and `/udp` of a UDP port. */
   readonly loadAssignment: string;
   readonly protocol: BackendProtocol;
   /** Absent: plaintext. */
   readonly tls?: BackendTls;
+  /** Instead of a load assignment: the proxies look this name up. */
+  readonly dns?: { readonly hostname: string; readonly port: number };
+  /** Absent: so many retries as connections. */
+  readonly retryBudget?: RetryBudget;
   /** Name of the secret that the proxies of the fleet prove themselves with. */
   readonly clientCertificate?: string;
   /** Nothing may be sent: requests get a 503. */

@@ -6,25 +6,9 @@ import { type BackendTlsPolicies, slot, type TlsTarget } from '../gateway-api/ba
 import type { ServiceReach } from '../gateway-api/backends/service-reach.ts';
 import type { Collection, Fetch, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
-import { splitKey } from '../ir/object-key.ts';
 import type { Problem } from '../ir/problem.ts';
 import { type ConditionNode, conditionOf, holds, stamped } from './condition.ts';
-
-interface GatewayRef {
-  readonly group: 'gateway.networking.k8s.io';
-  readonly kind: 'Gateway';
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** Our entries of a policy's status (GEP-713, PolicyStatus): one for each Gateway that reaches a target. */
-export interface PolicyStatus {
-  readonly ancestors: readonly {
-    readonly ancestorRef: GatewayRef;
-    readonly controllerName: string;
-    readonly conditions: readonly ConditionNode[];
-  }[];
-}
+import { type PolicyStatus, policyStatusOf, type TargetVerdict } from './policy-status.ts';
 
 export interface TlsPolicyStatusSources {
   readonly policies: Collection<BackendTLSPolicy>;
@@ -39,29 +23,10 @@ export function backendTlsPolicyStatuses(graph: Graph, sources: TlsPolicyStatusS
   const targetsOf = graph.index('tlsTargetsByPolicy', sources.tls.targets, ({ policy }) => [policy]);
   return graph.derive('backendTlsPolicyStatuses', sources.policies, function* (policy, fetch, key) {
     const own = fetch.one(sources.tls.verdicts, key)?.problems ?? [BROKEN];
-    const gateways = byGateway(fetch.by(targetsOf, key).map((target) => lookAt(target, sources, fetch)));
-    if (gateways.length === 0) return;
-    yield [
-      key,
-      {
-        ancestors: gateways.map(([gateway, problems]) => ({
-          ancestorRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', ...splitKey(gateway) },
-          controllerName,
-          conditions: conditionsOf([...problems, ...own], policy),
-        })),
-      },
-    ];
+    const targets = fetch.by(targetsOf, key).map((target) => lookAt(target, sources, fetch));
+    const status = policyStatusOf(targets, controllerName, (problems) => conditionsOf([...problems, ...own], policy));
+    if (status !== undefined) yield [key, status];
   });
-}
-
-/** What is wrong with the targets that each Gateway reaches, by the Gateways' names. */
-function byGateway(verdicts: readonly TargetVerdict[]): readonly (readonly [string, readonly Problem[]])[] {
-  const problems = new Map<string, readonly Problem[]>();
-  for (const { gateways, problem } of verdicts) {
-    const more = problem === undefined ? [] : [problem];
-    for (const gateway of gateways) problems.set(gateway, [...(problems.get(gateway) ?? []), ...more]);
-  }
-  return [...problems].sort(([a], [b]) => compareText(a, b));
 }
 
 /** Only while a bug is contained. */
@@ -70,11 +35,6 @@ const BROKEN: Problem = {
   reason: 'InternalError',
   message: 'Gatehouse failed to translate the policy, so requests to its targets get a 500; please report.',
 };
-
-interface TargetVerdict {
-  readonly gateways: ReadonlySet<string>;
-  readonly problem: Problem | undefined;
-}
 
 /** A Gateway that reaches another port only has nothing to do with a policy for this one. Where nobody can say which port is meant, all have. */
 function lookAt(target: TlsTarget, { tls, backends, reach }: TlsPolicyStatusSources, fetch: Fetch): TargetVerdict {

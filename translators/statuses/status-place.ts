@@ -2,7 +2,14 @@ import { ROUTE_KINDS } from '../../crds/gateway-api/route.ts';
 import { routeKey, splitRouteKey } from '../ir/route-key.ts';
 
 /** Collections of statuses, as the pipeline names them. */
-export type StatusCollection = 'backendTlsPolicies' | 'envoyProxies' | 'gatewayClasses' | 'gateways' | 'listenerSets' | 'routes';
+export type StatusCollection =
+  | 'backendTlsPolicies'
+  | 'envoyProxies'
+  | 'gatewayClasses'
+  | 'gateways'
+  | 'listenerSets'
+  | 'trafficPolicies'
+  | 'routes';
 
 /** Where the status of an object is. */
 export interface StatusPlace {
@@ -22,8 +29,9 @@ const KINDS = {
   gatewayClasses: 'GatewayClass',
   gateways: 'Gateway',
   listenerSets: 'ListenerSet',
+  trafficPolicies: 'XBackendTrafficPolicy',
 } as const;
-const OWN_COLLECTIONS = ['backendTlsPolicies', 'envoyProxies', 'gatewayClasses', 'gateways', 'listenerSets'] as const;
+const OWN_COLLECTIONS = ['backendTlsPolicies', 'envoyProxies', 'gatewayClasses', 'gateways', 'listenerSets', 'trafficPolicies'] as const;
 
 export const STATUS_COLLECTIONS: readonly StatusCollection[] = [...OWN_COLLECTIONS, 'routes'];
 

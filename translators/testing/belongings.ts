@@ -1,7 +1,6 @@
 /** What may change when one object does: a naive reading of the specification, to hold the graph against. */
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
-import type { HTTPRouteFilter } from '../../crds/gateway-api/http-route-filter.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import { hostnamesOf, type Route } from '../../crds/gateway-api/route.ts';
 import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
@@ -26,7 +25,10 @@ import {
   setsOf,
   streamsAt,
 } from './listener-belongings.ts';
+import { ofOutside, outsideTrusting } from './outside-objects.ts';
+import { askedBy, refersToService, servicesOf } from './route-backends.ts';
 import { ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
+import { hasSessions, ofTraffic, targetsOfTrafficPolicy } from './traffic-objects.ts';
 
 /** The parts that may differ after `object` came, went or changed; `world` has all objects of before and after. */
 export function belongsTo(object: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
@@ -48,13 +50,15 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
       );
     case 'EnvoyProxy':
       return ofProxy(key, world);
+    case 'XBackend':
     case 'Service':
     case 'ServiceImport':
       return ofBackend(`${object.kind.toLowerCase()}/${key}`, world);
     case 'EndpointSlice':
       return ofSlice(object);
     case 'BackendTLSPolicy':
-      return any(targetsOfPolicy(key, world).map((service) => ofBackend(service, world)));
+    case 'XBackendTrafficPolicy':
+      return any([...targetsOfPolicy(key, world), ...targetsOfTrafficPolicy(key, world)].map((service) => ofBackend(service, world)));
     case 'Secret':
     case 'ConfigMap':
     case 'ClusterTrustBundle':
@@ -135,7 +139,9 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
   const routes = routesOf(world).filter((route) => parentsOf(route, world).includes(key));
   const named = new Set(routes.map(keyOf));
   const asked = listenersAt(gateway, world).flatMap(askedByListener);
-  const policies = any([...routes.flatMap(servicesOf), ...asked].map((service) => ofBackendTls(service, world)));
+  const policies = any(
+    [...routes.flatMap(servicesOf), ...asked].flatMap((service) => [ofBackendTls(service, world), ofTraffic(service, world)]),
+  );
   const proxy = parametersOfGateway(gateway);
   const sets = new Set(
     setsOf(world)
@@ -149,41 +155,25 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
     (sort === 'setStatus' && sets.has(name)) ||
     ((sort === 'listenerStatus' || sort === 'attachedRoutes') && name.startsWith(`${key}/`)) ||
     (sort === 'routeStatus' && named.has(name));
-  return (part) => isOfGateway(part) || (part.sort === 'policyStatus' && policies(part));
+  return (part) => isOfGateway(part) || ((part.sort === 'policyStatus' || part.sort === 'trafficStatus') && policies(part));
 }
-
-const askedBy = (filters: readonly HTTPRouteFilter[] = []) =>
-  filters.flatMap((filter) => filter.requestMirror?.backendRef ?? filter.externalAuth?.backendRef ?? []);
-
-interface ServiceRef {
-  readonly kind?: string;
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-/** `service/<ns>/<name>` or `serviceimport/<ns>/<name>` */
-const servicesOf = (route: Route): readonly string[] =>
-  (route.spec.rules ?? [])
-    .flatMap((rule): readonly ServiceRef[] => [...(rule.backendRefs ?? []), ...('filters' in rule ? askedBy(rule.filters) : [])])
-    .map((ref) => `${(ref.kind ?? 'Service').toLowerCase()}/${ref.namespace ?? route.metadata.namespace}/${ref.name}`);
-
-const refersToService =
-  (key: string) =>
-  (route: Route): boolean =>
-    servicesOf(route).includes(key);
 
 /** A split of several Services for sessions is named by a hash: any may be this Service's, if it is in one. */
 const isSplit = (key: string, world: readonly KubernetesObject[], name: string): boolean =>
-  name.startsWith('split/') &&
-  routesOf(world).some((route) => refersToService(key)(route) && (route.spec.rules ?? []).some((rule) => 'sessionPersistence' in rule));
+  name.startsWith('split/') && routesOf(world).some((route) => refersToService(key)(route) && keepsSessions(route, world));
+
+const keepsSessions = (route: Route, world: readonly KubernetesObject[]): boolean =>
+  (route.spec.rules ?? []).some((rule) => 'sessionPersistence' in rule) || servicesOf(route).some((service) => hasSessions(service, world));
 
 const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ({ sort, name }) => (sort === 'cluster' || sort === 'loadAssignment') && (name.startsWith(`${key}/`) || isSplit(key, world, name)),
     ofBackendTls(key, world),
+    ofTraffic(key, world),
+    ofOutside(key, world),
   ]);
 
-/** What there is of a Service, the routes that lead to it, and the listeners that ask it. */
+/** What there is of a backend (`<kind in small letters>/<ns>/<name>`), the routes that lead to it, and the listeners that ask it. */
 const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ofService(service, world),
@@ -193,16 +183,19 @@ const ofBackend = (service: string, world: readonly KubernetesObject[]): Belongs
     ...gatewaysOf(world).map((one) => ofAsked(one, world, (asked) => asked === service)),
   ]);
 
-/** A rule that loses the Service that a filter asks is refused whole, and needs none of its other Services then. */
+/** A rule that loses the Service that a filter asks is refused whole, and needs none of its other Services then; with sessions all may be one cluster. */
 function ofReference(route: Route, world: readonly KubernetesObject[]): Belongs {
   const asks = (route.spec.rules ?? []).some((rule) => 'filters' in rule && askedBy(rule.filters).length > 0);
-  return any([referenceOf(route), ...(asks ? servicesOf(route).map((service) => ofService(service, world)) : [])]);
+  return any([
+    referenceOf(route),
+    ...(asks || keepsSessions(route, world) ? servicesOf(route).map((service) => ofService(service, world)) : []),
+  ]);
 }
 
 /** Whoever refers to an object with certificates. */
 const ofContent = (content: string, world: readonly KubernetesObject[]): Belongs =>
   any([
-    ...servicesTrusting(content, world).map((service) => ofBackend(service, world)),
+    ...[...servicesTrusting(content, world), ...outsideTrusting(content, world)].map((service) => ofBackend(service, world)),
     ...gatewaysOf(world).flatMap((one) => [
       ofCertificate(one, world, (each) => each === content),
       ofIdentity(one, (each) => each === content),

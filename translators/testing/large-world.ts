@@ -25,7 +25,9 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
+import { outwardRule, xBackend } from './outside-objects.ts';
 import { tcpRoute, tlsRoute } from './stream-objects.ts';
+import { retries, trafficPolicy } from './traffic-objects.ts';
 
 const HOSTS = 50;
 const ROUTES_PER_SERVICE = 10;
@@ -89,6 +91,9 @@ const selectedNamespace = (tier: string): KubernetesObject => namespace('selecte
 const secretOf = ({ certificate, key }: typeof SECURE, name = 'cert'): KubernetesObject => tlsSecret(`infra/${name}`, certificate, key);
 const policyOf = (hostname = 'shared.example.com'): KubernetesObject =>
   backendTlsPolicy('shared/tls', { validation: { caCertificateRefs: [caRef()], hostname } });
+const budgetOf = (percent: number): KubernetesObject => trafficPolicy('shared/budget', ['s'], { retryConstraint: retries(percent) });
+/** For the ServiceImport of two routes. */
+const sessionsOfFar = trafficPolicy('infra/sessions', ['ServiceImport:far'], { sessionPersistence: { type: 'Cookie' } });
 const backendCa = ({ certificate }: typeof SECURE): KubernetesObject => caConfigMap('shared/ca', certificate);
 const clientCa = ({ certificate }: typeof SECURE): KubernetesObject => caConfigMap('infra/clients', certificate);
 const sliceOf = (address: string): KubernetesObject => endpointSlice('ns-7/s-0-1', 's-0', [address]);
@@ -114,6 +119,11 @@ const importedSliceOf = (address: string): KubernetesObject => importedSlice('in
 const afar = (i: number): KubernetesObject =>
   httpRoute(`infra/far-${i}`, { hostnames: [`far-${i}.example.com`], rules: [importedRule('infra/far', '/')] });
 
+/** Two routes go to a name of the world outside. */
+const outsideOf = (hostname: string): KubernetesObject => xBackend('infra/outside', hostname);
+const outwards = (i: number): KubernetesObject =>
+  httpRoute(`infra/out-${i}`, { hostnames: [`out-${i}.example.com`], rules: [outwardRule('infra/outside', '/')] });
+
 /** A hundredth as many GRPCRoutes, on hosts of their own. */
 const callsOf = (i: number, host = `calls-${i}.example.com`, service?: string): KubernetesObject =>
   grpcRoute(`${spread(i)}/calls-${i}`, {
@@ -131,9 +141,10 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* ['infra', 'shared', 'granted'].map((name) => namespace(name));
   yield* Array.from({ length: HOSTS }, (_, i) => namespace(spread(i)));
   yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
-  yield* [policyOf(), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
+  yield* [policyOf(), budgetOf(20), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
   for (let i = 0; i < 3; i++) yield* special(i);
   yield* [importOf(), importedSliceOf('10.1.0.1'), afar(0), afar(1), importPolicy, bundleOf(SECURE)];
+  yield* [outsideOf('a.example.net'), outwards(0), outwards(1)];
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
   for (let i = 0; i < size / 100; i++) yield callsOf(i);
   yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
@@ -172,6 +183,8 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'BackendTLSPolicy of a ServiceImport gone': { there: importPolicy, back: importPolicy, removes: true },
   'ClusterTrustBundle renewed': { there: bundleOf(OTHER), back: bundleOf(SECURE) },
   'ClusterTrustBundle gone': { there: bundleOf(SECURE), back: bundleOf(SECURE), removes: true },
+  'XBackend edited': { there: outsideOf('b.example.net'), back: outsideOf('a.example.net') },
+  'XBackend gone': { there: outsideOf('a.example.net'), back: outsideOf('a.example.net'), removes: true },
   'Secret renewed': { there: secretOf(OTHER), back: secretOf(SECURE) },
   'namespace relabelled': { there: selectedNamespace('back'), back: selectedNamespace('front') },
   'listener added that meets no route': { there: gatewayOf(listener({ name: 'more', hostname: 'more.example.net' })), back: gatewayOf() },
@@ -196,6 +209,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'EnvoyProxy edited': { there: envoyProxy('infra/proxy', { ipFamily: 'IPv6' }), back: envoyProxy('infra/proxy') },
   'BackendTLSPolicy edited': { there: policyOf('other.example.com'), back: policyOf() },
   'BackendTLSPolicy gone': { there: policyOf(), back: policyOf(), removes: true },
+  'retry budget edited': { there: budgetOf(30), back: budgetOf(20) },
+  'sessions of a ServiceImport come': { there: sessionsOfFar, back: sessionsOfFar, adds: true },
+  'retry budget gone': { there: budgetOf(20), back: budgetOf(20), removes: true },
   'CA of backends renewed': { there: backendCa(OTHER), back: backendCa(SECURE) },
   'CA of clients renewed': { there: clientCa(OTHER), back: clientCa(SECURE) },
   'certificate of the Gateway renewed': { there: secretOf(OTHER, 'client'), back: secretOf(SECURE, 'client') },

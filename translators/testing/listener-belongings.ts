@@ -69,11 +69,16 @@ export function ofCertificate(gateway: Gateway, world: readonly KubernetesObject
   return depending.length === 0 ? () => false : ofPorts(gateway, world, depending);
 }
 
-/** Services, `<ns>/<name>`, that a listener asks before a route is chosen. */
+/** Backends, `<kind in small letters>/<ns>/<name>`, that a listener asks before a route is chosen. */
 export const askedByListener = ({ spec, home }: PlacedListener): readonly string[] =>
   (spec.filters?.requests ?? []).flatMap(({ externalAuth }) =>
-    externalAuth === undefined ? [] : [`${externalAuth.backendRef.namespace ?? home}/${externalAuth.backendRef.name}`],
+    externalAuth === undefined ? [] : [backendOf(externalAuth.backendRef, home)],
   );
+
+const backendOf = (
+  { kind = 'Service', namespace, name }: { readonly kind?: string; readonly namespace?: string; readonly name: string },
+  home?: string,
+) => `${kind.toLowerCase()}/${namespace ?? home}/${name}`;
 
 /** What of a Gateway hangs on some Services that its listeners ask. */
 export function ofAsked(gateway: Gateway, world: readonly KubernetesObject[], isMeant: (service: string) => boolean): Belongs {
@@ -123,6 +128,7 @@ export function ofSet(key: string, world: readonly KubernetesObject[]): Belongs 
     ports.some((each) => each(part)) ||
     (part.sort === 'setStatus' && part.name === key) ||
     (part.sort === 'attachedRoutes' && listeners.some(({ name }) => name === part.name)) ||
-    (part.sort === 'policyStatus' && (routes.size > 0 || listeners.some((each) => askedByListener(each).length > 0))) ||
+    ((part.sort === 'policyStatus' || part.sort === 'trafficStatus') &&
+      (routes.size > 0 || listeners.some((each) => askedByListener(each).length > 0))) ||
     (part.sort === 'routeStatus' && routes.has(part.name));
 }

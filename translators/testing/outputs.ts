@@ -40,6 +40,7 @@ export interface Part {
     | 'attachedRoutes'
     | 'routeStatus'
     | 'policyStatus'
+    | 'trafficStatus'
     | 'secret'
     | 'cluster'
     | 'loadAssignment'
@@ -78,6 +79,7 @@ function statusParts({ main: { statuses, inputs } }: Pipelines): readonly Part[]
   return [
     ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
     ...[...statuses.backendTlsPolicies.entries()].map(([key, status]) => of('policyStatus', key, status)),
+    ...[...statuses.trafficPolicies.entries()].map(([key, status]) => of('trafficStatus', key, status)),
     ...[...statuses.envoyProxies.entries()].map(([key, status]) => of('proxyStatus', key, status)),
     ...[...statuses.routes.entries()].map(([key, status]) => of('routeStatus', key, status)),
     ...[...statuses.gateways.entries()].flatMap(([key, { listeners, ...own }]) => [

@@ -14,7 +14,6 @@ import {
   gatewayClass,
   grpcRoute,
   httpRoute,
-  type Listener,
   listener,
   listenerSet,
   namespace,
@@ -23,11 +22,14 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
+import { randomOutwardRoutes, randomXBackends, xBackend } from './outside-objects.ts';
 import { imports, SOUND_IMPORTS } from './random-imports.ts';
+import { listeners } from './random-listeners.ts';
 import { PROXIES, proxies } from './random-proxies.ts';
 import { grpcRoutes, routes } from './random-routes.ts';
-import { datagramServices, SOUND_STREAM_LISTENERS, SOUND_STREAMS, streamListeners, streamRoutes } from './random-streams.ts';
+import { datagramServices, SOUND_STREAM_LISTENERS, SOUND_STREAMS, streamRoutes } from './random-streams.ts';
 import { configMaps, gatewayTls, policies, trustBundles } from './random-tls.ts';
+import { randomTrafficPolicies, retries, trafficPolicy } from './traffic-objects.ts';
 
 const NAMESPACES = ['infra', 'team', 'other'];
 const namespaceName = fc.constantFrom(...NAMESPACES);
@@ -42,44 +44,7 @@ const classes = fc
     return { ...own, spec: { ...own.spec, parametersRef: { group: '', kind: 'ConfigMap', name: 'settings', namespace: 'infra' } } };
   });
 
-const admitted = fc.constantFrom<Listener['allowedRoutes']['namespaces']>(
-  { from: 'All' },
-  { from: 'All' },
-  { from: 'Same' },
-  { from: 'Selector', selector: { matchLabels: { tier: 'front' } } },
-);
-const certificates = fc.uniqueArray(fc.constantFrom('infra/cert', 'team/cert', 'infra/gone'), { minLength: 1, maxLength: 2 });
-/** The same Secret may be named twice. */
-const secretNames = fc.oneof(
-  certificates,
-  certificates.map(([first = 'infra/cert']) => [first, first]),
-);
-
-/** Services that a listener asks: one that is there, one of another namespace, one that is not there, more than can be asked. */
-const asks = fc.constantFrom(['infra/s'], ['team/s'], ['infra/s', 'infra/gone'], ['infra/s', 'team/s', 'infra/s']);
-
-const listeners: fc.Arbitrary<readonly Listener[]> = fc
-  .subarray(
-    [
-      admitted.map((namespaces) => listener({ namespaces })),
-      admitted.map((namespaces) => listener({ name: 'wild', hostname: '*.example.com', namespaces })),
-      admitted.map((namespaces) => listener({ name: 'exact', hostname: 'a.example.com', namespaces })),
-      asks.map((services) => listener({ name: 'asking', hostname: '*.b.example.com', asks: services })),
-      admitted.map((namespaces) => listener({ name: 'second', port: 8080, namespaces })),
-      ...streamListeners(admitted, secretNames),
-      fc.constant(listener({ name: 'clash', port: 443, hostname: 'a.example.com' })),
-      secretNames.map((secrets) => listener({ name: 'secure', secrets })),
-      fc
-        .tuple(secretNames, asks)
-        .map(([secrets, services]) => listener({ name: 'secure-b', hostname: 'b.example.com', secrets, asks: services })),
-    ],
-    { minLength: 1 },
-  )
-  .chain((some) => fc.tuple(...some))
-  .chain((some) => fc.shuffledSubarray(some, { minLength: some.length }));
-
 type SetsChoice = NonNullable<GatewayChoice['sets']>;
-
 const annotations = sometimes(fc.constantFrom({ 'gateway.envoyproxy.io/tier': 'gold' }, { other: 'x' }));
 const GATEWAYS = ['infra/gw', 'team/gw'];
 const gateways = fc
@@ -227,6 +192,8 @@ const SOUND: readonly KubernetesObject[] = [
   ...['infra/ca', 'team/ca'].map((key) => caConfigMap(key, SECURE.certificate)),
   backendTlsPolicy('infra/p'),
   ...SOUND_IMPORTS,
+  trafficPolicy('infra/t', ['s'], { retryConstraint: retries(20) }),
+  xBackend('infra/x', 'a.example.net'),
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
@@ -260,6 +227,9 @@ const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 2, arbitrary: slices },
   { weight: 2, arbitrary: secrets },
   { weight: 4, arbitrary: policies },
+  { weight: 3, arbitrary: randomTrafficPolicies },
+  { weight: 2, arbitrary: randomXBackends },
+  { weight: 2, arbitrary: randomOutwardRoutes },
   { weight: 2, arbitrary: configMaps },
   { weight: 1, arbitrary: trustBundles },
   { weight: 2, arbitrary: imports },

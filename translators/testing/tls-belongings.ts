@@ -39,7 +39,7 @@ export const servicesTrusting = (content: string, world: readonly KubernetesObje
 
 /** Secrets that fleets have for the sake of backends. */
 export const isBackendSecret = (name: string): boolean =>
-  name.startsWith('backendtlspolicy/') || name === 'system_ca_certificates' || /^gateway\/.*\/tls\.crt$/.test(name);
+  /^(backendtlspolicy|xbackend)\//.test(name) || name === 'system_ca_certificates' || /^gateway\/.*\/tls\.crt$/.test(name);
 
 /** What is said of policies for a Service, and what fleets need to speak to it. */
 export function ofBackendTls(service: string, world: readonly KubernetesObject[]): (part: Part) => boolean {

@@ -5,7 +5,8 @@ import { READY_PORT, RESERVED_PORTS } from './proxy-ports.ts';
 /** What the translation has to know of proxies that are rendered with these options. */
 export const proxySettings = (
   options: RenderOptions,
-): Required<Pick<Settings, 'controlPlane' | 'readyPort' | 'reservedPorts'>> & Pick<Settings, 'fellows' | 'deploy'> => ({
+): Required<Pick<Settings, 'clusterDomain' | 'controlPlane' | 'readyPort' | 'reservedPorts'>> & Pick<Settings, 'fellows' | 'deploy'> => ({
+  clusterDomain: options.clusterDomain,
   controlPlane: controlPlaneAddress(options),
   readyPort: READY_PORT,
   reservedPorts: RESERVED_PORTS,

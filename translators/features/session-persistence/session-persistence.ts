@@ -39,12 +39,15 @@ export const sessionPersistence = defineFeature<SessionPersistence, Session>({
   of: 'rule',
   field: 'sessionPersistence',
   doc: 'Sends all requests of a session to the endpoint that answered its first one, as long as it is there. The session is known by a cookie or by a header that the client sends back: `cookie` and `header` of Gateway API 1.7, or `sessionName` and `cookieConfig` of 1.6. The cookie is for `cookie.path`, of which 1.7 says that it is `/` by default; in the shape of 1.6 it is for the paths of the match.',
-  resolve,
+  resolve: resolveSession,
   emits: {
     httpFilter: { name: FILTER, config: pack(StatefulSessionSchema), disabled: true, idle: IDLE },
     route: (ir, context) => ({ typedPerFilterConfig: { [FILTER]: perRoute(ir, context) } }),
   },
 });
+
+/** Envoy's session header holds an address and no time. */
+export const isTimeless = ({ type, absoluteTimeout }: SessionPersistence): boolean => type === 'Header' && absoluteTimeout !== undefined;
 
 /** RFC 9110, 5.6.2; names of cookies are of the same letters (RFC 6265, 4.1.1). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -53,7 +56,8 @@ const TAKEN = /^(host|cookie|set-cookie|content-length|transfer-encoding|connect
 /** RFC 6265, 4.1.1 (path-value); clients take a path that does not begin with a slash for none (5.2.4). Anything else could add attributes or headers. */
 const COOKIE_PATH = /^\/[ -:<-~]*$/;
 
-function resolve(spec: SessionPersistence, { field }: { readonly field: string }): Result<Session> {
+/** @param field path of what is resolved, for messages */
+export function resolveSession(spec: SessionPersistence, { field }: { readonly field: string }): Result<Session> {
   const { type, absoluteTimeout } = spec;
   const [nameField, name] = nameOf(spec);
   if (name !== undefined && (!TOKEN.test(name) || (type === 'Header' && TAKEN.test(name)))) {

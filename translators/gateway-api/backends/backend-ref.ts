@@ -1,13 +1,15 @@
+import { EXPERIMENTS } from '../../../crds/gateway-api/x-backend-traffic-policy.ts';
 import { type ImportedPort, MULTICLUSTER } from '../../../crds/kubernetes/service-import.ts';
 import type { Fetch } from '../../graph/collection.ts';
 import type { SplitPart } from '../../inputs.ts';
-import type { BackendProtocol, BackendTls, ClusterNode } from '../../ir/cluster-node.ts';
+import type { BackendProtocol, ClusterNode } from '../../ir/cluster-node.ts';
 import { splitKey } from '../../ir/object-key.ts';
 import type { Problem } from '../../ir/problem.ts';
 import { ok, type Result, refused } from '../../ir/result.ts';
 import type { Transport } from '../../ir/transport.ts';
 import { kindName } from '../kind-name.ts';
 import type { MayRefer } from '../reference-grant.ts';
+import { whyUnreadable } from '../unreadable.ts';
 import {
   type BackendObject,
   type BackendObjects,
@@ -19,7 +21,10 @@ import {
   whyAbsent,
 } from './backend-object.ts';
 import type { FindBackendTls, TlsChoice } from './backend-tls.ts';
-import { clusterName, loadAssignmentName } from './cluster-name.ts';
+import { type ClusterSettings, clusterName, loadAssignmentName } from './cluster-name.ts';
+import type { FindExternalBackend } from './external-backends.ts';
+import { externalCluster } from './external-cluster.ts';
+import type { FindTrafficSettings, TrafficSettings } from './traffic-policy.ts';
 
 /** Gateway API's BackendObjectReference. */
 export interface BackendObjectRef {
@@ -34,6 +39,8 @@ export interface BackendObjectRef {
 export interface BackendSources extends BackendObjects {
   readonly mayRefer: MayRefer;
   readonly backendTls: FindBackendTls;
+  readonly traffic: FindTrafficSettings;
+  readonly external: FindExternalBackend;
 }
 
 /** A resolved backend: one port of one Service or ServiceImport, or several as one (`parts`; the port is the first then). */
@@ -42,6 +49,8 @@ export interface Backend {
   readonly namespace: string;
   readonly service: string;
   readonly imported?: true;
+  /** An XBackend: what it leads to is not in the cluster. */
+  readonly external?: true;
   readonly port: number;
   readonly parts?: readonly SplitPart[];
   readonly transport: Transport;
@@ -58,14 +67,18 @@ export interface Reference {
   readonly asItIs?: true;
 }
 
-/** A port of a Service or ServiceImport that may be referred to, whether or not there is one. */
+/** A port of a Service or ServiceImport that may be referred to, whether or not there is one; or an XBackend, which has but one. */
 export interface ServicePortRef extends BackendObject {
-  /** Only of a ServiceImport it may be left out: the only one that it has (GEP-1748). */
+  readonly external?: true;
+  /** Of a ServiceImport it may be left out: the only one that it has (GEP-1748). Of an XBackend it is. */
   readonly port: number | undefined;
 }
 
-/** What BackendTLSPolicies may speak of: `<backendKey>/<port>`; the port is empty where it is left out. */
-export const reachedBy = (ref: ServicePortRef): string => `${backendKey(ref)}/${ref.port ?? ''}`;
+/** What policies may speak of: `<backendKey>/<port>`; the port is empty where it is left out. */
+export const reachedBy = (ref: ServicePortRef): readonly string[] => (ref.external ? [] : [`${backendKey(ref)}/${ref.port ?? ''}`]);
+
+const externalObject = ({ group, kind }: { readonly group: string; readonly kind: string }, service: string) =>
+  group === EXPERIMENTS && kind === 'XBackend' ? { service, external: true as const } : undefined;
 
 /** What may be referred to; the first half of resolving a backend. */
 export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: BackendObjectRef): Result<ServicePortRef> {
@@ -73,13 +86,13 @@ export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Refe
   const kind = ref.kind ?? 'Service';
   const namespace = ref.namespace ?? at.namespace;
   const key = `${namespace}/${ref.name}`;
-  const object = backendObject({ group, kind }, key);
+  const object = backendObject({ group, kind }, key) ?? externalObject({ group, kind }, key);
   if (object === undefined) {
     return refused(
       problem(
         'InvalidKind',
         at,
-        `${kindName({ group, kind })} ${key} cannot be a backend; use a Service of the core group, or a ServiceImport of ${MULTICLUSTER}.`,
+        `${kindName({ group, kind })} ${key} cannot be a backend; use a Service of the core group, a ServiceImport of ${MULTICLUSTER}, or an XBackend of ${EXPERIMENTS}.`,
       ),
     );
   }
@@ -93,20 +106,53 @@ export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Refe
       ),
     );
   }
-  if (ref.port === undefined && !object.imported)
+  if (ref.port === undefined && kind === 'Service')
     return refused(problem('PortNotSpecified', at, `Service ${key} needs a port; set port to one of the Service's.`));
   return ok({ ...object, port: ref.port });
 }
 
 /** The backend behind a reference that is permitted. */
 export function resolveBackend(sources: BackendSources, fetch: Fetch, at: Reference, ref: ServicePortRef): Result<Backend> {
+  if (ref.external) return resolveExternal(sources, fetch, at, ref);
   const object = fetchBackend(fetch, sources, ref);
   if (object === undefined) return refused(problem('BackendNotFound', at, whyAbsent(fetch, sources, ref)));
   if ('type' in object.spec && object.spec.type === 'ExternalName') return refused(problem('InvalidBackendRef', at, leadsOut(ref.service)));
   const found = portOf(at, ref, object.spec.ports);
   if (!found.ok) return found;
   const tls = at.asItIs === true ? undefined : sources.backendTls(fetch, ref, found.value.name ?? '');
-  return backendOf(at, ref, found.value, tls);
+  return backendOf(at, ref, found.value, { tls, traffic: trafficOf(sources, fetch, at, ref) });
+}
+
+function resolveExternal(
+  sources: BackendSources,
+  fetch: Fetch,
+  at: Reference,
+  { service: key, port: asked }: ServicePortRef,
+): Result<Backend> {
+  const choice = sources.external(fetch, key);
+  const { namespace, name } = splitKey(key);
+  const what = `XBackend ${key}`;
+  if (choice === undefined) {
+    const why = whyUnreadable(fetch, sources.unreadable, 'XBackend', namespace);
+    const text = why === undefined ? 'does not exist; create it or correct the name' : `cannot be read: ${why}`;
+    return refused(problem('BackendNotFound', at, `${what} ${text}.`));
+  }
+  const found = externalCluster(choice, at, key);
+  if (!found.ok) return refused(problem(found.reason, at, `${what} ${found.why}`));
+  const { cluster, port } = found;
+  if (asked !== undefined && asked !== port)
+    return refused(problem('PortNotFound', at, `${what} is for port ${port} alone; leave out port ${asked}.`));
+  return ok({ cluster, namespace, service: name, external: true, port, transport: 'TCP' });
+}
+
+/** Bytes are not tried again, and belong to no session: their clusters stay what they are. */
+export function trafficOf(
+  sources: BackendSources,
+  fetch: Fetch,
+  at: Pick<Reference, 'kind'>,
+  ref: BackendObject,
+): TrafficSettings | undefined {
+  return at.kind === 'HTTPRoute' || at.kind === 'GRPCRoute' ? sources.traffic(fetch, ref) : undefined;
 }
 
 const leadsOut = (key: string): string =>
@@ -131,7 +177,12 @@ function portOf(at: Reference, ref: ServicePortRef, all: readonly NamedPort[]): 
   );
 }
 
-function backendOf(at: Reference, ref: ServicePortRef, port: NamedPort, tls: TlsChoice | undefined): Result<Backend> {
+interface Policies {
+  readonly tls: TlsChoice | undefined;
+  readonly traffic: TrafficSettings | undefined;
+}
+
+function backendOf(at: Reference, ref: ServicePortRef, port: NamedPort, { tls, traffic }: Policies): Result<Backend> {
   const { namespace, name } = splitKey(ref.service);
   if (tls?.ok === false) return refused(problem('InvalidBackendTLS', at, unverifiable(ref, port.port, tls.policy)));
   const protocol = protocolOf(at, port, tls !== undefined);
@@ -146,7 +197,7 @@ function backendOf(at: Reference, ref: ServicePortRef, port: NamedPort, tls: Tls
   }
   const transport = transportOfRoute(at);
   const backend = { namespace, service: name, ...(ref.imported ? { imported: ref.imported } : {}), port: port.port, transport };
-  return ok({ ...backend, cluster: clusterOf(backend, protocol, tls?.tls) });
+  return ok({ ...backend, cluster: clusterOf(backend, { protocol, tls: tls?.tls, retryBudget: traffic?.retryBudget }) });
 }
 
 const unverifiable = (object: BackendObject, port: number, policy: string): string =>
@@ -177,16 +228,18 @@ function protocolOf({ kind, protocol }: Reference, port: NamedPort, secure: bool
 const grpcProtocolOf = ({ appProtocol }: NamedPort): BackendProtocol | undefined =>
   appProtocol === 'kubernetes.io/ws' || appProtocol === 'kubernetes.io/wss' ? undefined : 'http2';
 
-function clusterOf(backend: Omit<Backend, 'cluster'>, protocol: BackendProtocol, tls: BackendTls | undefined): ClusterNode {
+function clusterOf(backend: Omit<Backend, 'cluster'>, settings: ClusterSettings): ClusterNode {
+  const { protocol, tls, retryBudget } = settings;
   const { namespace, service, port, transport } = backend;
   const loadAssignment = loadAssignmentName(backend);
   return {
     kind: 'Cluster',
     // Only a UDP port is spoken to by UDP, and in no other way.
-    name: transport === 'UDP' ? loadAssignment : clusterName(loadAssignment, { protocol, tls }),
+    name: transport === 'UDP' ? loadAssignment : clusterName(loadAssignment, settings),
     loadAssignment,
     protocol,
     ...(tls === undefined ? {} : { tls }),
+    ...(retryBudget === undefined ? {} : { retryBudget }),
     origin: { kind: backendKind(backend), namespace, name: service, sectionName: String(port) },
   };
 }

@@ -1,4 +1,4 @@
-import type { BackendTLSPolicy, SubjectAltName } from '../../../crds/gateway-api/backend-tls-policy.ts';
+import type { BackendTLSPolicy, BackendTLSPolicyValidation, SubjectAltName } from '../../../crds/gateway-api/backend-tls-policy.ts';
 import type { Collection, Fetch, First } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { BackendTls, SubjectName } from '../../ir/cluster-node.ts';
@@ -6,6 +6,7 @@ import type { TrustedCaNode } from '../../ir/listener-node.ts';
 import type { Problem } from '../../ir/problem.ts';
 import { type Age, ageOf, compareAge } from '../age.ts';
 import { type CaSources, type RefRefusal, resolveAuthorities } from '../certificates/ca-certificate-ref.ts';
+import type { Referrer } from '../reference-grant.ts';
 import { type BackendObject, backendKey, backendObject } from './backend-object.ts';
 
 /** What a BackendTLSPolicy comes to by itself, whether or not it takes effect anywhere. */
@@ -85,34 +86,48 @@ export interface BackendTlsSources extends CaSources {
 }
 
 function verdictOf({ spec, metadata }: BackendTLSPolicy, key: string, sources: BackendTlsSources, fetch: Fetch): TlsVerdict {
-  const { caCertificateRefs = [], wellKnownCACertificates, hostname, subjectAltNames = [] } = spec.validation;
-  const tlsBy = (trustedCa: TrustedCaNode): BackendTls => ({
-    sni: hostname,
-    names: namesOf(hostname, subjectAltNames),
-    trustedCa: trustedCa.name,
-    policy: key,
-  });
-  if (caCertificateRefs.length === 0) {
-    if (wellKnownCACertificates === 'System') {
-      const trustedCa = systemCa(sources.systemCaFile ?? SYSTEM_CA_FILE);
-      return { tls: tlsBy(trustedCa), trustedCa, problems: [] };
-    }
-    return { tls: undefined, trustedCa: undefined, problems: [unknownSet(wellKnownCACertificates ?? '')] };
-  }
+  const { hostname, subjectAltNames = [] } = spec.validation;
   const from = { group: 'gateway.networking.k8s.io', kind: 'BackendTLSPolicy', namespace: metadata.namespace ?? '' };
+  const trust = trustOf(spec.validation, { from, secret: caSecretName(key), field: 'spec.validation' }, sources, fetch);
+  const { trustedCa } = trust;
+  const tls = trustedCa && { sni: hostname, names: namesOf(hostname, subjectAltNames), trustedCa: trustedCa.name, policy: key };
+  return { ...trust, tls };
+}
+
+/** Who asks for trust, and how it is to be called. */
+interface TrustRequest {
+  readonly from: Referrer;
+  /** What the secret is called, where the certificates are given. */
+  readonly secret: string;
+  /** Path of the validation, for messages. */
+  readonly field: string;
+}
+
+/** Who may vouch for a backend; undefined: nobody does, and nothing may be sent to it. */
+export function trustOf(
+  { caCertificateRefs = [], wellKnownCACertificates }: BackendTLSPolicyValidation,
+  { from, secret, field }: TrustRequest,
+  sources: BackendTlsSources,
+  fetch: Fetch,
+): Pick<TlsVerdict, 'trustedCa' | 'problems'> {
+  if (caCertificateRefs.length === 0) {
+    if (wellKnownCACertificates === 'System') return { trustedCa: systemCa(sources.systemCaFile ?? SYSTEM_CA_FILE), problems: [] };
+    return { trustedCa: undefined, problems: [unknownSet(field, wellKnownCACertificates ?? '')] };
+  }
   const results = caCertificateRefs.map((ref) => resolveAuthorities(sources, fetch, from, ref));
-  const problems = results.flatMap((result, index) => (result.ok ? [] : [unresolved(index, result.refusal)]));
+  const problems = results.flatMap((result, index) =>
+    result.ok ? [] : [unresolved(`${field}.caCertificateRefs[${index}]`, result.refusal)],
+  );
   const certificates = [...new Set(results.flatMap((result) => (result.ok ? result.certificates : [])))];
-  if (certificates.length === 0) return { tls: undefined, trustedCa: undefined, problems: [NO_CA, ...problems] };
-  const trustedCa: TrustedCaNode = { kind: 'TrustedCa', name: caSecretName(key), source: { pem: `${certificates.join('\n')}\n` } };
-  return { tls: tlsBy(trustedCa), trustedCa, problems };
+  if (certificates.length === 0) return { trustedCa: undefined, problems: [noCa(field), ...problems] };
+  return { trustedCa: { kind: 'TrustedCa', name: secret, source: { pem: `${certificates.join('\n')}\n` } }, problems };
 }
 
 /** Three parts and a file, where a listener's certificate has two: neither can be taken for the other. */
 const caSecretName = (policy: string): string => `backendtlspolicy/${policy}/ca.crt`;
 
 /** With subjectAltNames the hostname is for choosing the certificate only (BackendTLSPolicy `hostname`). */
-function namesOf(hostname: string, alternatives: readonly SubjectAltName[]): BackendTls['names'] {
+export function namesOf(hostname: string, alternatives: readonly SubjectAltName[]): BackendTls['names'] {
   const [first, ...rest] = alternatives.map(nameOf);
   return first === undefined ? [{ type: 'DNS', value: hostname }] : [first, ...rest];
 }
@@ -120,20 +135,20 @@ function namesOf(hostname: string, alternatives: readonly SubjectAltName[]): Bac
 const nameOf = ({ type, hostname = '', uri = '' }: SubjectAltName): SubjectName =>
   type === 'URI' ? { type: 'URI', value: uri } : { type: 'DNS', value: hostname };
 
-const NO_CA: Problem = {
+const noCa = (field: string): Problem => ({
   type: 'Accepted',
   reason: 'NoValidCACertificate',
-  message: 'Field spec.validation.caCertificateRefs: none of the references gives a CA certificate, so requests to the targets get a 500.',
-};
-
-const unresolved = (index: number, { cause, text }: RefRefusal): Problem => ({
-  type: 'ResolvedRefs',
-  reason: cause === 'Kind' ? 'InvalidKind' : 'InvalidCACertificateRef',
-  message: `Field spec.validation.caCertificateRefs[${index}]: ${text}`,
+  message: `Field ${field}.caCertificateRefs: none of the references gives a CA certificate, so requests to the targets get a 500.`,
 });
 
-const unknownSet = (name: string): Problem => ({
+const unresolved = (field: string, { cause, text }: RefRefusal): Problem => ({
+  type: 'ResolvedRefs',
+  reason: cause === 'Kind' ? 'InvalidKind' : 'InvalidCACertificateRef',
+  message: `Field ${field}: ${text}`,
+});
+
+const unknownSet = (field: string, name: string): Problem => ({
   type: 'Accepted',
   reason: 'Invalid',
-  message: `Field spec.validation.wellKnownCACertificates: ${name} is not known, so requests to the targets get a 500; use System or caCertificateRefs.`,
+  message: `Field ${field}.wellKnownCACertificates: ${name} is not known, so requests to the targets get a 500; use System or caCertificateRefs.`,
 });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { BackendProtocol, BackendTls } from '../../ir/cluster-node.ts';
+import type { BackendProtocol, BackendTls, RetryBudget } from '../../ir/cluster-node.ts';
 import type { Transport } from '../../ir/transport.ts';
 import { backendKey } from './backend-object.ts';
 
@@ -7,6 +7,8 @@ import { backendKey } from './backend-object.ts';
 export interface ClusterSettings {
   readonly protocol: BackendProtocol;
   readonly tls: BackendTls | undefined;
+  readonly retryBudget?: RetryBudget | undefined;
+  readonly hostname?: string;
 }
 
 const DEFAULTS: ClusterSettings = { protocol: 'http1', tls: undefined };

@@ -75,7 +75,10 @@ function proven(cluster: ClusterNode, proof: Proof | undefined): ClusterNode {
 
 /** What the endpoints' graph is asked for. Keyed `<fleet>|<load assignment>`. */
 export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): Collection<WantedAssignment> {
-  const perAssignment = graph.first('assignmentUses', uses, { by: ({ fleet, cluster }) => [`${fleet}|${cluster.loadAssignment}`] });
+  const perAssignment = graph.first('assignmentUses', uses, {
+    // What is looked up by name has none.
+    by: ({ fleet, cluster }) => (cluster.dns === undefined ? [`${fleet}|${cluster.loadAssignment}`] : []),
+  });
   return graph.derive(
     'wantedAssignments',
     perAssignment,

@@ -3,11 +3,14 @@ import { equal } from '../../graph/equal.ts';
 import type { ClusterNode } from '../../ir/cluster-node.ts';
 import type { BackendShare } from '../../ir/route-node.ts';
 import type { Backend } from './backend-ref.ts';
+import type { TrafficSettings } from './traffic-policy.ts';
 
 /** A backendRef of a rule, resolved; `backend` is absent where it is invalid. */
 export interface ResolvedShare {
   readonly share: BackendShare;
   readonly backend?: Backend;
+  /** Of the policy for it. */
+  readonly settings?: TrafficSettings;
 }
 
 /** What a rule with sessions sends to. */
@@ -28,6 +31,8 @@ export function sessionBackends(resolved: readonly ResolvedShare[]): SessionBack
   const uses = members.map(({ backend }) => backend);
   const [first, ...others] = members;
   if (first === undefined || others.length === 0) return { shares, uses };
+  // A name has no endpoints that could stand beside others.
+  if (uses.some(({ external }) => external)) return undefined;
   const alike = others.every(({ backend }) => equal(settingsOf(backend.cluster), settingsOf(first.backend.cluster)));
   if (!alike || members.some(({ share }) => share.features.length > 0)) return undefined;
   const weight = members.reduce((sum, { share }) => sum + share.weight, 0);

@@ -3,7 +3,6 @@ import type { Collection, Fetch, First } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { BackendTls } from '../../ir/cluster-node.ts';
 import type { SecretNode, TrustedCaNode } from '../../ir/listener-node.ts';
-import type { TlsVerdict } from '../backends/backend-tls.ts';
 import type { BackendUse } from '../backends/clusters.ts';
 import type { ClientValidation } from '../listeners/client-validation.ts';
 import type { ListenerCertificates } from '../listeners/listener-certificates.ts';
@@ -16,6 +15,11 @@ interface SecretUse {
   readonly secret: SecretNode | TrustedCaNode;
 }
 
+/** Who may vouch for backends. */
+export interface Authority {
+  readonly trustedCa: TrustedCaNode | undefined;
+}
+
 /** Who needs secrets, and where they come from. */
 export interface SecretSources {
   readonly certificates: Collection<ListenerCertificates>;
@@ -23,7 +27,8 @@ export interface SecretSources {
   readonly serving: Collection<ServingListener>;
   /** Keyed `<fleet>|<cluster>`. */
   readonly clusters: Collection<First<BackendUse>>;
-  readonly tlsVerdicts: Collection<TlsVerdict>;
+  /** By what `BackendTls.policy` says. */
+  readonly authorities: Collection<Authority>;
   readonly identities: Collection<FleetIdentity>;
 }
 
@@ -54,7 +59,7 @@ const validationUses = (graph: Graph, { validations, serving }: SecretSources): 
   });
 
 /** Looks at one cluster for each authority and one for each fleet, however many there are. */
-function clusterSecretUses(graph: Graph, { clusters, tlsVerdicts, identities }: SecretSources): readonly Collection<SecretUse>[] {
+function clusterSecretUses(graph: Graph, { clusters, authorities, identities }: SecretSources): readonly Collection<SecretUse>[] {
   const trusting = graph.first('trustingClusters', clusters, {
     by: ({ winner: { fleet, cluster } }) => (cluster.tls === undefined ? [] : [`${fleet}|${cluster.tls.trustedCa}`]),
   });
@@ -62,7 +67,7 @@ function clusterSecretUses(graph: Graph, { clusters, tlsVerdicts, identities }: 
   return [
     graph.derive<First<First<BackendUse>>, SecretUse>('authorityUses', trusting, function* ({ winner }, fetch, key) {
       const { fleet, cluster } = winner.winner;
-      const secret = authorityOf(cluster.tls, tlsVerdicts, fetch);
+      const secret = authorityOf(cluster.tls, authorities, fetch);
       if (secret !== undefined) yield [`authority|${key}`, { fleet, secret }];
     }),
     graph.derive<First<unknown>, SecretUse>('identityUses', fleetsWithTls, function* (_tls, fetch, fleet) {
@@ -72,5 +77,5 @@ function clusterSecretUses(graph: Graph, { clusters, tlsVerdicts, identities }: 
   ];
 }
 
-const authorityOf = (tls: BackendTls | undefined, verdicts: Collection<TlsVerdict>, fetch: Fetch): TrustedCaNode | undefined =>
-  tls && fetch.one(verdicts, tls.policy)?.trustedCa;
+const authorityOf = (tls: BackendTls | undefined, authorities: Collection<Authority>, fetch: Fetch): TrustedCaNode | undefined =>
+  tls && fetch.one(authorities, tls.policy)?.trustedCa;

@@ -21,7 +21,7 @@ export interface RouteRule {
   readonly timeouts: RouteTimeouts;
   /** Every backend that the rule needs a cluster for, mirrors too; once each. */
   readonly uses: readonly Backend[];
-  /** Every port of a Service that it may refer to, sent to or not: `<ns>/<service>/<port>`. */
+  /** Every port of a backend that it may refer to, sent to or not: `<backendKey>/<port>`. */
   readonly reaches: readonly string[];
   /** How long one of its requests may last, in milliseconds. */
   readonly longestMs: number;

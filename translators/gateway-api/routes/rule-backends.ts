@@ -15,8 +15,10 @@ import {
   type Reference,
   reachedBy,
   resolveBackend,
+  trafficOf,
 } from '../backends/backend-ref.ts';
 import type { ResolvedShare } from '../backends/session-split.ts';
+import type { TrafficSettings } from '../backends/traffic-policy.ts';
 
 /** What the rules of a route are translated with, whatever its kind. */
 export interface RuleContext {
@@ -31,6 +33,8 @@ type WeightedRef = HTTPBackendRef | GRPCBackendRef;
 /** Finds the backends of a rule: those that requests go to, and those that filters send to. */
 export interface BackendFinder {
   readonly toServe: (ref: BackendObjectRef, field: string) => Result<Backend>;
+  /** What policies say of the traffic to a backend. */
+  readonly settingsOf: (backend: Backend) => TrafficSettings | undefined;
   readonly toAsk: (ref: BackendObjectRef, field: string, protocol?: BackendProtocol) => Result<Backend>;
 }
 
@@ -45,11 +49,13 @@ export function backendFinder({ key, fetch, sources }: RuleContext, { asked, rea
   const find = (ref: BackendObjectRef, at: Reference): Result<Backend> => {
     const permitted = permittedBackend(sources, fetch, at, ref);
     if (!permitted.ok) return permitted;
-    reaches.add(reachedBy(permitted.value));
+    for (const reached of reachedBy(permitted.value)) reaches.add(reached);
     return resolveBackend(sources, fetch, at, permitted.value);
   };
   return {
     toServe: (ref, field) => find(ref, { kind, namespace, field }),
+    settingsOf: ({ namespace: home, service, imported, external }) =>
+      external ? undefined : trafficOf(sources, fetch, { kind }, { service: `${home}/${service}`, ...(imported ? { imported } : {}) }),
     toAsk: (ref, field, protocol) => {
       const found = find(ref, { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) });
       if (found.ok) asked.set(found.value.cluster.name, found.value);
@@ -75,7 +81,7 @@ export const filterScope = (
     const found = find.toAsk(ref, at, protocol);
     if (!found.ok) return found;
     const { cluster, service, namespace } = found.value;
-    return ok({ cluster: cluster.name, authority: `${service}.${namespace}` });
+    return ok({ cluster: cluster.name, authority: cluster.dns?.hostname ?? `${service}.${namespace}` });
   },
 });
 
@@ -86,7 +92,8 @@ export function backendShare(ref: WeightedRef, field: string, paths: FeatureScop
   const problems = filters.problems.map(ofReference);
   if (filters.refused) return { share: { kind: 'Invalid', weight: ref.weight }, problems };
   const share = { kind: 'Cluster' as const, cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments };
-  return { share, backend: found.value, problems };
+  const settings = find.settingsOf(found.value);
+  return { share, backend: found.value, ...(settings === undefined ? {} : { settings }), problems };
 }
 
 /** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */

@@ -1,4 +1,6 @@
 import type { SessionPersistence } from '../../../crds/gateway-api/session-persistence.ts';
+import { isTimeless } from '../../features/session-persistence/session-persistence.ts';
+import { equal } from '../../graph/equal.ts';
 import { type ResolvedShare, type SessionBackends, sessionBackends } from '../backends/session-split.ts';
 
 /** A rule of a kind that has sessions. */
@@ -8,20 +10,42 @@ interface SessionRule {
 
 /** What a rule sends to, where its sessions ask for something else than weighted clusters. */
 export interface RuleSessions extends SessionBackends {
-  /** Without `sessionPersistence` where its sessions cannot be kept. */
+  /** With the sessions of its backends' policies where it has none of its own; without any where they cannot be kept. */
   readonly rule: SessionRule;
   /** Fields that have no effect. */
   readonly ignored: readonly string[];
 }
 
+/** Sessions that a rule is to have. */
+interface Asked {
+  /** Undefined: its backends ask for different ones, or not all of them for any. */
+  readonly sessions: SessionPersistence | undefined;
+  /** Fields that ask for it. */
+  readonly fields: readonly string[];
+}
+
 /** @param field path of the rule, `spec.rules[0]` */
 export function ruleSessions(rule: SessionRule, resolved: readonly ResolvedShare[], field: string): RuleSessions {
-  const { sessionPersistence, ...sessionless } = rule;
   const plain = { shares: resolved.map(({ share }) => share), uses: resolved.flatMap(({ backend }) => backend ?? []) };
-  if (sessionPersistence === undefined) return { ...plain, rule, ignored: [] };
-  const held = sessionBackends(resolved);
-  if (held === undefined) return { ...plain, rule: sessionless, ignored: [`${field}.sessionPersistence`] };
-  // Envoy's session header holds an address and no time.
-  const timeless = sessionPersistence.type === 'Header' && sessionPersistence.absoluteTimeout !== undefined;
-  return { ...held, rule, ignored: timeless ? [`${field}.sessionPersistence.absoluteTimeout`] : [] };
+  const { sessionPersistence: own, ...sessionless } = rule;
+  const ownField = `${field}.sessionPersistence`;
+  const asked = own === undefined ? askedByPolicies(resolved, field) : { sessions: own, fields: [ownField] };
+  if (asked === undefined) return { ...plain, rule, ignored: [] };
+  const { sessions, fields } = asked;
+  const held = sessions && sessionBackends(resolved);
+  if (sessions === undefined || held === undefined) return { ...plain, rule: sessionless, ignored: fields };
+  // A policy says it of itself, once.
+  const ignored = own !== undefined && isTimeless(own) ? [`${ownField}.absoluteTimeout`] : [];
+  return { ...held, rule: { ...rule, sessionPersistence: sessions }, ignored };
+}
+
+/** Envoy keeps the sessions of a rule in one way, so that the policies of its backends have to agree. Those that take nothing have no say. */
+function askedByPolicies(resolved: readonly ResolvedShare[], field: string): Asked | undefined {
+  const members = resolved.filter(({ backend }) => backend !== undefined);
+  const policies = new Set(members.flatMap(({ settings }) => (settings?.sessions === undefined ? [] : [settings.policy])));
+  if (policies.size === 0) return undefined;
+  const sessions = members[0]?.settings?.sessions;
+  const alike = members.every(({ settings }) => equal(settings?.sessions, sessions));
+  const fields = [...policies].map((policy) => `spec.sessionPersistence of XBackendTrafficPolicy ${policy} for ${field}`);
+  return { sessions: alike ? sessions : undefined, fields };
 }

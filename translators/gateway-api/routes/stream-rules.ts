@@ -51,7 +51,7 @@ function streamBackend(ref: StreamRule['backendRefs'][number], field: string, { 
   const plain = resolveBackend(sources, fetch, { ...at, asItIs: true }, permitted.value);
   // There is no TLS for datagrams.
   const secure = kind === 'UDPRoute' ? plain : resolveBackend(sources, fetch, at, permitted.value);
-  return { weight, plain, secure, reaches: kind === 'UDPRoute' ? [] : [reachedBy(permitted.value)] };
+  return { weight, plain, secure, reaches: kind === 'UDPRoute' ? [] : reachedBy(permitted.value) };
 }
 
 const shareOf = (found: Result<Backend>, weight: number): BackendShare =>

@@ -16,14 +16,25 @@ interface OwnAncestors {
   readonly ancestors: readonly DesiredAncestor[];
 }
 
-/** A policy enters with its CA certificates, and our entries of its status follow the graph. */
-export function backendTlsPolicyReconciler(context: ReconcileContext): Reconciler {
-  const kind = watchedKind('BackendTLSPolicy');
+export const backendTlsPolicyReconciler = (context: ReconcileContext): Reconciler =>
+  policyReconciler(context, 'BackendTLSPolicy', contentsOfTls);
+export const trafficPolicyReconciler = (context: ReconcileContext): Reconciler => policyReconciler(context, 'XBackendTrafficPolicy');
+
+/**
+ * A policy enters, and our entries of its status follow the graph.
+ * @param contentsOf what it refers to, which enters before it
+ */
+function policyReconciler(
+  context: ReconcileContext,
+  name: 'BackendTLSPolicy' | 'XBackendTrafficPolicy',
+  contentsOf: (live: KubernetesObject | undefined) => ReadonlySet<ContentRef> = () => new Set(),
+): Reconciler {
+  const kind = watchedKind(name);
   const { operator, contents, controllerName } = context;
   return {
     kind,
     reconcile: async (key) => {
-      await contents.require(`BackendTLSPolicy ${key}`, contentsOf(operator.object(kind, key)));
+      await contents.require(`${name} ${key}`, contentsOf(operator.object(kind, key)));
       const live = admitLive(context, kind, key);
       const foreignIn = (written: readonly DesiredAncestor[]): number =>
         written.filter((entry) => entry.controllerName !== controllerName).length;
@@ -31,7 +42,7 @@ export function backendTlsPolicyReconciler(context: ReconcileContext): Reconcile
         kind,
         key,
         live,
-        // The collection of that kind holds these entries.
+        // The collections of these kinds hold these entries.
         desired: (object, status) => ({
           ancestors: (status as OwnAncestors).ancestors.slice(0, MAX_ANCESTORS - foreignIn(ancestorsOf(object))),
         }),
@@ -42,7 +53,7 @@ export function backendTlsPolicyReconciler(context: ReconcileContext): Reconcile
 }
 
 // The API server has checked it against the schema of the kind.
-const contentsOf = (live: KubernetesObject | undefined): ReadonlySet<ContentRef> =>
+const contentsOfTls = (live: KubernetesObject | undefined): ReadonlySet<ContentRef> =>
   live === undefined ? new Set() : contentsOfBackendTlsPolicy(live as BackendTLSPolicy);
 
 // Parsed JSON of a status that anyone may have written, checked by the API server against the schema.

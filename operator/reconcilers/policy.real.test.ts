@@ -65,8 +65,8 @@ interface Entry {
 }
 
 /** What is said, as `<ancestor> <condition>=<reason>`; each speaks of the object's generation. */
-async function told(name: string): Promise<readonly string[]> {
-  const live = await cluster.find('BackendTLSPolicy', `default/${name}`);
+async function told(name: string, kind = 'BackendTLSPolicy'): Promise<readonly string[]> {
+  const live = await cluster.find(kind, `default/${name}`);
   // The API server has checked it against the CRD.
   const { ancestors = [] } = (live?.status ?? {}) as { readonly ancestors?: readonly Entry[] };
   return ancestors.map(({ ancestorRef, controllerName, conditions }) =>
@@ -101,6 +101,22 @@ test('a policy says what becomes of it as its CA comes, loses its content and is
   await untilTold('p', FINE);
   await cluster.apply(policy('p', 'other.example.com'));
   await untilTold('p', FINE);
+});
+
+test('a kind that is installed later is followed from then on', async () => {
+  await cluster.installExperiments();
+  const traffic: KubernetesObject = {
+    apiVersion: 'gateway.networking.x-k8s.io/v1alpha1',
+    kind: 'XBackendTrafficPolicy',
+    metadata: { name: 't', namespace: 'default' },
+    spec: { targetRefs: [{ group: '', kind: 'Service', name: 'backend' }], retryConstraint: {} },
+  };
+  await cluster.apply(traffic);
+  await until('the policy is accepted', async () => {
+    const found = await told('t', 'XBackendTrafficPolicy');
+    if (JSON.stringify(found) === JSON.stringify(['gw Accepted=Accepted'])) return true;
+    throw new Error(`it says ${found.join(', ')}`);
+  });
 });
 
 test('the younger of two loses and takes over when the older goes; entries of others stay', async () => {

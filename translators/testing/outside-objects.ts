@@ -1,0 +1,67 @@
+/** XBackends: some, random ones, and what they concern. */
+import fc from 'fast-check';
+import type { HTTPRoute } from '../../crds/gateway-api/http-route.ts';
+import type { XBackend, XBackendSpec } from '../../crds/gateway-api/x-backend.ts';
+import { EXPERIMENTS } from '../../crds/gateway-api/x-backend-traffic-policy.ts';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { objectKey } from '../ir/object-key.ts';
+import { caRef, httpRoute, named, type Rule, rule } from './objects.ts';
+import type { Part } from './outputs.ts';
+import { isBackendSecret } from './tls-belongings.ts';
+
+/** Port 443, without TLS unless it is said. */
+export const xBackend = (key: string, hostname: string, more: Partial<XBackendSpec> = {}): XBackend => ({
+  apiVersion: `${EXPERIMENTS}/v1alpha1`,
+  kind: 'XBackend',
+  metadata: named(key),
+  spec: { type: 'ExternalHostname', externalHostname: { hostname }, port: { number: 443 }, ...more },
+});
+
+/** A rule that sends all requests to an XBackend. */
+export function outwardRule(key: string, path: string): Rule {
+  const { namespace, name } = named(key);
+  const ref = { group: EXPERIMENTS, kind: 'XBackend', name, weight: 1, ...(namespace === undefined ? {} : { namespace }) };
+  return { ...rule({ path }), backendRefs: [ref] };
+}
+
+const KEYS = ['infra/x', 'team/x'];
+
+const validation = fc.constantFrom(caRef(), caRef('gone')).map((ref) => ({ hostname: 'a.example.net', caCertificateRefs: [ref] }));
+
+export const randomXBackends: fc.Arbitrary<XBackend> = fc
+  .record({
+    key: fc.constantFrom(...KEYS),
+    hostname: fc.constantFrom('a.example.net', 'b.example.net', 'a.cluster.local', '10.0.0.1'),
+    protocol: fc.constantFrom('HTTP' as const, 'H2C' as const, 'TCP' as const),
+    trust: fc.option(validation, { nil: undefined }),
+  })
+  .map(({ key, hostname, protocol, trust }) =>
+    xBackend(key, hostname, { protocol, ...(trust === undefined ? {} : { tls: { mode: 'ServerOnly', validation: trust } }) }),
+  );
+
+/** Of another name than all other random routes. */
+export const randomOutwardRoutes: fc.Arbitrary<HTTPRoute> = fc
+  .tuple(fc.constantFrom('infra', 'team'), fc.constantFrom(...KEYS))
+  .map(([namespace, key]) => httpRoute(`${namespace}/out`, { hostnames: ['out.example.com'], rules: [outwardRule(key, '/')] }));
+
+// By kind, as everywhere where objects of all kinds come in one list.
+const backendsOf = (world: readonly KubernetesObject[]): readonly XBackend[] =>
+  world.filter(({ kind }) => kind === 'XBackend') as readonly XBackend[];
+
+/** As in belongings.ts. */
+const keyOf = (backend: XBackend): string => `xbackend/${objectKey(backend)}`;
+
+/** XBackends that refer to an object with certificates, `<kind> <ns>/<name>`. */
+export const outsideTrusting = (content: string, world: readonly KubernetesObject[]): readonly string[] =>
+  backendsOf(world)
+    .filter(({ spec, metadata }) =>
+      (spec.tls?.validation?.caCertificateRefs ?? []).some(({ kind, name }) => `${kind} ${metadata.namespace}/${name}` === content),
+    )
+    .map(keyOf);
+
+/** What fleets need to speak to an XBackend. */
+export function ofOutside(key: string, world: readonly KubernetesObject[]): (part: Part) => boolean {
+  const isThere = backendsOf(world).some((backend) => keyOf(backend) === key);
+  return ({ sort, name }) =>
+    isThere && ((sort === 'cluster' && name.startsWith(`${key}/`)) || (sort === 'secret' && isBackendSecret(name)));
+}
