@@ -282,10 +282,6 @@ function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Bel
       (gateway) =>
         admits('Gateway', gateway) || setsOf(world).some((set) => gatewayOf(set) === objectKey(gateway) && admits('ListenerSet', set)),
     )
-    .flatMap((gateway) => [
-      ofCertificate(gateway, world, isOpened),
-      ofIdentity(gateway, isOpened),
-      ofAsked(gateway, world, (service) => service.startsWith(`${opened}/`)),
-    ]);
+    .flatMap((gateway) => [ofCertificate(gateway, world, isOpened), ofIdentity(gateway, isOpened), ofAsked(gateway, world, isReferred)]);
   return any([...routes, ...gateways]);
 }
