@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, ask, echoOf } from '../harness/ask.ts';
 import { type Backends, endpointYaml, serviceYaml, startBackends } from '../harness/backends.ts';
@@ -29,9 +30,19 @@ spec: { targetRefs: [{ group: "", kind: Service, name: ${service} }], ${spec} }
 const budgetYaml = (service: string, percent: number): string =>
   policyYaml(service, `retryConstraint: { budget: { percent: ${percent} }, minRetryRate: { count: 1, interval: 1s } }`);
 
-/** Long enough for all retries that there are to be in flight at once. */
+/** Long enough for all retries that there are to be in flight at once, as they begin together. */
 const TRY_MS = 400;
-const failing: Respond = (response) => void sleep(TRY_MS, undefined, { ref: false }).then(() => response.writeHead(500).end('bad'));
+const fail = (response: ServerResponse): void => void response.writeHead(500).end('bad');
+/** Tries that are answered when as many as are awaited have come. */
+const held: ServerResponse[] = [];
+let awaited = 0;
+const failing: Respond = (response) => {
+  if (awaited === 0) return void sleep(TRY_MS, undefined, { ref: false }).then(() => fail(response));
+  held.push(response);
+  if (held.length < awaited) return;
+  awaited = 0;
+  for (const each of held.splice(0)) fail(each);
+};
 
 let bad: RecordingBackend;
 let backends: Backends;
@@ -66,6 +77,7 @@ const TOGETHER = 8;
 /** How many of so many requests at the same time, which all fail, are tried again. */
 async function retriesOf(service: string): Promise<number> {
   const before = bad.requests.length;
+  awaited = TOGETHER;
   const answers = await Promise.all(Array.from({ length: TOGETHER }, () => get(`/${service}`)));
   // Also what is not tried again has the backend's own answer.
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([500]));
