@@ -115,8 +115,8 @@ async function optionsOf(
     conformanceProfiles: Object.entries(PROFILES).flatMap(([profile, route]) => (exempt.includes(route) ? [] : [profile])),
     cleanupBaseResources: keep !== true,
     ...(test === undefined ? { reportOutputPath: reportFile } : { runTest: test }),
-    // Gatehouse has no public address, and the suite asks for none.
-    implementation: { organization: author, project: name, url: '', version, contact: [] },
+    // Gatehouse has no public address; the suite does not take an empty one.
+    implementation: { organization: author, project: name, url: 'none', version, contact: ['none'] },
     usableNetworkAddresses: [{ type: 'IPAddress', value: usable }],
     unusableNetworkAddresses: [{ type: 'IPAddress', value: unusable }],
   };
