@@ -4,22 +4,20 @@ import { type Answer, ask, echoOf } from '../harness/ask.ts';
 import { type Backends, endpointYaml, serviceYaml, startBackends } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { type RecordingBackend, type Respond, startRecordingBackend } from '../harness/recording-backend.ts';
+import { httpRouteYaml } from '../harness/route-yaml.ts';
 
 const HOST = 'policies.example.com';
 
-const rule = (service: string, more = ''): string =>
-  `    - { matches: [{ path: { value: /${service} } }], ${more}backendRefs: [{ name: ${service}, port: 8080 }] }\n`;
+const rule = (path: string, more = '', service = path): string =>
+  `{ matches: [{ path: { value: /${path} } }], ${more}backendRefs: [{ name: ${service}, port: 8080 }] }`;
 const RETRIED = 'retry: { codes: [500], attempts: 1, backoff: 1ms }, ';
+const OWN_SESSIONS = 'sessionPersistence: { type: Header, header: { name: x-own } }, ';
 
-const ROUTE = `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: one }
-spec:
-  parentRefs: [{ name: gw }]
-  hostnames: [${HOST}]
-  rules:
-${rule('free', RETRIED)}${rule('held', RETRIED)}${rule('half', RETRIED)}${rule('kept')}${rule('kept-own').replace('name: kept-own', 'name: kept').replace('backendRefs', 'sessionPersistence: { type: Header, header: { name: x-own } }, backendRefs')}`;
+const ROUTE = httpRouteYaml(
+  'one',
+  [rule('free', RETRIED), rule('held', RETRIED), rule('half', RETRIED), rule('kept'), rule('kept-own', OWN_SESSIONS, 'kept')],
+  HOST,
+);
 
 const policyYaml = (service: string, spec: string): string => `---
 apiVersion: gateway.networking.x-k8s.io/v1alpha1

@@ -2,23 +2,15 @@ import { ask, echoOf } from '../harness/ask.ts';
 import { type Backends, startBackends } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { type NameServer, startNameServer } from '../harness/name-server.ts';
+import { httpRouteYaml } from '../harness/route-yaml.ts';
 import { caConfigMapYaml, makeTestAuthority } from '../harness/test-authority.ts';
 
 const HOST = 'outside.example.com';
 const NAME = 'api.example.net';
 
 const ruleYaml = (name: string): string =>
-  `    - { matches: [{ path: { value: /${name} } }], backendRefs: [{ group: gateway.networking.x-k8s.io, kind: XBackend, name: ${name} }] }\n`;
-
-const routeYaml = (...names: readonly string[]): string => `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: one }
-spec:
-  parentRefs: [{ name: gw }]
-  hostnames: [${HOST}]
-  rules:
-${names.map(ruleYaml).join('')}`;
+  `{ matches: [{ path: { value: /${name} } }], backendRefs: [{ group: gateway.networking.x-k8s.io, kind: XBackend, name: ${name} }] }`;
+const routeYaml = (...names: readonly string[]): string => httpRouteYaml('one', names.map(ruleYaml), HOST);
 
 const backendYaml = (name: string, port: number, more = '', hostname = NAME): string => `---
 apiVersion: gateway.networking.x-k8s.io/v1alpha1

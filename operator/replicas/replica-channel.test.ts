@@ -1,11 +1,12 @@
-import { Client, credentials, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
+import { credentials, ServerCredentials, status } from '@grpc/grpc-js';
 import { type CertificatePair, selfSigned } from '../../e2e/harness/self-signed.ts';
 import { ResourceCache } from '../../xds/resource-cache.ts';
 import { AdsServer } from '../../xds/server.ts';
-import { DeliveriesService, REPORT_METHOD } from './deliveries-service.ts';
+import { reportOnce } from '../testing/report-once.ts';
+import { DeliveriesService } from './deliveries-service.ts';
 import { replicaChannel } from './replica-channel.ts';
 import { authorizeReplica } from './replica-identity.ts';
-import { encodeReport, type Report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** Mutual TLS as it is in a cluster, on loopback. */
 
@@ -21,21 +22,7 @@ let address: string;
 const as = ({ certificate, key }: CertificatePair, ca = trusted) =>
   replicaChannel({ ca, certificate: Buffer.from(certificate), key: Buffer.from(key) });
 
-/** Says one thing; resolves with the status of the answer. */
-async function say({ credentials: creds, options }: ReturnType<typeof replicaChannel>): Promise<status> {
-  const client = new Client(address, creds, options);
-  try {
-    return await new Promise((resolve) => {
-      const raw = (bytes: Buffer): Buffer => bytes;
-      const answer = (error: ServiceError | null): void => resolve(error?.code ?? status.OK);
-      const call = client.makeClientStreamRequest(REPORT_METHOD, raw, raw, answer);
-      call.write(encodeReport({ replica: 'b', whole: true }));
-      call.end();
-    });
-  } finally {
-    client.close();
-  }
-}
+const say = (channel: ReturnType<typeof replicaChannel>): Promise<status> => reportOnce(address, channel);
 
 const listenAs = async ({ certificate, key }: CertificatePair): Promise<void> => {
   heard = [];

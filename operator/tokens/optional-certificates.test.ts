@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { credentials, status } from '@grpc/grpc-js';
 import { type CertificatePair, selfSigned, selfSignedUntil } from '../../e2e/harness/self-signed.ts';
 import { writeXdsCertificates, type XdsCertificates } from '../../e2e/harness/xds-certificates.ts';
 import { ResourceCache } from '../../xds/resource-cache.ts';
@@ -11,9 +11,9 @@ import { AdsServer } from '../../xds/server.ts';
 import { DeltaClient, type Way } from '../../xds/testing/delta-client.ts';
 import { CertificateFolder } from '../certificates/certificate-folder.ts';
 import { proxyAuthorization } from '../certificates/proxy-authorization.ts';
-import { DeliveriesService, REPORT_METHOD } from '../replicas/deliveries-service.ts';
+import { DeliveriesService } from '../replicas/deliveries-service.ts';
 import { authorizeReplica } from '../replicas/replica-identity.ts';
-import { encodeReport } from '../replicas/report.ts';
+import { reportOnce } from '../testing/report-once.ts';
 import { tokenAuthorization } from './token-authorization.ts';
 
 /** The xDS server where proxies show tokens, and others the certificates that they have: by TLS on loopback. */
@@ -144,22 +144,7 @@ test('other methods tell nothing, whatever is shown', async () => {
   expect(await fateOf('/envoy.service.secret.v3.SecretDiscoveryService/FetchSecrets')).toBe(status.UNIMPLEMENTED);
 });
 
-/** Says one thing as a replica does; resolves with the status of the answer. */
-async function report(pair: CertificatePair | undefined): Promise<status> {
-  const { credentials: shown, options } = channel(pair);
-  const client = new Client(address, shown, options);
-  try {
-    return await new Promise((resolve) => {
-      const raw = (bytes: Buffer): Buffer => bytes;
-      const answer = (error: ServiceError | null): void => resolve(error?.code ?? status.OK);
-      const call = client.makeClientStreamRequest(REPORT_METHOD, raw, raw, answer);
-      call.write(encodeReport({ replica: 'b', whole: true }));
-      call.end();
-    });
-  } finally {
-    client.close();
-  }
-}
+const report = (pair: CertificatePair | undefined): Promise<status> => reportOnce(address, channel(pair));
 
 test('replicas are still known by their certificate alone', async () => {
   expect(await report(certs.server)).toBe(status.OK);
