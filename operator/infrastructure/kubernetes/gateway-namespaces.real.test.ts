@@ -136,11 +136,11 @@ describe('proxies in the namespaces of their Gateways', () => {
     gateway(teamA, 'web');
     const infrastructure = home.start({ places: EVERYWHERE });
     await teamA.until(SERVICE, 'web');
-    home.writes();
+    await home.writes();
     ca = 'another CA';
     infrastructure.renderAgain();
     await teamA.until(CONFIG_MAP, 'web', (found) => JSON.stringify(found).includes('another CA'));
-    expect(home.writes()).toEqual(['apply ConfigMap']);
+    expect(await home.writes()).toEqual(['apply ConfigMap']);
   });
 
   test('need rights where Gateways are and in no other namespace; one that is missing is said', async () => {

@@ -257,7 +257,7 @@ describe('faults of a cluster', () => {
     await world.observed('shop/web', ({ ready }) => ready === 2);
     world.gateway('shop/web', { replicas: 2, data: { file: 'ours' } });
     await world.until(CONFIG_MAP, infra.name, (found) => at(found, 'data.file') === 'ours');
-    expect(world.writes()).toEqual(['apply ConfigMap']);
+    expect(await world.writes()).toEqual(['apply ConfigMap']);
     expect(await world.find(DEPLOYMENT, infra.name)).toEqual(before);
   });
 });

@@ -26,14 +26,14 @@ describe('the proxies of a cluster', () => {
   const settled = async (): Promise<readonly string[]> => {
     const name = world.gateway('other/marker');
     await world.until(SERVICE, name);
-    return world.writes().slice(0, -WHOLE.length);
+    return (await world.writes()).slice(0, -WHOLE.length);
   };
 
   test('are made in order, and nothing that is as it should be is written again', async () => {
     const name = world.gateway('shop/web');
     world.start();
     await world.until(SERVICE, name);
-    expect(world.writes()).toEqual(WHOLE);
+    expect(await world.writes()).toEqual(WHOLE);
     await world.runPods(name, 1);
     await world.balance(name, [{ ip: '192.0.2.1' }, { hostname: 'lb.example.com' }]);
     await world.observed('shop/web', ({ ready, addresses }) => ready === 1 && addresses?.length === 2);
@@ -49,7 +49,7 @@ describe('the proxies of a cluster', () => {
     });
     world.start();
     await world.until(SERVICE, name);
-    world.writes();
+    await world.writes();
     world.gateway('shop/web', { replicas: 3, tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute' }], data: { other: 'x' } });
     await world.until(
       DEPLOYMENT,
@@ -57,7 +57,7 @@ describe('the proxies of a cluster', () => {
       (found) => at(found, 'spec.replicas') === 3 && at(found, 'spec.template.spec.tolerations.0.tolerationSeconds') === undefined,
     );
     expect(at(await world.find(CONFIG_MAP, name), 'data')).toEqual({ other: 'x' });
-    expect(world.writes()).toEqual(['apply ConfigMap', 'apply Deployment']);
+    expect(await world.writes()).toEqual(['apply ConfigMap', 'apply Deployment']);
     world.gateway('shop/web', { data: { other: 'x' } });
     await world.until(
       DEPLOYMENT,
@@ -115,7 +115,7 @@ describe('the proxies of a cluster', () => {
     const { metadata } = await world.until(SERVICE, name);
     await world.remove(SERVICE, name);
     await world.until(SERVICE, name, (found) => found.metadata.uid !== metadata.uid);
-    world.writes();
+    await world.writes();
     const restarted = { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' };
     await world.merge(DEPLOYMENT, name, {
       metadata: { annotations: { team: 'a' } },
@@ -132,7 +132,7 @@ describe('the proxies of a cluster', () => {
     await world.until(AUTOSCALER, web);
     await world.until(SERVICE, old);
     await world.stop();
-    world.writes();
+    await world.writes();
     world.fleets.remove('shop/old');
     world.shapes.set('shop/web', {});
     await world.remove(SERVICE, web);
@@ -143,7 +143,7 @@ describe('the proxies of a cluster', () => {
     await world.until(SERVICE, web);
     await world.until(CONFIG_MAP, web, (found) => at(found, 'data.file') === '{}');
     const ended = ['ConfigMap', 'Deployment', 'HorizontalPodAutoscaler', 'Service', 'ServiceAccount'].map((kind) => `delete ${kind}`);
-    expect([...world.writes()].sort()).toEqual(['apply ConfigMap', 'apply Service', ...ended]);
+    expect([...(await world.writes())].sort()).toEqual(['apply ConfigMap', 'apply Service', ...ended]);
   });
 
   test('are written by the leader only; the others read them', async () => {
@@ -152,7 +152,7 @@ describe('the proxies of a cluster', () => {
     await world.observed('shop/web', ({ proxies, ready }) => proxies === 1 && ready === 0);
     const leader = world.start();
     await world.until(SERVICE, name);
-    expect(world.writes()).toEqual(WHOLE);
+    expect(await world.writes()).toEqual(WHOLE);
     leader.lead(false);
     await world.remove(CONFIG_MAP, name);
     await world.runPods(name, 1);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { KubernetesObject } from '../../../../crds/object-meta.ts';
 import type { KubernetesServer } from '../../../../e2e/harness/kubernetes-server.ts';
@@ -9,7 +10,7 @@ import { type KubeClient, loadKubeClient } from '../../../cluster/kube-client.ts
 import { withStatus } from '../../../cluster/kubernetes-error.ts';
 import type { ResourceKind } from '../../../cluster/resource-kind.ts';
 import type { InfrastructureObservation } from '../../../fleet-observations.ts';
-import type { WriteRecord } from '../fleet-writer.ts';
+import type { ProxyWrites, WriteRecord } from '../fleet-writer.ts';
 import { type FleetSource, KubernetesInfrastructure, type KubernetesInfrastructureOptions } from '../kubernetes-infrastructure.ts';
 import { DEPLOYMENT, PROXY_KINDS, proxyKind, SERVICE } from '../proxy-kinds.ts';
 import { manifestsOf, type Shape } from './manifests.ts';
@@ -62,6 +63,7 @@ export class InfrastructureWorld {
   readonly #server: KubernetesServer;
   readonly #running: KubernetesInfrastructure[] = [];
   readonly #clients: KubeClient[] = [];
+  #inFlight = 0;
 
   constructor(server: KubernetesServer, namespace: string) {
     this.#server = server;
@@ -70,12 +72,13 @@ export class InfrastructureWorld {
   }
 
   /** Starts an operator's part: the leader, where nothing else is said. */
-  start({ leads = true, as = this.#server.kubeconfigPath, ...more }: Start = {}) {
+  start({ leads = true, as = this.#server.kubeconfigPath, writes, ...more }: Start = {}) {
     const client = this.#connect(as);
     const log = (message: string): void => void this.logs.push(message);
     const infrastructure = new KubernetesInfrastructure({
       client,
       ...more,
+      writes: this.#followed(writes ?? client),
       namespace: this.namespace,
       controllerName: CONTROLLER_NAME,
       controlPlane: this.fleets,
@@ -100,6 +103,22 @@ export class InfrastructureWorld {
   async close(): Promise<void> {
     await this.stop();
     await Promise.all(this.#clients.map((client) => client.close()));
+  }
+
+  #followed(client: ProxyWrites): ProxyWrites {
+    const follow = async <T>(write: Promise<T>): Promise<T> => {
+      this.#inFlight += 1;
+      try {
+        return await write;
+      } finally {
+        this.#inFlight -= 1;
+      }
+    };
+    return {
+      get: (...args) => client.get(...args),
+      patch: (...args) => follow(client.patch(...args)),
+      delete: (...args) => follow(client.delete(...args)),
+    };
   }
 
   /** A Gateway `<ns>/<name>` is there, or changed. */
@@ -176,8 +195,12 @@ export class InfrastructureWorld {
     await this.merge(SERVICE, name, { status: { loadBalancer: { ingress } } }, 'status');
   }
 
-  /** Everything that was written so far, as `<verb> <kind>`; forgets it. */
-  writes(): readonly string[] {
+  /** Everything that was written so far, as `<verb> <kind>`; forgets it. What a test has seen in the cluster, the operator may not have heard of yet. */
+  async writes(): Promise<readonly string[]> {
+    await until('no write is in flight', async () => {
+      await setImmediate();
+      return this.#inFlight === 0 ? true : undefined;
+    });
     return this.records.splice(0).map(({ verb, kind }) => `${verb} ${kind}`);
   }
 
