@@ -7,7 +7,8 @@ import { until } from '../harness/until.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';
 import { diagnose } from './cluster/diagnosis.ts';
 import { figure } from './cluster/figures.ts';
-import { podsOf, residentMemory, secondsToReady, untilReady } from './cluster/pods.ts';
+import type { KindCluster } from './cluster/kind-cluster.ts';
+import { type Pod, podsOf, residentMemory, secondsToReady, untilReady } from './cluster/pods.ts';
 import { HOME } from './cluster/release.ts';
 import { objectsOf } from './cluster/remains.ts';
 import { HOST, startWorld, type World } from './cluster/world.ts';
@@ -27,6 +28,13 @@ const proxySettings = (replicas: number, annotations: Readonly<Record<string, st
   },
   gatewayClassWith('eg', 'proxies'),
 ];
+
+/** Waits for the one proxy that is there when another one has gone. */
+const successorOf = (old: Pod | undefined, cluster: KindCluster): Promise<Pod> =>
+  until('the proxy is another one', async () => {
+    const [pod] = await untilReady(cluster, HOME, proxiesOf('eg'), 1);
+    return pod?.metadata.name === old?.metadata.name ? undefined : pod;
+  });
 
 /** One cluster for all: each test goes on from where the one before it ended. */
 describeInCluster('Gatehouse in a cluster', () => {
@@ -151,10 +159,7 @@ describeInCluster('Gatehouse in a cluster', () => {
     const [old] = await podsOf(cluster, HOME, proxiesOf('eg'));
     const report = await underLoad(async (flow) => {
       await cluster.apply(...proxySettings(1, { 'example.com/rolled': 'once' }));
-      const [fresh] = await until('the proxy is another one', async () => {
-        const pods = await untilReady(cluster, HOME, proxiesOf('eg'), 1);
-        return pods[0]?.metadata.name === old?.metadata.name ? undefined : pods;
-      });
+      const fresh = await successorOf(old, cluster);
       expect(fresh?.metadata.annotations).toMatchObject({ 'example.com/rolled': 'once' });
       await flow.more(500);
     });
@@ -188,7 +193,10 @@ describeInCluster('Gatehouse in a cluster', () => {
     await cluster.inNode('pkill', '-KILL', '-f', 'envoy --service-cluster');
     await untilReady(cluster, HOME, proxiesOf('eg'), 1);
     await answers(80, 200);
+    const [old] = await podsOf(cluster, HOME, proxiesOf('eg'));
     await cluster.kubectl('delete', 'pod', '-n', HOME, '-l', proxiesOf('eg'), '--grace-period=0', '--force');
+    // The containers of a pod that is deleted by force live on for a moment and answer, until nothing does.
+    await successorOf(old, cluster);
     await answers(80, 200);
     await change('after-both');
   });
