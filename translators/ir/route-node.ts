@@ -14,6 +14,8 @@ export type MatchType = 'Exact' | 'RegularExpression';
 export interface PathMatch {
   readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
   readonly value: string;
+  /** The pattern as it is in the route, where `value` is a wider one that stands in for it: its place among others is by this. */
+  readonly written?: string;
 }
 
 export interface ValueMatch {

@@ -1,7 +1,7 @@
 import { standInHash } from '../../../xds/resource.ts';
 import { type EncodedRoute, encodeRefusedRoute, encodeRoute, encodeSafeRoute, hasPattern } from '../../envoy/encode-routes.ts';
 import { formerVersion } from '../../envoy/former-version.ts';
-import { literalPrefix } from '../../envoy/route-match.ts';
+import { literalPrefix } from '../../envoy/literal-prefix.ts';
 import type { Collection, Fetch, First, Index } from '../../graph/collection.ts';
 import { equal } from '../../graph/equal.ts';
 import type { Graph } from '../../graph/graph.ts';
