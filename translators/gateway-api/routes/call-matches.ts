@@ -44,7 +44,8 @@ function pathOf({ type, service, method }: CallMatch): PathMatch {
     if (given === undefined) return ANY_NAME;
     return type === 'Exact' ? quoteRegex(given) : `(?:${withoutAnchors(widenRegex(given))})`;
   };
-  return patternOfPaths(`/${part(service)}/${part(method)}`);
+  const value = `/${part(service)}/${part(method)}`;
+  return type === 'Exact' ? { type: 'RegularExpression', value } : patternOfPaths(value);
 }
 
 /** A pattern has to match the whole of a name anyway, but in the middle of a path anchors would match nothing. */
