@@ -22,6 +22,8 @@ export interface ValueMatch {
   readonly type: MatchType;
   readonly name: string;
   readonly value: string;
+  /** As in `PathMatch`. */
+  readonly written?: string;
 }
 
 /** One `matches` entry of a rule, defaulted: a rule without matches has one with the path prefix `/`. */

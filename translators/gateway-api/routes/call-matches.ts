@@ -3,7 +3,7 @@ import { checkRegex, quoteRegex } from '../../envoy/regex.ts';
 import { widenRegex } from '../../envoy/widen-regex.ts';
 import type { Problem } from '../../ir/problem.ts';
 import type { CallMatch, PathMatch, RouteMatchNode } from '../../ir/route-node.ts';
-import { EVERYTHING, firstOfEach, patternOfPaths, patterns, unusable } from './route-matches.ts';
+import { EVERYTHING, firstOfEach, patternOf, patterns, unusable } from './route-matches.ts';
 
 interface Matching {
   readonly matches?: readonly GRPCRouteMatch[];
@@ -40,12 +40,13 @@ function pathOf({ type, service, method }: CallMatch): PathMatch {
   if (type === 'Exact' && service !== undefined) {
     return method === undefined ? { type: 'PathPrefix', value: `/${service}` } : { type: 'Exact', value: `/${service}/${method}` };
   }
-  const part = (given: string | undefined): string => {
-    if (given === undefined) return ANY_NAME;
-    return type === 'Exact' ? quoteRegex(given) : `(?:${withoutAnchors(widenRegex(given))})`;
+  const whole = (partOf: (pattern: string) => string): string => {
+    const [first, second] = [service, method].map((given) => (given === undefined ? ANY_NAME : partOf(given)));
+    return `/${first}/${second}`;
   };
-  const value = `/${part(service)}/${part(method)}`;
-  return type === 'Exact' ? { type: 'RegularExpression', value } : patternOfPaths(value);
+  if (type === 'Exact') return { type: 'RegularExpression', value: whole(quoteRegex) };
+  const written = whole((pattern) => `(?:${withoutAnchors(pattern)})`);
+  return patternOf(written, widenRegex(whole((pattern) => `(?:${withoutAnchors(widenRegex(pattern))})`)));
 }
 
 /** A pattern has to match the whole of a name anyway, but in the middle of a path anchors would match nothing. */

@@ -15,23 +15,25 @@ export const matchNodes = (rule: HTTPRouteRule): readonly RouteMatchNode[] =>
   rule.matches.length === 0 ? [EVERYTHING] : rule.matches.map(matchNode);
 
 const matchNode = (match: Match): RouteMatchNode => ({
-  path: match.path.type === 'RegularExpression' ? patternOfPaths(match.path.value) : { type: match.path.type, value: match.path.value },
+  path: match.path.type === 'RegularExpression' ? patternOf(match.path.value) : { type: match.path.type, value: match.path.value },
   headers: firstOfEach(match.headers ?? [], (name) => name.toLowerCase()),
   queryParams: firstOfEach(match.queryParams ?? [], (name) => name),
   ...(match.method === undefined ? {} : { method: match.method }),
 });
 
-export function patternOfPaths(written: string): PathMatch {
-  const value = widenRegex(written);
+/** A pattern, or the wider one that stands in for it. */
+export function patternOf(written: string, value = widenRegex(written)): Pattern {
   return { type: 'RegularExpression', value, ...(value === written ? {} : { written }) };
 }
+
+type Pattern = Pick<PathMatch, 'value' | 'written'> & { readonly type: 'RegularExpression' };
 
 /** Of several entries with one name only the first counts (HTTPHeaderMatch and HTTPQueryParamMatch, `name`). */
 export function firstOfEach(values: Values, canonical: (name: string) => string): readonly ValueMatch[] {
   const found = new Map<string, ValueMatch>();
   for (const { type, name, value } of values) {
     const key = canonical(name);
-    if (!found.has(key)) found.set(key, { type, name: key, value: type === 'RegularExpression' ? widenRegex(value) : value });
+    if (!found.has(key)) found.set(key, { name: key, ...(type === 'RegularExpression' ? patternOf(value) : { type, value }) });
   }
   return [...found.values()];
 }
