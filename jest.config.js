@@ -17,7 +17,7 @@ const DEEP = [
   '/xds/(?!subscription|proto/|fragment-diff|bisection|resource)[^/]*\\.test\\.ts$',
   '/operator/(cluster|statuses|endpoints|replicas|telemetry)/.*\\.test\\.ts$',
   '/operator/standalone/(binaries/.*|file-provider|echo-backend)\\.test\\.ts$',
-  '/operator/(gateway-operator|trim-heap|configuration-file|snapshot-publisher)\\.test\\.ts$',
+  '/operator/(gateway-operator|trim-heap|configuration-file|snapshot-publisher|tokens/token-flood)\\.test\\.ts$',
   '/operator/reconcilers/.*\\.test\\.ts$',
   '/(laws|cost)\\.test\\.ts$',
 ];

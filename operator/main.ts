@@ -1,6 +1,5 @@
 import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
-import type { InfraNode } from '../translators/ir/infra-node.ts';
 import { CertificateFolder } from './certificates/certificate-folder.ts';
 import { proxyAuthorization } from './certificates/proxy-authorization.ts';
 import { type KubeClient, loadKubeClient } from './cluster/kube-client.ts';
@@ -19,7 +18,9 @@ import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
 import { EVERYWHERE, loggingOf, type OperatorOptions, type RunningOperator } from './running-operator.ts';
 import { type Site, siteOf } from './site.ts';
+import { ProxyAccounts } from './tokens/proxy-accounts.ts';
 import { tokenAuthorization } from './tokens/token-authorization.ts';
+import { tokenLook } from './tokens/token-look.ts';
 import { TokenReviews } from './tokens/token-reviews.ts';
 import type { InjectorOptions } from './topology-injector/topology-injector.ts';
 import { trimHeapSoon } from './trim-heap.ts';
@@ -60,7 +61,7 @@ async function operate(operator: RunningOperator): Promise<void> {
   const logger = logging.component('default');
   if (configuration.admin.enableDumpConfig) logger.info('Configuration', { configuration });
   const site = await siteOf(operator);
-  const identity = await identityOf(operator, site, (fleet) => controlPlane.pipeline.infra.get(fleet));
+  const identity = await identityOf(operator, site);
   const service = new DeliveriesService(authorizeReplica);
   const controlPlane = new ControlPlane({
     controllerName,
@@ -71,6 +72,7 @@ async function operate(operator: RunningOperator): Promise<void> {
     logger: logging.component('xds-server'),
   });
   stack.defer(() => controlPlane.close());
+  controlPlane.onFleet((changes) => identity?.accounts?.follow(changes));
   const client = clientOf(operator);
   const xds: { port: number | undefined } = { port: undefined };
   const replica = replicaOfPod({
@@ -117,7 +119,7 @@ interface LinkParts extends Pick<ClusterParts, 'client' | 'controlPlane'> {
 }
 
 /** Proxies that come by the network prove who they are, and so does the control plane. Rejects where its certificates are not usable: without them it serves nobody. */
-async function identityOf(operator: RunningOperator, site: Site, fleetOf: FleetOf): Promise<Identity | undefined> {
+async function identityOf(operator: RunningOperator, site: Site): Promise<Identity | undefined> {
   const { options, logging, stack } = operator;
   const { proxyNamespace, tokens } = site;
   if (proxyNamespace === undefined) return undefined;
@@ -126,19 +128,17 @@ async function identityOf(operator: RunningOperator, site: Site, fleetOf: FleetO
   stack.defer(() => certificates.close());
   const byCertificate = proxyAuthorization(proxyNamespace, logger);
   if (tokens === undefined) return { certificates, credentials: certificates.serverCredentials(), admission: { authorize: byCertificate } };
+  const { audience } = tokens;
+  const accounts = new ProxyAccounts(tokens.identityOf);
+  const look = tokenLook({ audience, isKnown: (account) => accounts.has(account) });
   const admission = tokenAuthorization({
-    reviews: new TokenReviews({ client: clientOf(operator), audience: tokens.audience }),
-    proxyIdentityOf: (fleet) => {
-      const infra = fleetOf(fleet);
-      return infra && tokens.identityOf(infra);
-    },
+    reviews: new TokenReviews({ client: clientOf(operator), audience, look }),
+    proxyIdentityOf: (fleet) => accounts.of(fleet),
     otherwise: byCertificate,
     logger,
   });
-  return { certificates, credentials: certificates.serverCredentials('optional'), admission };
+  return { certificates, credentials: certificates.serverCredentials('optional'), admission, accounts };
 }
-
-type FleetOf = (fleet: string) => InfraNode | undefined;
 
 /** A client of its own; it is closed with the operator. */
 function clientOf({ options, stack }: RunningOperator): KubeClient {
@@ -164,6 +164,8 @@ interface Identity {
   readonly certificates: CertificateFolder;
   readonly credentials: ServerCredentials;
   readonly admission: NonNullable<ControlPlaneOptions['admission']>;
+  /** Where tokens are a proof. */
+  readonly accounts?: ProxyAccounts;
 }
 
 interface XdsPlace {

@@ -8,8 +8,9 @@ export interface QuarantineVerdict {
   readonly hash: string;
   readonly envoyVersion: string;
   readonly message: string;
-  /** It is but suspect yet; see `QuarantineChange.formers`. */
+  /** It is but suspect yet; see `QuarantineChange`. */
   readonly formers?: readonly Fragment[];
+  readonly exact?: true;
 }
 
 /**
@@ -42,9 +43,9 @@ export class QuarantineRegister {
     for (const verdict of verdicts) this.#judge(replica, verdict, true);
   }
 
-  /** What this process found out itself. Of suspects that serve on in an earlier version nothing is found out yet. */
+  /** What this process found out itself. Of suspects nothing is found out yet. */
   own(): readonly QuarantineVerdict[] {
-    return [...(this.#replicas.get(this.#own)?.values() ?? [])].filter(({ formers }) => formers === undefined);
+    return [...(this.#replicas.get(this.#own)?.values() ?? [])].filter(isConvicted);
   }
 
   #judge(replica: string, verdict: QuarantineVerdict, quarantined: boolean): void {
@@ -53,9 +54,12 @@ export class QuarantineRegister {
     update(this.#replicas, [replica, idOf(verdict)], quarantined ? verdict : undefined);
     const verdicts = [...(this.#verdicts.get(verdict.hash) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, said]) => said);
     // Guilty for one is guilty, whatever others are still looking for.
-    this.#source.put(verdict.hash, fragmentOf(verdicts.find(({ formers }) => formers === undefined) ?? verdicts[0]));
+    this.#source.put(verdict.hash, fragmentOf(verdicts.find(isConvicted) ?? verdicts.find(({ exact }) => exact !== true) ?? verdicts[0]));
   }
 }
+
+/** Or a suspect whose stand-in closes as much as that of a convicted one. */
+const isConvicted = ({ formers, exact }: QuarantineVerdict): boolean => formers === undefined && exact !== true;
 
 const fragmentOf = (verdict: QuarantineVerdict | undefined): QuarantinedFragment | undefined => {
   if (verdict === undefined) return undefined;

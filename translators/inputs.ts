@@ -26,6 +26,8 @@ export interface QuarantinedFragment {
   readonly message: string;
   /** It is but a suspect yet: routes that proxies took, its earlier version among them if there is one, to serve on while the guilty one is looked for. */
   readonly formers?: readonly Fragment[];
+  /** It is but a suspect yet: where it has no earlier version, just its own requests get an error. */
+  readonly exact?: true;
 }
 
 /** A resource that proxies of a fleet refuse as a whole. */

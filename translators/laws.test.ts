@@ -17,7 +17,7 @@ const INSTANTS = [Date.UTC(2026, 5, 1), Date.UTC(2056, 0, 1)];
 const FLEETS = ['infra/gw', 'team/gw'];
 const SERVED = { proxies: 1, ready: 1, addresses: ['10.0.0.9'], refused: [], lagging: [] };
 
-type Verdict = 'refused' | 'suspect' | 'taken';
+type Verdict = 'refused' | 'suspect' | 'new suspect' | 'taken';
 
 type Step =
   | { readonly put: KubernetesObject }
@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ remove: anyObjectOrSet }) },
   { weight: 1, arbitrary: fc.record({ passes: fc.constantFrom(...INSTANTS), passed: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ fleet: fc.constantFrom(...FLEETS), served: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ quarantine: fc.nat(9), verdict: fc.constantFrom('refused', 'suspect', 'taken') }) },
+  { weight: 1, arbitrary: fc.record({ quarantine: fc.nat(9), verdict: fc.constantFrom('refused', 'suspect', 'new suspect', 'taken') }) },
   { weight: 2, arbitrary: fc.constant('settle' as const) },
   { weight: 1, arbitrary: fc.record({ slices: fc.integer({ min: 1, max: 20 }) }) },
   { weight: 1, arbitrary: fc.record({ begin: fc.integer({ min: 1, max: 20 }) }) },
@@ -60,7 +60,8 @@ function quarantine({ main }: Pipelines, { quarantine: at, verdict }: { readonly
   const formers = leaf < routes.length ? routes : streams;
   const fragment = [...routes, ...streams][leaf];
   if (fragment === undefined) return;
-  const refusal = { envoyVersion: '1.40.0', message: 'no', ...(verdict === 'suspect' ? { formers } : {}) };
+  const suspected = { ...(verdict === 'suspect' ? { formers } : {}), ...(verdict === 'new suspect' ? { exact: true as const } : {}) };
+  const refusal = { envoyVersion: '1.40.0', message: 'no', ...suspected };
   main.inputs.quarantine.put(originalHash(fragment), verdict === 'taken' ? undefined : refusal);
 }
 

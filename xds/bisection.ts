@@ -10,6 +10,7 @@ export class Bisection {
   /** Keys of the resources whose refusal it looks into. */
   readonly causes: Set<string>;
   #isolating = true;
+  #exact = true;
   /** Away, and at least one of them is guilty. */
   #bad: readonly string[];
   /** Away, and nothing is known of them. */
@@ -28,6 +29,15 @@ export class Bisection {
 
   get isolating(): boolean {
     return this.#isolating;
+  }
+
+  /** Whether what is away is stood in for by what has no more requests than it; until that is refused itself. */
+  get exact(): boolean {
+    return this.#exact;
+  }
+
+  standInWidely(): void {
+    this.#exact = false;
   }
 
   /** All suspects that are neither cleared nor convicted. */
@@ -76,6 +86,7 @@ export class Bisection {
     const bad = new Set([...fresh, ...onTrial]);
     const suspects = new Set([this, ...others].flatMap((one) => one.suspects));
     for (const cause of others.flatMap((other) => [...other.causes])) this.causes.add(cause);
+    this.#exact &&= others.every((other) => other.exact);
     this.#unknown = [...suspects].filter((hash) => !bad.has(hash));
     this.#bad = [...bad];
     this.#rest = [];

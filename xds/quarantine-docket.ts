@@ -2,7 +2,7 @@ import { Bisection } from './bisection.ts';
 import { type Formers, formersOf } from './former-fragments.ts';
 import { diffFragments, leavesOf } from './fragment-diff.ts';
 import { findLeaves } from './leaf-search.ts';
-import { type Fragment, isStandIn, originalHash, quarantinedIn, type Resource } from './resource.ts';
+import { type Fragment, isExactStandIn, isStandIn, originalHash, quarantinedIn, type Resource } from './resource.ts';
 
 /** What a proxy took or refused, and what it held before; undefined where that is not known. `key` names the resource among all fleets. */
 export interface DocketEntry {
@@ -18,11 +18,13 @@ export interface DocketChange {
   readonly message: string;
   readonly quarantined: boolean;
   readonly formers?: Formers;
+  readonly exact?: true;
 }
 
 interface Told {
   readonly message: string;
   readonly formers: Formers | undefined;
+  readonly exact: boolean;
 }
 
 /** What is known of the fragments that one Envoy version refuses. A pure state machine. */
@@ -56,6 +58,11 @@ export class QuarantineDocket {
   /** `adopt` takes new suspects in and answers those that are in use. */
   refused(entry: DocketEntry, message: string, adopt: (hashes: readonly string[]) => readonly string[]): void {
     const changed = this.#changedLeaves(entry);
+    const unproven = changed.filter(isExactStandIn);
+    if (unproven.length > 0) {
+      this.#standInWidely(unproven);
+      return;
+    }
     const plain = changed.filter((leaf) => !isStandIn(leaf)).map((leaf) => leaf.hash);
     const suspects = [...new Set(plain)].filter((hash) => !this.#abandoned.has(hash));
     if (suspects.length === 0) {
@@ -117,9 +124,10 @@ export class QuarantineDocket {
       return told && { hash, message: told.message, quarantined: false };
     }
     const formers = this.#formers.get(hash);
-    if (told !== undefined && told.formers === formers) return undefined;
-    this.#told.set(hash, { message, formers });
-    return { hash, message, quarantined: true, ...(formers === undefined ? {} : { formers }) };
+    const exact = this.#caseOf.get(hash)?.exact === true;
+    if (told !== undefined && told.formers === formers && told.exact === exact) return undefined;
+    this.#told.set(hash, { message, formers, exact });
+    return { hash, message, quarantined: true, ...(formers === undefined ? {} : { formers }), ...(exact ? { exact } : {}) };
   }
 
   /** What the proxy, or else some proxy, took in the place of new suspects. */
@@ -171,6 +179,12 @@ export class QuarantineDocket {
       this.#touched.add(hash);
       this.#caseOf.set(hash, found);
     }
+  }
+
+  /** What keeps something of the suspects may be what was refused. Where a case does not, or no more, a version without it is on its way. */
+  #standInWidely(leaves: readonly Fragment[]): void {
+    const cases = new Set(leaves.map((leaf) => this.#caseOf.get(originalHash(leaf))));
+    for (const found of cases) if (found?.exact) this.#let(found, () => found.standInWidely());
   }
 
   /** Nothing new is left in the resource and it is refused all the same: the cases that it began lead nowhere. */

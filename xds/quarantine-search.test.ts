@@ -75,6 +75,56 @@ describe('a refused route configuration', () => {
     expect(served.slice(1).filter((version) => /\b[0124-5]=safe:[^<,]*(,|$)/.test(version))).toEqual([]);
   });
 
+  describe('new routes whose safe answers may be refused with them', () => {
+    const patterns = (...bad: number[]) => routesWithBad(16, ...bad).map((one) => ({ ...one, hash: `${one.hash}-pattern` }));
+    const served = (...bad: number[]): string =>
+      patterns(...bad)
+        .map(({ key, hash }) => `${key}=${hash.startsWith('bad') ? 'safe:' : ''}${hash}`)
+        .join(',');
+    /** Also in the safe answer that keeps it. */
+    const refuseBadPatterns = (type: string, _name: string, version: string): string | undefined =>
+      type === 'routeConfiguration' && /=bad|bad-\d+-pattern=/.test(version) ? 'there is a bad pattern' : undefined;
+
+    async function connect(judge: typeof refuseBadRoutes, id: string): Promise<AutoProxy> {
+      const proxy = new AutoProxy(test.connect({ id }), judge);
+      proxy.client.ask('routeConfiguration', { subscribe: ['r'] });
+      await proxy.settle();
+      return proxy;
+    }
+
+    it('close just their own requests while what is refused is looked for, if it is not they that are refused', async () => {
+      owner.put('r', []);
+      const proxy = await connect(refuseBadRoutes, 'one');
+      owner.put('r', patterns(3, 11));
+      await settleAll(proxy);
+      expect([...owner.quarantined.keys()].sort()).toEqual(['bad-11-pattern', 'bad-3-pattern']);
+      expect(proxy.version('routeConfiguration', 'r')).toBe(served(3, 11));
+      expect(owner.history[0]).toBe(16);
+      expect(owner.wide[0]).toBe(0);
+      expect(Math.max(...owner.wide)).toBe(2);
+      expect(owner.wide).toEqual([...owner.wide].sort((a, b) => a - b));
+    });
+
+    it('close more where the safe answers are refused too, whoever says so, and the guilty are found', async () => {
+      owner.put('r', []);
+      const proxies = [await connect(refuseBadPatterns, 'one'), await connect(refuseBadPatterns, 'two')];
+      owner.put('r', patterns(3));
+      await settleAll(...proxies);
+      expect([...owner.quarantined.keys()]).toEqual(['bad-3-pattern']);
+      for (const proxy of proxies) expect(proxy.version('routeConfiguration', 'r')).toBe(served(3));
+      expect(owner.wide.slice(0, 2)).toEqual([0, 16]);
+    });
+
+    it('are given back where it is the fault of none', async () => {
+      owner.put('r', []);
+      const proxy = await connect((_type, _name, version) => (version.includes('pattern') ? 'a bad virtual host' : undefined), 'one');
+      owner.put('r', patterns());
+      await settleAll(proxy);
+      expect(owner.history).toEqual([16, 16, 0]);
+      expect(owner.quarantined.size).toBe(0);
+    });
+  });
+
   it('what changes again while it is looked for serves on as the proxy has it', async () => {
     const edited = (version: string, ...bad: number[]) =>
       routesWithBad(4, ...bad).map((one) => ({ ...one, hash: `${one.hash}-${version}` }));

@@ -14,12 +14,17 @@ class Court {
   readonly owner = new RouteOwner(this.cache);
   readonly quarantine = new Quarantine((hashes) => this.#count(hashes));
   readonly #held: Map<string, Resource>[];
-  /** The version that a proxy refused last: it is not sent that one again, and what it has instead is unknown. */
+  /** The version that a proxy refused last: what it has instead is unknown. */
   readonly #refused = new Map<string, string>();
+  /** Who has said what it says of the current version. When one that was refused comes again, the old refusal counts anew. */
+  readonly #heard = new Set<string>();
 
   constructor(proxies: number) {
     this.#held = Array.from({ length: proxies }, () => new Map());
-    this.cache.watch((commit) => this.quarantine.committed(commit));
+    this.cache.watch((commit) => {
+      this.quarantine.committed(commit);
+      for (const { name } of commit.changes) for (const proxy of this.#held.keys()) this.#heard.delete(`${proxy}/${name}`);
+    });
   }
 
   /** A proxy takes or refuses the current version. Answers false when there is nothing to be said. */
@@ -27,10 +32,12 @@ class Court {
     const held = this.#held[proxy];
     const resource = this.cache.view(FLEET)?.get('routeConfiguration', name)?.resource;
     const refused = this.#refused.get(`${proxy}/${name}`);
-    if (held === undefined || resource === undefined || refused === resource.version) return false;
+    if (held === undefined || resource === undefined) return false;
+    if (refused === resource.version && this.#heard.has(`${proxy}/${name}`)) return false;
     if (refused === undefined && held.get(name)?.version === resource.version) return false;
+    this.#heard.add(`${proxy}/${name}`);
     const evidence = { fleet: FLEET, envoyVersion: ENVOY, resource, before: held.get(name) };
-    if (resource.version.includes('=bad')) {
+    if (/=bad|bad-pattern-\d+=(,|$)/.test(resource.version)) {
       this.#refused.set(`${proxy}/${name}`, resource.version);
       this.quarantine.refused(evidence, 'bad');
     } else {
@@ -80,12 +87,12 @@ type Step =
   | { readonly do: 'tell' };
 
 const names = ['r', 's'];
-const leaf = fc.record({ content: fc.nat({ max: 11 }), bad: fc.constantFrom(false, false, true) });
+/** The safe answer of a bad pattern is refused too, as long as it keeps the pattern. */
+const KINDS = ['good', 'good', 'good-pattern', 'good-pattern', 'bad', 'bad-action-pattern', 'bad-pattern'] as const;
+const leaf = fc.record({ content: fc.nat({ max: 11 }), kind: fc.constantFrom(...KINDS) });
 const routes: fc.Arbitrary<Fragment[]> = fc
   .array(leaf, { maxLength: 10 })
-  .map((leaves) =>
-    leaves.map(({ content, bad }, index) => ({ key: `${index}`, hash: `${bad ? 'bad' : 'good'}-${content}`, requires: [] })),
-  );
+  .map((leaves) => leaves.map(({ content, kind }, index) => ({ key: `${index}`, hash: `${kind}-${content}`, requires: [] })));
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('edit' as const), name: fc.constantFrom(...names), routes }),
   fc.record({ do: fc.constant('look' as const), name: fc.constantFrom(...names), proxy: fc.nat({ max: 2 }) }),
@@ -148,7 +155,9 @@ describe('one version of Envoy', () => {
     if (resource === undefined) throw new Error('the cache has no r');
     court.finish(['r']);
     court.quarantine.refused({ fleet: FLEET, envoyVersion: '1.41.0', resource, before: undefined }, 'also bad');
-    expect(court.quarantine.take()).toEqual([{ hash: 'bad-1', envoyVersion: '1.41.0', message: 'also bad', quarantined: true }]);
+    expect(court.quarantine.take()).toEqual([
+      { hash: 'bad-1', envoyVersion: '1.41.0', message: 'also bad', quarantined: true, exact: true },
+    ]);
   });
 
   test('forgetting it gives everything back', () => {
@@ -159,3 +168,21 @@ describe('one version of Envoy', () => {
     expect(court.quarantine.take()).toEqual([{ hash: 'bad-1', envoyVersion: ENVOY, message: 'bad', quarantined: false }]);
   });
 });
+
+test.each(['good-0', 'good-pattern-0'])(
+  'what was refused beside a suspect (%s), and comes again when that is cleared, is looked into',
+  (first) => {
+    const court = new Court(3);
+    for (const name of names) court.owner.put(name, []);
+    const two = (second: string): Fragment[] => [first, second].map((hash, index) => ({ key: `${index}`, hash, requires: [] }));
+    court.owner.put('r', two('bad-0'));
+    court.look(0, 'r');
+    court.owner.put('s', two('bad-pattern-0'));
+    for (const proxy of [0, 2, 1]) court.look(proxy, 's');
+    court.tell();
+    court.look(0, 'r');
+    court.tell();
+    court.finish(names);
+    expect([...court.owner.quarantined.keys()].sort()).toEqual(['bad-0', 'bad-pattern-0']);
+  },
+);

@@ -16,6 +16,11 @@ export interface QuarantineChange {
   readonly quarantined: boolean;
   /** Only of a suspect: what a proxy took beside it, and is to be exchanged. Its earlier version is among these, if there is one. */
   readonly formers?: readonly Fragment[];
+  /**
+   * Only of a suspect without an earlier version: the safe answer is to take just its requests, and may keep what it takes them by (`exactStandInHash`). If that is
+   * refused too, the change comes again without this.
+   */
+  readonly exact?: true;
 }
 
 /** What a proxy took or refused, and what it held before; undefined where that is not known. */

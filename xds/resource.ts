@@ -58,12 +58,21 @@ export interface Resource extends ResourceRef {
 
 const SAFE_PREFIX = 'safe:';
 const FORMER_MARK = '<';
+const EXACT_MARK = '=';
 
 /** The hash of a leaf that stands in for a quarantined one: by a safe answer, or by what stood there before (`former`). */
 export function standInHash(original: string, former?: Fragment): string {
   if (former === undefined) return SAFE_PREFIX + original;
   return SAFE_PREFIX + original + FORMER_MARK + former.hash.slice(former.hash.lastIndexOf(FORMER_MARK) + 1);
 }
+
+/**
+ * The hash of a leaf that stands in for a suspect by a safe answer of just its requests, if that keeps something of it that may be what was refused. Where it
+ * does not, `standInHash` says it.
+ */
+export const exactStandInHash = (original: string): string => SAFE_PREFIX + original + EXACT_MARK;
+
+export const isExactStandIn = ({ hash }: Fragment): boolean => hash.startsWith(SAFE_PREFIX) && hash.endsWith(EXACT_MARK);
 
 /** Whether a leaf stands in for a quarantined one. */
 export const isStandIn = ({ hash }: Fragment): boolean => hash.startsWith(SAFE_PREFIX);
@@ -75,7 +84,7 @@ export const isContent = (leaf: Fragment): boolean => !isStandIn(leaf) || leaf.h
 export function originalHash(leaf: Fragment): string {
   if (!isStandIn(leaf)) return leaf.hash;
   const [original = ''] = leaf.hash.slice(SAFE_PREFIX.length).split(FORMER_MARK);
-  return original;
+  return original.endsWith(EXACT_MARK) ? original.slice(0, -EXACT_MARK.length) : original;
 }
 
 const MARK = '!';

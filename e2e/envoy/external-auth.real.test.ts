@@ -142,6 +142,27 @@ test.each<[string, string, number]>([
   expect((await request(path, authorization)).status).toBe(status);
 });
 
+test('a pattern that nobody can read keeps everybody out whom it may keep out, and nobody else', async () => {
+  const guarded = (match: string): string => rule('/', filter('HTTP', 'http-auth')).replace('{ path: { value: / } }', match);
+  const pattern = (value: string): string => `path: { type: RegularExpression, value: ${JSON.stringify(value)} }`;
+  const rules = [
+    rule('/', ''),
+    guarded(`{ ${pattern('/admin/(?!public).*')} }`),
+    guarded(`{ ${pattern('/shop/([a-z')}, method: POST }`),
+    guarded('{ path: { value: /tenant }, headers: [{ name: x-tenant, type: RegularExpression, value: "(a" }] }'),
+    guarded('{ path: { value: /query }, queryParams: [{ name: q, type: RegularExpression, value: "(?<!a)b" }] }'),
+  ];
+  await fleet.apply(httpRouteYaml('three', rules, 'three.example.com'));
+  const status = async (path: string, more: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> } = {}) =>
+    (await ask({ port: fleet.port(80), host: 'three.example.com', path, ...more })).status;
+  expect(await Promise.all(['/admin/users', '/admin/public', '/admin/?x'].map((path) => status(path)))).toEqual([500, 500, 500]);
+  expect(await Promise.all(['/', '/admin', '/administer', '/shop/a'].map((path) => status(path)))).toEqual([200, 200, 200, 200]);
+  expect(await status('/shop/a', { method: 'POST' })).toBe(500);
+  expect(await status('/tenant', { headers: { 'x-tenant': 'a' } })).toBe(500);
+  expect(await status('/tenant')).toBe(200);
+  expect(await Promise.all(['/query?q=b', '/query?q=c', '/query'].map((path) => status(path)))).toEqual([500, 200, 200]);
+});
+
 test('a route that begins to ask does so for every request from then on', async () => {
   const route = (filters: string): string => httpRouteYaml('two', [rule('/', filters)], 'two.example.com');
   const status = async (): Promise<number> => (await ask({ port: fleet.port(80), host: 'two.example.com' })).status;

@@ -143,6 +143,28 @@ test('a good route that changes in the same moment as a bad one serves on', asyn
   expect(complaint('good')).toBe('');
 }, 60_000);
 
+test('a new route with a pattern that comes with a bad one closes nothing of others while the bad one is looked for', async () => {
+  // Its origins are a pattern that is too large for this proxy; what it matches by is none.
+  const bad = route('origins', { pod: 'b' }).replace(
+    'rules: [',
+    `rules: [{ matches: [{ path: { value: /cors } }], filters: [{ type: CORS, cors: { allowOrigins: ["https://*.${'x'.repeat(60)}.example.com"] } }], backendRefs: [{ name: c, port: 8080 }] }, `,
+  );
+  // The paths of its pattern have no beginning of their own: a stand-in without it would take all requests of the host.
+  const beside = route('beside', { pod: 'b', pattern: '/[0-9]+' })
+    .replace('beside.example.com', 'good.example.com')
+    .replace(', { backendRefs: [{ name: b, port: 8080 }] }]', ']');
+  const { failures } = await during(good(), async (flow) => {
+    fleet.put(bad + beside);
+    await answersFrom('good.example.com', 'c', '/123');
+    await until('the status says which', async () => complaint('origins') !== '' || undefined);
+    await flow.more(40);
+  });
+  expect(failures).toEqual([]);
+  expect(complaint('beside')).toBe('');
+  expect(await statusOf('origins.example.com', '/cors')).toBe(500);
+  await answersFrom('origins.example.com', 'b', '/other');
+}, 60_000);
+
 test('nor does it matter that a rule put before it takes over its name', async () => {
   const backendRefs = (pod: string) => `backendRefs: [{ name: ${pod}, port: 8080 }]`;
   const rules = (...more: readonly string[]): string => `---

@@ -8,6 +8,7 @@ import type { RenderOptions } from '../infrastructure/kubernetes/fleet-context.t
 import { proxySettings } from '../infrastructure/kubernetes/proxy-settings.ts';
 import { type Admitted, admitted } from './admitted-objects.ts';
 import { certificateFindings } from './certificate-findings.ts';
+import { closedPatterns } from './closed-patterns.ts';
 import { clusterNameFindings, clusterNamesOfClass } from './cluster-name-findings.ts';
 import { CONFIGURATION, type MigrationConfiguration, readConfiguration } from './configuration-findings.ts';
 import { controllerFindings } from './controller-findings.ts';
@@ -39,6 +40,7 @@ export function checkMigration(input: MigrationInput): readonly Finding[] {
     ...built.flatMap((object) => taken.get(object)?.findings ?? []),
     ...judgements({ built, translation, scope, whole: input.whole }),
     ...ignoredRuleFields(translation),
+    ...closedPatterns(translation),
     ...proxies(configuration, input.namespace, [...taken.values()]),
     ...controllerFindings(input.objects, input.namespace),
     ...certificateFindings(input),

@@ -31,6 +31,7 @@ export type FindingCode =
   | 'PodsReplaced'
   | 'RateLimitService'
   | 'RefusedHere'
+  | 'RequestsClosed'
   | 'SelectorDiffers'
   | 'SelectorEqual'
   | 'ServiceKept'

@@ -8,6 +8,8 @@ const REVIEWS: Readonly<Record<string, Review>> = {
   namesake: { kind: 'holder', holder: { namespace: 'elsewhere', serviceAccount: 'gw', pod: 'gw-1' } },
   false: { kind: 'false', message: 'the token is not for us: <inside>' },
   unknown: { kind: 'unknown', message: 'POST https://10.0.0.1 failed' },
+  unserved: { kind: 'unserved', message: 'nobody runs as <inside>' },
+  busy: { kind: 'busy', message: 'too many' },
 };
 
 let said: string[];
@@ -55,6 +57,8 @@ test.each<[string, string, NodeIdentity, object]>([
   ['sibling', 'the fleet of another ServiceAccount', node(), { message: expect.stringMatching(/run as another ServiceAccount/) }],
   ['namesake', 'the fleet of the same name elsewhere', node(), { message: expect.stringMatching(/run as another ServiceAccount/) }],
   ['false', 'anything', node(), { why: 'unauthenticated', message: expect.not.stringContaining('inside') }],
+  ['unserved', 'anything', node(), { why: 'unavailable', message: expect.not.stringContaining('inside') }],
+  ['busy', 'anything at present', node(), { why: 'unavailable', message: expect.stringMatching(/too many tokens from this address/) }],
   ['unknown', 'anything while the API server is away', node(), { why: 'unavailable', message: expect.not.stringContaining('10.0.0.1') }],
 ])('the token %s is not for %s', async (token, _what, who, refusal) => {
   expect(await judge(who, peer(token))).toMatchObject({ ok: false, ...refusal });
@@ -66,6 +70,26 @@ test('without a token the certificate decides; with one it does not help; withou
   expect(await judge(node(), peer(undefined, certificate))).toEqual({ ok: false, message: 'by its certificate' });
   expect(await judge(node(), peer('false', certificate))).toMatchObject({ ok: false, why: 'unauthenticated' });
   expect(await judge(node(), peer())).toMatchObject({ ok: false, why: 'unauthenticated', message: expect.stringMatching(/neither/) });
+});
+
+test('turns are of addresses, whichever connection the token comes by', async () => {
+  const peers: string[] = [];
+  const { authenticate } = tokenAuthorization({
+    reviews: {
+      review: async (_token, of) => {
+        peers.push(of);
+        return { kind: 'busy', message: '' };
+      },
+    },
+    proxyIdentityOf: () => undefined,
+    otherwise: () => ({ ok: true }),
+    logger,
+  });
+  for (const address of ['10.0.0.1:4000', '10.0.0.1:4001', '::ffff:10.0.0.2:4000', 'fd00::1:4000', 'unknown']) {
+    await authenticate({ address, certificate: undefined, bearer: 'x' });
+  }
+  expect(peers).toEqual(['10.0.0.1', '10.0.0.1', '::ffff:10.0.0.2', 'fd00::1', 'unknown']);
+  expect(said).toHaveLength(1);
 });
 
 test('refusals of one kind are told once a minute, whatever is asked for; what came of it is in the log alone', async () => {

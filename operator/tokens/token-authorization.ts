@@ -1,7 +1,7 @@
 import type { Authenticate, Authorize, NodeIdentity, Peer, Refusal, Verdict } from '../../xds/node-identity.ts';
 import { printable, Refusals } from '../certificates/refusals.ts';
 import type { ControlPlaneLogger } from '../control-plane.ts';
-import type { TokenHolder, TokenReviews } from './token-reviews.ts';
+import type { Review, TokenHolder, TokenReviews } from './token-reviews.ts';
 
 /** The ServiceAccount that the proxies of a fleet run as. */
 export interface ProxyIdentity {
@@ -38,9 +38,9 @@ export function tokenAuthorization({ reviews, proxyIdentityOf, otherwise, logger
     return refusal;
   };
   const holderOf = async (bearer: string, peer: Peer): Promise<TokenHolder | Refusal> => {
-    const review = await reviews.review(bearer);
+    const review = await reviews.review(bearer, hostOf(peer));
     if (review.kind === 'holder') return review.holder;
-    return refuse(review.kind, review.kind === 'unknown' ? NOT_ASKED : FALSE_TOKEN, { peer, detail: review.message });
+    return refuse(review.kind, REFUSALS[review.kind], { peer, detail: review.message });
   };
   const judge = async (bearer: string, node: NodeIdentity, peer: Peer): Promise<Verdict> => {
     const holder = await holderOf(bearer, peer);
@@ -73,16 +73,32 @@ const NO_PROOF: Refusal = {
   why: 'unauthenticated',
   message: 'this client shows neither the token of a ServiceAccount (authorization: Bearer) nor a certificate that the CA vouches for',
 };
-const NOT_ASKED: Refusal = {
-  ok: false,
-  why: 'unavailable',
-  message: 'the API server could not be asked about the token at present: come again',
+/** What strangers hear. */
+const REFUSALS: Readonly<Record<Exclude<Review['kind'], 'holder'>, Refusal>> = {
+  unknown: {
+    ok: false,
+    why: 'unavailable',
+    message: 'the API server could not be asked about the token at present: come again',
+  },
+  busy: {
+    ok: false,
+    why: 'unavailable',
+    message: 'too many tokens from this address wait for the API server to be asked about them: come again',
+  },
+  unserved: {
+    ok: false,
+    why: 'unavailable',
+    message: 'no proxies are known here that run as the ServiceAccount of this token: come again',
+  },
+  false: {
+    ok: false,
+    why: 'unauthenticated',
+    message: 'the token is not accepted: it has to be valid, for this control plane, of a ServiceAccount and bound to a pod',
+  },
 };
-const FALSE_TOKEN: Refusal = {
-  ok: false,
-  why: 'unauthenticated',
-  message: 'the token is not accepted: it has to be valid, for this control plane, of a ServiceAccount and bound to a pod',
-};
+
+/** Without the port: each connection has another one. */
+const hostOf = ({ address }: Peer): string => address.replace(/:\d+$/, '');
 
 function judgeHolder(
   { namespace, serviceAccount, pod }: TokenHolder,

@@ -21,6 +21,7 @@ import { CertificateFolder } from '../certificates/certificate-folder.ts';
 import { proxyAuthorization } from '../certificates/proxy-authorization.ts';
 import { type KubeClient, loadKubeClient } from '../cluster/kube-client.ts';
 import { tokenAuthorization } from './token-authorization.ts';
+import { tokenLook } from './token-look.ts';
 import { TokenReviews } from './token-reviews.ts';
 
 /** A real API server that gives and judges tokens, the xDS server, and real Envoys with the bootstrap of a proxy beside its Gateway. */
@@ -84,13 +85,19 @@ async function mount(volume: string, token: string): Promise<void> {
   });
 }
 
+const KNOWN = new Set(['default/gw', 'default/other']);
+
 async function listen(): Promise<void> {
   shown = [];
   refused = [];
   const cache = new ResourceCache();
   cache.update(FLEET, []);
   const { authenticate, authorize } = tokenAuthorization({
-    reviews: new TokenReviews({ client, audience: AUDIENCE }),
+    reviews: new TokenReviews({
+      client,
+      audience: AUDIENCE,
+      look: tokenLook({ audience: AUDIENCE, isKnown: (account) => KNOWN.has(account) }),
+    }),
     proxyIdentityOf: (fleet) => (fleet === FLEET ? { namespace: 'default', serviceAccount: 'gw' } : undefined),
     otherwise: proxyAuthorization('envoy-gateway-system', logger),
     logger,
@@ -132,8 +139,10 @@ beforeAll(async () => {
   certificates = await CertificateFolder.open(certs.folder, logger);
   await account('gw');
   await account('other');
+  await account('stranger');
   for (const name of ['gw-1', 'gw-2', 'gw-3']) await pod(name, 'gw');
   await pod('other-1', 'other');
+  await pod('stranger-1', 'stranger');
   await listen();
 }, 120_000);
 afterAll(async () => {
@@ -198,6 +207,8 @@ test('a token is for the pod, the ServiceAccount, the audience and the fleet tha
   expect(await fate(await bearer('gw', undefined))).toBe(status.UNAUTHENTICATED);
   expect(await fate(`${own}x`)).toBe(status.UNAUTHENTICATED);
   expect(await fate(undefined)).toBe(status.UNAUTHENTICATED);
+  // No proxies run as that.
+  expect(await fate(await bearer('stranger', 'stranger-1'), 'stranger-1')).toBe(status.UNAVAILABLE);
   // The administrator's token is no ServiceAccount's.
   expect(await fate(`Bearer ${kubernetes.token}`)).toBe(status.UNAUTHENTICATED);
 }, 60_000);

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import type { KubeClient } from '../cluster/kube-client.ts';
 import type { ResourceKind } from '../cluster/resource-kind.ts';
+import { FairTurns, type TurnLimits } from './fair-turns.ts';
+import { Remembered } from './remembered.ts';
+import type { TokenLook } from './token-look.ts';
 
 export const TOKEN_REVIEW: ResourceKind = {
   group: 'authentication.k8s.io',
@@ -18,10 +21,14 @@ export interface TokenHolder {
   readonly pod: string;
 }
 
-/** What the API server says of a token. Messages are a clause, and hold nothing of the token. */
+/** What is known of a token, from the API server mostly. Messages are a clause, and hold nothing of the token. */
 export type Review =
   | { readonly kind: 'holder'; readonly holder: TokenHolder }
   | { readonly kind: 'false'; readonly message: string }
+  /** It was not asked: no proxies run as the ServiceAccount that the token says that it is of. */
+  | { readonly kind: 'unserved'; readonly message: string }
+  /** It was not asked: too many tokens wait for it. */
+  | { readonly kind: 'busy'; readonly message: string }
   /** It could not be asked. */
   | { readonly kind: 'unknown'; readonly message: string };
 
@@ -29,17 +36,17 @@ export interface TokenReviewsOptions {
   readonly client: Pick<KubeClient, 'create'>;
   /** Whom tokens have to be for. */
   readonly audience: string;
+  /** Spares the API server what cannot be good. */
+  readonly look?: TokenLook;
   /** Milliseconds; only differences count. */
   readonly now?: () => number;
   readonly limits?: Partial<ReviewLimits>;
 }
 
 /** Bounds of what strangers can make of it. Times in milliseconds. */
-export interface ReviewLimits {
-  readonly maxInFlight: number;
-  readonly maxWaiting: number;
+export interface ReviewLimits extends TurnLimits {
   readonly timeoutMs: number;
-  /** Answers that are remembered. */
+  /** Good answers that are remembered, and as many false ones. */
   readonly maxKnown: number;
   readonly holderMs: number;
   readonly falseMs: number;
@@ -47,7 +54,11 @@ export interface ReviewLimits {
 
 const DEFAULT_LIMITS: ReviewLimits = {
   maxInFlight: 8,
+  // Half of them stay for the others while one address has all that it may have under way.
+  maxInFlightOfOne: 4,
   maxWaiting: 2048,
+  // Proxies may come through an address that they share.
+  maxWaitingOfOne: 512,
   timeoutMs: 10_000,
   maxKnown: 4096,
   // Longer than Envoy waits before it comes again: a proxy whose review took too long for its stream finds it done.
@@ -55,66 +66,55 @@ const DEFAULT_LIMITS: ReviewLimits = {
   falseMs: 10_000,
 };
 
-interface Known {
-  readonly review: Promise<Review>;
-  /** Until when; undefined: it is under way. */
-  until: number | undefined;
-}
+const BUSY: Review = { kind: 'busy', message: 'too many tokens that this address shows wait for their review' };
 
-/** Has tokens reviewed by the API server: each once at a time, few at once, and not again for a while. */
+/** Has tokens reviewed by the API server: each once at a time, few at once, in fair turns of those who show them, and not again for a while. */
 export class TokenReviews {
   readonly #options: TokenReviewsOptions;
   readonly #limits: ReviewLimits;
   readonly #now: () => number;
-  /** By the token's hash, the oldest first. */
-  readonly #known = new Map<string, Known>();
-  readonly #waiting: (() => void)[] = [];
-  #inFlight = 0;
+  readonly #turns: FairTurns;
+  /** By the token's hash; what is false has a place of its own, so that no amount of it drives out the good. */
+  readonly #underWay = new Map<string, Promise<Review>>();
+  readonly #holders: Remembered<Review>;
+  readonly #false: Remembered<Review>;
 
   constructor(options: TokenReviewsOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#now = options.now ?? (() => performance.now());
+    this.#turns = new FairTurns(this.#limits);
+    this.#holders = new Remembered(this.#limits.maxKnown);
+    this.#false = new Remembered(this.#limits.maxKnown);
   }
 
-  /** Never rejects. */
-  review(token: string): Promise<Review> {
+  /**
+   * Never rejects.
+   * @param peer who shows it, as far as that is known without it: an address
+   */
+  review(token: string, peer: string): Promise<Review> {
     const key = createHash('sha256').update(token).digest('base64');
-    const known = this.#known.get(key);
-    if (known !== undefined && (known.until === undefined || known.until > this.#now())) return known.review;
-    this.#known.delete(key);
-    if (this.#waiting.length >= this.#limits.maxWaiting) {
-      return Promise.resolve({ kind: 'unknown', message: 'too many tokens wait for their review' });
-    }
-    const entry: Known = { review: this.#inTurn(token), until: undefined };
-    this.#remember(key, entry);
-    void entry.review.then(({ kind }) => this.#settle(key, entry, kind));
-    return entry.review;
+    const now = this.#now();
+    const known = this.#holders.get(key, now) ?? this.#false.get(key, now) ?? this.#options.look?.(token);
+    if (known !== undefined) return Promise.resolve(known);
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
+    const review = this.#inTurn(token, peer).then((found) => this.#settle(key, found));
+    this.#underWay.set(key, review);
+    return review;
   }
 
-  #remember(key: string, entry: Known): void {
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined && this.#known.size >= this.#limits.maxKnown) this.#known.delete(oldest);
-    this.#known.set(key, entry);
-  }
-
-  #settle(key: string, entry: Known, kind: Review['kind']): void {
+  #settle(key: string, review: Review): Review {
     const { holderMs, falseMs } = this.#limits;
-    if (kind !== 'unknown') entry.until = this.#now() + (kind === 'holder' ? holderMs : falseMs);
-    else if (this.#known.get(key) === entry) this.#known.delete(key);
+    this.#underWay.delete(key);
+    if (review.kind === 'holder') this.#holders.put(key, review, this.#now() + holderMs);
+    if (review.kind === 'false') this.#false.put(key, review, this.#now() + falseMs);
+    return review;
   }
 
-  async #inTurn(token: string): Promise<Review> {
-    if (this.#inFlight >= this.#limits.maxInFlight) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#inFlight += 1;
-    try {
-      return await this.#ask(token);
-    } finally {
-      // Whoever is next takes over this one's place.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#inFlight -= 1;
-      else next();
-    }
+  async #inTurn(token: string, peer: string): Promise<Review> {
+    const end = this.#turns.begin(peer) ?? (await this.#turns.take(peer));
+    return end === undefined ? BUSY : await this.#ask(token).finally(end);
   }
 
   async #ask(token: string): Promise<Review> {

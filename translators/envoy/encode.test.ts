@@ -189,7 +189,14 @@ describe('a RouteConfiguration', () => {
       { ...error, match: { pathSpecifier: { case: 'prefix', value: '/ab' }, headers: [{ name: ':method' }, { name: 'x-Exact' }] } },
     ]);
     expect(standIn({ headers: [pattern, plain], queryParams: [pattern] })).toMatchObject([
-      { ...error, match: { pathSpecifier: { value: '/x' }, headers: [{ name: 'x-Exact' }], queryParameters: [] } },
+      {
+        ...error,
+        match: {
+          pathSpecifier: { value: '/x' },
+          headers: [{ name: 'x-Exact' }, { name: pattern.name, headerMatchSpecifier: { case: 'presentMatch', value: true } }],
+          queryParameters: [{ name: pattern.name, queryParameterMatchSpecifier: { case: 'presentMatch', value: true } }],
+        },
+      },
     ]);
   });
 });

@@ -1,12 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import {
-  type HeaderMatcherSchema,
-  type QueryParameterMatcherSchema,
+  HeaderMatcherSchema,
+  QueryParameterMatcherSchema,
   type RouteMatch,
   RouteMatchSchema,
 } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import type { StringMatcherSchema } from '../../xds/proto/gen/envoy/type/matcher/v3/string_pb.ts';
 import type { PathMatch, RouteMatchNode, ValueMatch } from '../ir/route-node.ts';
+import { literalPrefix } from './literal-prefix.ts';
 import type { MessageInit } from './message-init.ts';
 
 type PathSpecifier = NonNullable<MessageInit<typeof RouteMatchSchema>['pathSpecifier']>;
@@ -28,30 +29,27 @@ function matchWith(match: RouteMatchNode, more: readonly HeaderMatcherInit[]): R
 }
 
 /**
- * Every request that a match with patterns takes, and as few others as can be said without them: the conditions that are no patterns, and in place of a
- * pattern of paths what all paths begin with that it takes.
+ * Every request that a match with patterns takes, and as few others as can be said without them: in place of a pattern of paths what all paths begin with
+ * that it takes, in place of one of a header or a query parameter that there is one.
  */
 export function patternlessMatchOf(match: RouteMatchNode): RouteMatch {
   const { path, headers, queryParams } = match;
-  const isPlain = ({ type }: ValueMatch): boolean => type !== 'RegularExpression';
   const plain = routeMatchOf({ ...match, headers: headers.filter(isPlain), queryParams: queryParams.filter(isPlain) });
-  if (path.type !== 'RegularExpression') return plain;
-  return create(RouteMatchSchema, { ...plain, pathSpecifier: { case: 'prefix', value: literalPrefix(path.value) } });
+  const present = { case: 'presentMatch', value: true } as const;
+  const withHeaders = namesOfPatterns(headers).map((name) => create(HeaderMatcherSchema, { name, headerMatchSpecifier: present }));
+  const withParameters = namesOfPatterns(queryParams).map((name) =>
+    create(QueryParameterMatcherSchema, { name, queryParameterMatchSpecifier: present }),
+  );
+  return create(RouteMatchSchema, {
+    ...plain,
+    ...(path.type === 'RegularExpression' ? { pathSpecifier: { case: 'prefix', value: literalPrefix(path.value) } } : {}),
+    headers: [...plain.headers, ...withHeaders],
+    queryParameters: [...plain.queryParameters, ...withParameters],
+  });
 }
 
-/** What stands for itself in no place of a pattern (RE2). */
-const SPECIAL = /[.\\+*?()|[\]{}^$]/;
-/** What may take away the character before it; flags and empty quotations are no thing by themselves, so that a repetition after them is of that character. */
-const MAY_REPEAT = /^[?*{]|\(\?|\\[QE]/;
-
-/** The characters that every path begins with that a pattern takes; at least `/`, as all do. */
-export function literalPrefix(pattern: string): string {
-  const end = pattern.search(SPECIAL);
-  const literal = [...(end < 0 ? pattern : pattern.slice(0, end))];
-  if (end >= 0 && MAY_REPEAT.test(pattern.slice(end))) literal.pop();
-  const prefix = pattern.includes('|') ? '' : literal.join('');
-  return prefix.startsWith('/') ? prefix : '/';
-}
+const isPlain = ({ type }: ValueMatch): boolean => type !== 'RegularExpression';
+const namesOfPatterns = (values: readonly ValueMatch[]): readonly string[] => values.filter((one) => !isPlain(one)).map(({ name }) => name);
 
 /** The preflight of a route that matches a method: a browser sends it as OPTIONS and names the method in a header (Fetch standard, CORS protocol). */
 export function preflightMatchOf(match: RouteMatchNode, method: string): RouteMatch {

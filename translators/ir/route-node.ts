@@ -14,12 +14,16 @@ export type MatchType = 'Exact' | 'RegularExpression';
 export interface PathMatch {
   readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
   readonly value: string;
+  /** The pattern as it is in the route, where `value` is a wider one that stands in for it: its place among others is by this. */
+  readonly written?: string;
 }
 
 export interface ValueMatch {
   readonly type: MatchType;
   readonly name: string;
   readonly value: string;
+  /** As in `PathMatch`. */
+  readonly written?: string;
 }
 
 /** One `matches` entry of a rule, defaulted: a rule without matches has one with the path prefix `/`. */

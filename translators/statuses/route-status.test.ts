@@ -1,4 +1,6 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
+import { VirtualHostSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { gateway, gatewayClass, httpRoute, listener, rule, service } from '../testing/objects.ts';
 import { createPipelines, type Pipelines } from '../testing/pipelines.ts';
 
@@ -59,6 +61,26 @@ test('a route that proxies refuse says what Envoy said, until its content change
   pipelines.put(httpRoute('shop/r', { rules: [good('/c')] }));
   pipelines.settle();
   expect(conditionsOf(pipelines, 'shop/r').filter((line) => line.startsWith('Programmed'))).toEqual([]);
+});
+
+test('a new route that may be refused answers an error to just its requests, and says nothing of it until it is', () => {
+  const pattern: HTTPRouteRule = { ...good('/b'), matches: [{ path: { type: 'RegularExpression', value: '/b/.*' } }] };
+  const pipelines = worldWith(httpRoute('shop/r', { rules: [pattern] }));
+  const hash = hashOf(pipelines, 'shop/r') ?? '';
+  const standIn = (): string => {
+    pipelines.settle();
+    const [, entry] = [...pipelines.main.entries.entries()].find(([key]) => key.startsWith('HTTPRoute/shop/r')) ?? [];
+    const [route] = fromBinary(VirtualHostSchema, entry?.encoded.bytes ?? new Uint8Array()).routes;
+    expect(route?.action).toMatchObject({ case: 'directResponse', value: { status: 500 } });
+    return `${entry?.encoded.fragment.hash.replace(hash, 'hash')} ${JSON.stringify(route?.match?.pathSpecifier.case)}`;
+  };
+  const suspect = { envoyVersion: '1.40.0', message: 'no such thing' };
+  pipelines.main.inputs.quarantine.put(hash, { ...suspect, exact: true });
+  expect(standIn()).toBe('safe:hash= "safeRegex"');
+  expect(conditionsOf(pipelines, 'shop/r').filter((line) => line.startsWith('Programmed'))).toEqual([]);
+  pipelines.main.inputs.quarantine.put(hash, suspect);
+  expect(standIn()).toBe('safe:hash "prefix"');
+  expect(conditionsOf(pipelines, 'shop/r')).toContainEqual(expect.stringMatching(/^Programmed False Invalid: .*path begins with \/b\/ /));
 });
 
 test('a route that no Gateway of ours is named by has no status', () => {

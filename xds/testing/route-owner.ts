@@ -1,5 +1,5 @@
 import type { QuarantineChange } from '../quarantine.ts';
-import { type Fragment, isContent, isStandIn, markedVersion, standInHash } from '../resource.ts';
+import { exactStandInHash, type Fragment, isContent, isExactStandIn, isStandIn, markedVersion, standInHash } from '../resource.ts';
 import type { ResourceCache } from '../resource-cache.ts';
 import { routeConfiguration, set } from './sample-resources.ts';
 
@@ -8,8 +8,12 @@ export class RouteOwner {
   readonly quarantined = new Map<string, string>();
   /** Of those, the ones that an earlier version stands in for. */
   readonly #formers = new Map<string, readonly Fragment[]>();
+  /** Of those, the ones whose safe answer is to take just their requests. */
+  readonly #exact = new Set<string>();
   /** How many routes had to answer 500 after each change. */
   readonly history: number[] = [];
+  /** How many of them closed more than themselves. */
+  readonly wide: number[] = [];
   readonly #cache: ResourceCache;
   readonly #marks: boolean;
   readonly #routes = new Map<string, readonly Fragment[]>();
@@ -27,14 +31,18 @@ export class RouteOwner {
 
   /** What the server's `onQuarantine` is to call. */
   onQuarantine(changes: readonly QuarantineChange[]): void {
-    for (const { hash, message, quarantined, formers = [] } of changes) {
+    for (const { hash, message, quarantined, formers = [], exact } of changes) {
+      if (quarantined && exact) this.#exact.add(hash);
+      else this.#exact.delete(hash);
       this.#formers.set(hash, formers);
       if (quarantined) this.quarantined.set(hash, message);
       else this.quarantined.delete(hash);
     }
     this.#publish();
     const served = [...this.#routes.values()].flatMap((routes) => routes.map((one) => this.#made(one)));
-    this.history.push(served.filter((one) => isStandIn(one) && !isContent(one)).length);
+    const safe = served.filter((one) => isStandIn(one) && !isContent(one));
+    this.history.push(safe.length);
+    this.wide.push(safe.filter((one) => isPattern(one) && !isExactStandIn(one)).length);
   }
 
   #publish(): void {
@@ -50,6 +58,8 @@ export class RouteOwner {
   #made(one: Fragment): Fragment {
     if (!this.quarantined.has(one.hash)) return one;
     const former = this.#formers.get(one.hash)?.find(({ key }) => key === one.key);
+    if (former === undefined && isPattern(one) && this.#exact.has(one.hash))
+      return { ...one, hash: exactStandInHash(one.hash), requires: [] };
     return { ...one, hash: standInHash(one.hash, former), requires: former?.requires ?? [] };
   }
 }
@@ -61,6 +71,9 @@ export const routesWithBad = (count: number, ...bad: number[]): Fragment[] =>
     hash: `${bad.includes(index) ? 'bad' : 'good'}-${index}`,
     requires: [],
   }));
+
+/** Whether its own safe answer could be refused with it. */
+const isPattern = ({ hash }: Fragment): boolean => hash.includes('pattern');
 
 /** The opinion of an Envoy that refuses every bad route, without saying which. */
 export const refuseBadRoutes = (type: string, _name: string, version: string): string | undefined =>

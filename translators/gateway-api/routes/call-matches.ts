@@ -1,18 +1,17 @@
 import type { GRPCMethodMatch, GRPCRouteMatch } from '../../../crds/gateway-api/grpc-route-match.ts';
 import { checkRegex, quoteRegex } from '../../envoy/regex.ts';
+import { widenRegex } from '../../envoy/widen-regex.ts';
 import type { Problem } from '../../ir/problem.ts';
 import type { CallMatch, PathMatch, RouteMatchNode } from '../../ir/route-node.ts';
-import { EVERYTHING, firstOfEach, patterns, unusable } from './route-matches.ts';
+import { EVERYTHING, firstOfEach, patternOf, patterns, unusable } from './route-matches.ts';
 
 interface Matching {
   readonly matches?: readonly GRPCRouteMatch[];
 }
 
-/** The matches of a rule of a GRPCRoute that Envoy can take, as IR; a rule without any takes every call. */
-export function callMatchNodes({ matches = [] }: Matching): readonly RouteMatchNode[] {
-  if (matches.length === 0) return [EVERYTHING];
-  return matches.filter((match) => matchProblem(match, '').length === 0).map(matchNode);
-}
+/** The matches of a rule of a GRPCRoute as IR, as `matchNodes` are of an HTTPRoute; a rule without any takes every call. */
+export const callMatchNodes = ({ matches = [] }: Matching): readonly RouteMatchNode[] =>
+  matches.length === 0 ? [EVERYTHING] : matches.map(matchNode);
 
 const matchNode = ({ method, headers = [] }: GRPCRouteMatch): RouteMatchNode => ({
   ...callOf(method),
@@ -41,11 +40,13 @@ function pathOf({ type, service, method }: CallMatch): PathMatch {
   if (type === 'Exact' && service !== undefined) {
     return method === undefined ? { type: 'PathPrefix', value: `/${service}` } : { type: 'Exact', value: `/${service}/${method}` };
   }
-  const part = (given: string | undefined): string => {
-    if (given === undefined) return ANY_NAME;
-    return type === 'Exact' ? quoteRegex(given) : `(?:${withoutAnchors(given)})`;
+  const whole = (partOf: (pattern: string) => string): string => {
+    const [first, second] = [service, method].map((given) => (given === undefined ? ANY_NAME : partOf(given)));
+    return `/${first}/${second}`;
   };
-  return { type: 'RegularExpression', value: `/${part(service)}/${part(method)}` };
+  if (type === 'Exact') return { type: 'RegularExpression', value: whole(quoteRegex) };
+  const written = whole((pattern) => `(?:${withoutAnchors(pattern)})`);
+  return patternOf(written, widenRegex(whole((pattern) => `(?:${withoutAnchors(widenRegex(pattern))})`)));
 }
 
 /** A pattern has to match the whole of a name anyway, but in the middle of a path anchors would match nothing. */
@@ -67,7 +68,8 @@ function matchProblem({ method, headers = [] }: GRPCRouteMatch, at: string): rea
   const own = [...ofNames, ...patterns(headers, `${at}.headers`)].flatMap(([field, pattern]) => complaintOf(field, pattern));
   if (own.length > 0 || ofNames.length === 0) return own;
   // Both are good by themselves, and too much for RE2 as one.
-  return complaintOf(`${at}.method`, callOf(method).path.value);
+  const { written } = callOf(method).path;
+  return written === undefined ? [] : complaintOf(`${at}.method`, written);
 }
 
 function complaintOf(field: string, pattern: string): readonly Problem[] {

@@ -1,7 +1,7 @@
-import { standInHash } from '../../../xds/resource.ts';
+import { exactStandInHash, standInHash } from '../../../xds/resource.ts';
 import { type EncodedRoute, encodeRefusedRoute, encodeRoute, encodeSafeRoute, hasPattern } from '../../envoy/encode-routes.ts';
 import { formerVersion } from '../../envoy/former-version.ts';
-import { literalPrefix } from '../../envoy/route-match.ts';
+import { literalPrefix } from '../../envoy/literal-prefix.ts';
 import type { Collection, Fetch, First, Index } from '../../graph/collection.ts';
 import { equal } from '../../graph/equal.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -148,6 +148,10 @@ function contained(node: RouteNode, quarantine: Quarantined): Pick<RouteEntry, '
   if (refusal === undefined) return { encoded, refused: undefined };
   const former = formerVersion(encoded, refusal.formers ?? []);
   if (former !== undefined) return { encoded: former, refused: undefined };
+  if (refusal.exact) {
+    const standIn = hasPattern(node.match) ? exactStandInHash(hash) : standInHash(hash);
+    return { encoded: { bytes: encodeSafeRoute(node).bytes, fragment: { key, hash: standIn, requires: [] } }, refused: undefined };
+  }
   return {
     encoded: { bytes: encodeRefusedRoute(node).bytes, fragment: { key, hash: standInHash(hash), requires: [] } },
     refused: hasPattern(node.match) ? `${refusal.message} (${closed(node)})` : refusal.message,

@@ -1,7 +1,8 @@
 import type { HTTPRouteRule } from '../../../crds/gateway-api/http-route.ts';
 import { checkRegex } from '../../envoy/regex.ts';
+import { widenRegex } from '../../envoy/widen-regex.ts';
 import type { Problem } from '../../ir/problem.ts';
-import type { RouteMatchNode, ValueMatch } from '../../ir/route-node.ts';
+import type { PathMatch, RouteMatchNode, ValueMatch } from '../../ir/route-node.ts';
 
 type Match = HTTPRouteRule['matches'][number];
 type Values = readonly ValueMatch[];
@@ -9,23 +10,30 @@ type Values = readonly ValueMatch[];
 /** What a rule without matches takes. */
 export const EVERYTHING: RouteMatchNode = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] };
 
-/** The matches of a rule that Envoy can take, as IR; a rule without any takes everything. */
+/** The matches of a rule as IR; a rule without any takes everything. In place of patterns that Envoy does not take there are wider ones: the rule is refused then. */
 export const matchNodes = (rule: HTTPRouteRule): readonly RouteMatchNode[] =>
-  rule.matches.length === 0 ? [EVERYTHING] : rule.matches.filter((match) => matchProblem(match, '').length === 0).map(matchNode);
+  rule.matches.length === 0 ? [EVERYTHING] : rule.matches.map(matchNode);
 
 const matchNode = (match: Match): RouteMatchNode => ({
-  path: { type: match.path.type, value: match.path.value },
+  path: match.path.type === 'RegularExpression' ? patternOf(match.path.value) : { type: match.path.type, value: match.path.value },
   headers: firstOfEach(match.headers ?? [], (name) => name.toLowerCase()),
   queryParams: firstOfEach(match.queryParams ?? [], (name) => name),
   ...(match.method === undefined ? {} : { method: match.method }),
 });
+
+/** A pattern, or the wider one that stands in for it. */
+export function patternOf(written: string, value = widenRegex(written)): Pattern {
+  return { type: 'RegularExpression', value, ...(value === written ? {} : { written }) };
+}
+
+type Pattern = Pick<PathMatch, 'value' | 'written'> & { readonly type: 'RegularExpression' };
 
 /** Of several entries with one name only the first counts (HTTPHeaderMatch and HTTPQueryParamMatch, `name`). */
 export function firstOfEach(values: Values, canonical: (name: string) => string): readonly ValueMatch[] {
   const found = new Map<string, ValueMatch>();
   for (const { type, name, value } of values) {
     const key = canonical(name);
-    if (!found.has(key)) found.set(key, { type, name: key, value });
+    if (!found.has(key)) found.set(key, { name: key, ...(type === 'RegularExpression' ? patternOf(value) : { type, value }) });
   }
   return [...found.values()];
 }
@@ -50,5 +58,5 @@ export const patterns = (values: Values, at: string): readonly (readonly [field:
 export const unusable = (field: string, pattern: string, complaint: string): Problem => ({
   type: 'Accepted',
   reason: 'UnsupportedValue',
-  message: `Field ${field}: "${pattern}" is no regular expression that Envoy takes (RE2): ${complaint}; correct the pattern.`,
+  message: `Field ${field}: "${pattern}" is no regular expression that Envoy takes (RE2): ${complaint}; correct the pattern. Until then all that "${widenRegex(pattern)}" takes gets an error.`,
 });

@@ -54,8 +54,8 @@ const nameLength = (name: string | undefined): number => name?.length ?? 0;
 const comparePath = (a: PathMatch, b: PathMatch): number => PATH_RANK[a.type] - PATH_RANK[b.type] || pathLength(b) - pathLength(a);
 
 /** `/foo` and `/foo/` are the same prefix. */
-const pathLength = (path: PathMatch): number =>
-  path.type === 'PathPrefix' && path.value.endsWith('/') && path.value.length > 1 ? path.value.length - 1 : path.value.length;
+const pathLength = ({ type, value, written = value }: PathMatch): number =>
+  type === 'PathPrefix' && value.endsWith('/') && value.length > 1 ? value.length - 1 : written.length;
 
 type Matches = RouteMatchNode['headers'];
 

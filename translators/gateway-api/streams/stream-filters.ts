@@ -75,7 +75,7 @@ function contained(node: StreamFilterNode, { quarantine }: FilterSources, fetch:
   if (refusal === undefined) return { resource, refused: undefined };
   const former = formerStreamFilter(node.name, hash, refusal.formers ?? []);
   if (former !== undefined) return { resource: former, refused: undefined };
-  return { resource: encodeRefusedStreamFilter(node, hash), refused: refusal.message };
+  return { resource: encodeRefusedStreamFilter(node, hash), refused: refusal.exact ? undefined : refusal.message };
 }
 
 /** Keyed `<fleet>|<name>`. */

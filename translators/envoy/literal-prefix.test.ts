@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { literalPrefix } from './route-match.ts';
+import { literalPrefix } from './literal-prefix.ts';
 
 test.each([
   ['/admin/[0-9]+', '/admin/'],
@@ -11,9 +11,20 @@ test.each([
   ['/a+', '/a'],
   ['/exact', '/exact'],
   ['/a|/b', '/'],
-  ['/a(b|c)', '/'],
+  ['/a(b|c)', '/a'],
+  ['/admin/(?:a|b)', '/admin/'],
+  ['/admin/(?P<n>a)?', '/admin/'],
+  ['/a(b|c)|/d', '/'],
+  ['/a[(]|/b', '/'],
+  ['/a\\(|/b', '/'],
+  ['/a\\Q(\\E|/b', '/'],
+  ['/a[[:alpha:](]|/b', '/'],
+  ['/a[](]|/b', '/'],
+  ['/a)(b|c', '/'],
   ['(?i)/admin', '/'],
-  ['^/admin$', '/'],
+  ['^/admin$', '/admin'],
+  ['^^/admin', '/admin'],
+  ['^*/admin', '/'],
   ['/admin(?i)?', '/admi'],
   ['/admin\\Q\\E*', '/admi'],
   ['/admin\\.php', '/admin'],
@@ -36,6 +47,10 @@ test('no path that a pattern takes begins otherwise', () => {
     '(',
     ')',
     '[ab]',
+    '[(]',
+    '[](b]',
+    '[[:alpha:](]',
+    '\\(',
     '{2}',
     '{0,1}',
     '\\.',
@@ -57,7 +72,7 @@ test('no path that a pattern takes begins otherwise', () => {
         expect(each.startsWith(literalPrefix(pattern))).toBe(true);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   );
   expect(taken).toBeGreaterThan(100);
 });
