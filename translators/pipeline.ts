@@ -89,7 +89,7 @@ export function createPipeline(settings: Settings) {
   const proxySide = proxyConfiguration(ground, gatewaySide, routeSide);
   const statuses = conditions(ground, gatewaySide, { ...routeSide, ...proxySide });
   const { classes, gateways, gatewayCounts, identities, serving } = gatewaySide;
-  const expiries = graph.join<Expiry>('expiries', gatewaySide.certificates, identities);
+  const expiries = graph.join<Expiry>('expiries', gatewaySide.certificates, identities, routeSide.external.verdicts);
   return { graph, inputs, classes, gateways, gatewayCounts, expiries, serving, rules: routeSide.rules, ...proxySide, statuses };
 }
 

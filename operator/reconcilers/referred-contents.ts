@@ -33,9 +33,11 @@ export const contentsOfListenerSet = ({ spec, metadata }: ListenerSet): Readonly
 export const contentsOfBackendTlsPolicy = ({ spec, metadata }: BackendTLSPolicy): ReadonlySet<ContentRef> =>
   contentsOf(spec.validation.caCertificateRefs ?? [], metadata.namespace ?? '');
 
-/** The same of those of an XBackend. */
-export const contentsOfXBackend = ({ spec, metadata }: XBackend): ReadonlySet<ContentRef> =>
-  contentsOf(spec.tls?.validation?.caCertificateRefs ?? [], metadata.namespace ?? '');
+/** The same of those of an XBackend, and what is proven to it. */
+export function contentsOfXBackend({ spec: { tls }, metadata }: XBackend): ReadonlySet<ContentRef> {
+  const own = tls?.clientCertificateRef === undefined ? [] : [tls.clientCertificateRef];
+  return contentsOf([...(tls?.validation?.caCertificateRefs ?? []), ...own], metadata.namespace ?? '');
+}
 
 function contentsOf(refs: readonly Reference[], home: string): ReadonlySet<ContentRef> {
   return new Set(

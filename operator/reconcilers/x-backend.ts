@@ -5,7 +5,7 @@ import type { ReconcileContext } from './reconcile-context.ts';
 import { contentsOfXBackend } from './referred-contents.ts';
 import { watchedKind } from './watched-kinds.ts';
 
-/** A backend enters with the CA certificates of those who vouch for it; what is wrong with it the routes that refer to it say. */
+/** A backend enters with its certificates; what is wrong with it the routes that refer to it say. */
 export function xBackendReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('XBackend');
   const { operator, contents } = context;

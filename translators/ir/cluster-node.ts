@@ -22,6 +22,8 @@ export interface BackendTls {
   readonly trustedCa: string;
   /** Key of the BackendTLSPolicy that says so, or of an XBackend after its kind. */
   readonly policy: string;
+  /** Name of the secret that whoever speaks to it proves itself with, whatever the proxies of a fleet have for other backends. */
+  readonly clientCertificate?: string;
 }
 
 /** How many of the requests in flight to a backend may be retries (GEP-3388). */
@@ -46,7 +48,7 @@ export interface ClusterNode {
   readonly dns?: { readonly hostname: string; readonly port: number };
   /** Absent: so many retries as connections. */
   readonly retryBudget?: RetryBudget;
-  /** Name of the secret that the proxies of the fleet prove themselves with. */
+  /** Name of the secret that the proxies of the fleet prove themselves with: the backend's own, or the fleet's. */
   readonly clientCertificate?: string;
   /** Nothing may be sent: requests get a 503. */
   readonly isShut?: true;

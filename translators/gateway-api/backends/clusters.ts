@@ -2,7 +2,7 @@ import { encodeCluster } from '../../envoy/encode.ts';
 import type { Collection, First, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { SplitPart, WantedAssignment } from '../../inputs.ts';
-import type { ClusterNode } from '../../ir/cluster-node.ts';
+import type { BackendTls, ClusterNode } from '../../ir/cluster-node.ts';
 import type { Transport } from '../../ir/transport.ts';
 import type { Proof } from '../certificates/fleet-identity.ts';
 import type { ServingListener } from '../listeners/serving-listeners.ts';
@@ -61,11 +61,15 @@ export const clusters = (
     'clusters',
     uses,
     function* ({ winner: { fleet, cluster, longestMs } }, fetch, key) {
-      const proof = cluster.tls === undefined ? undefined : fetch.one(proofs, fleet);
+      const proof = cluster.tls === undefined ? undefined : (ownProof(cluster.tls) ?? fetch.one(proofs, fleet));
       yield [key, { fleet, resource: encodeCluster(proven(cluster, proof), longestMs) }];
     },
     { equals: (a, b) => sameResource(a, b) && a.resource.graceMs === b.resource.graceMs },
   );
+
+/** What a backend asks for itself goes before what the fleet has for all (GEP-4894, "Per-Backend Client Certificates"). */
+const ownProof = ({ clientCertificate }: BackendTls): Proof | undefined =>
+  clientCertificate === undefined ? undefined : { secret: clientCertificate };
 
 /** The cluster as a fleet has it. One that cannot prove itself as its author asked for speaks to no backend over TLS. */
 function proven(cluster: ClusterNode, proof: Proof | undefined): ClusterNode {

@@ -1,20 +1,27 @@
 import type { XBackend, XBackendSpec } from '../../../crds/gateway-api/x-backend.ts';
-import { EXPERIMENTS } from '../../../crds/gateway-api/x-backend-traffic-policy.ts';
 import type { Collection, Fetch } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { BackendTls } from '../../ir/cluster-node.ts';
-import type { TrustedCaNode } from '../../ir/listener-node.ts';
+import type { SecretNode, TrustedCaNode } from '../../ir/listener-node.ts';
 import type { Settings } from '../../settings.ts';
-import { type BackendTlsSources, namesOf, trustOf } from './backend-tls.ts';
 import { whyNoExternalHostname } from './external-hostname.ts';
+import { type ExternalTlsSources, externalTls } from './external-tls.ts';
 
-/** What an XBackend comes to, and those who vouch for it. */
+/** What an XBackend comes to, those who vouch for it, and what is proven to it. */
 export interface ExternalVerdict {
   readonly choice: ExternalChoice;
+  /** Reason of the condition `Accepted` of the XBackend, where nothing can be sent to it. */
+  readonly refusal?: string;
+  /** What is wrong and keeps nothing from being sent; whole sentences. */
+  readonly notes: readonly string[];
   readonly trustedCa: TrustedCaNode | undefined;
+  /** Absent: it does not ask for one of its own. */
+  readonly clientCertificate?: SecretNode;
+  /** When its client certificate ends, in milliseconds since the epoch. */
+  readonly wakeAt: number | undefined;
 }
 
-/** `why` follows `XBackend <ns>/<name>` in a sentence. */
+/** `reason` is that of the condition `ResolvedRefs` of who refers to it; `why` follows `XBackend <ns>/<name>` in a sentence. */
 export type ExternalChoice =
   | { readonly ok: true; readonly backend: ExternalBackend }
   | { readonly ok: false; readonly reason: string; readonly why: string };
@@ -35,9 +42,9 @@ export interface ExternalBackends {
 /** @param key of an XBackend; undefined: there is none */
 export type FindExternalBackend = (fetch: Fetch, key: string) => ExternalChoice | undefined;
 
-const externalKey = (key: string): string => `XBackend ${key}`;
+export const externalKey = (key: string): string => `XBackend ${key}`;
 
-export interface ExternalSources extends BackendTlsSources {
+export interface ExternalSources extends ExternalTlsSources {
   readonly settings: Pick<Settings, 'clusterDomain' | 'reservedPorts'>;
 }
 
@@ -54,57 +61,77 @@ export function externalBackends(graph: Graph, backends: Collection<XBackend>, s
   return { verdicts, find: (fetch, key) => fetch.one(choices, externalKey(key)) };
 }
 
-const no = (reason: string, why: string): ExternalVerdict => ({ choice: { ok: false, reason, why }, trustedCa: undefined });
-
-function verdictOf({ spec, metadata }: XBackend, key: string, sources: ExternalSources, fetch: Fetch): ExternalVerdict {
-  const { clusterDomain = 'cluster.local', reservedPorts } = sources.settings;
-  const { externalHostname, protocol } = spec;
-  if (externalHostname === undefined)
-    return no('InvalidBackendRef', 'is of type EndpointSelector, which is not built; use a Service with that selector.');
-  const { hostname } = externalHostname;
-  const unfit = whyNoExternalHostname(hostname, clusterDomain);
-  if (unfit !== undefined) return no('InvalidBackendRef', `cannot be led to: field spec.externalHostname.hostname: ${hostname} ${unfit}.`);
-  const port = spec.port.number ?? spec.port.port ?? 0;
-  if (reservedPorts?.has(port) === true)
-    return no(
-      'InvalidBackendRef',
-      `cannot be led to: field spec.port: ${port} is a port of the proxies' own, where a name might point back.`,
-    );
-  const mode = spec.tls?.mode ?? 'None';
-  const clash = clashOf(spec, mode !== 'None');
-  if (clash !== undefined) return no(clash.reason, clash.why);
-  const backend = { hostname, port, protocol };
-  if (mode === 'None') return { choice: { ok: true, backend: { ...backend, tls: undefined } }, trustedCa: undefined };
-  const { validation } = spec.tls ?? {};
-  if (validation === undefined) return no('InvalidBackendTLS', 'needs spec.tls.validation, which says who may vouch for it.');
-  const from = { group: EXPERIMENTS, kind: 'XBackend', namespace: metadata.namespace ?? '' };
-  const { trustedCa, problems } = trustOf(
-    validation,
-    { from, secret: `xbackend/${key}/ca.crt`, field: 'spec.tls.validation' },
-    sources,
-    fetch,
-  );
-  if (trustedCa === undefined) return no('InvalidBackendTLS', `cannot be verified: ${problems.map(({ message }) => message).join(' ')}`);
-  const names = namesOf(validation.hostname, validation.subjectAltNames ?? []);
-  const tls = { sni: validation.hostname, names, trustedCa: trustedCa.name, policy: externalKey(key) };
-  return { choice: { ok: true, backend: { ...backend, tls } }, trustedCa };
+/** Why nothing can be sent: `accepted` is for the XBackend, the others for who refers to it. */
+interface Refusal {
+  readonly accepted: string;
+  readonly reason: string;
+  readonly why: string;
 }
 
-/** What v1.7.0 does not let through and v1.6.3 does, and what there is no code for. */
-function clashOf({ protocol, tls }: XBackendSpec, secure: boolean): { readonly reason: string; readonly why: string } | undefined {
-  if (tls?.mode === 'ClientAndServer') {
-    const why =
-      'asks for spec.tls.mode ClientAndServer, which is not built; use ServerOnly, and spec.tls.backend of the Gateway for what its proxies prove themselves with.';
-    return { reason: 'InvalidBackendTLS', why };
-  }
+const no = ({ accepted, reason, why }: Refusal): ExternalVerdict => ({
+  choice: { ok: false, reason, why },
+  refusal: accepted,
+  notes: [],
+  trustedCa: undefined,
+  wakeAt: undefined,
+});
+
+function verdictOf({ spec, metadata }: XBackend, key: string, sources: ExternalSources, fetch: Fetch): ExternalVerdict {
+  const { hostname } = spec.externalHostname ?? {};
+  if (hostname === undefined) return no(SELECTS);
+  const { protocol } = spec;
+  const port = spec.port.number ?? spec.port.port ?? 0;
+  const refusal = whyNotThere(hostname, port, sources.settings) ?? clashOf(spec);
+  if (refusal !== undefined) return no(refusal);
+  const backend = { hostname, port, protocol };
+  if (!isSecure(spec))
+    return { choice: { ok: true, backend: { ...backend, tls: undefined } }, notes: [], trustedCa: undefined, wakeAt: undefined };
+  const found = externalTls(spec.tls, { key, policy: externalKey(key), namespace: metadata.namespace ?? '' }, sources, fetch);
+  if (!found.ok) return no({ ...found, reason: 'InvalidBackendTLS' });
+  const { tls, notes, trustedCa, proof } = found;
+  return {
+    choice: { ok: true, backend: { ...backend, tls } },
+    notes,
+    trustedCa,
+    wakeAt: proof?.wakeAt,
+    ...(proof === undefined ? {} : { clientCertificate: proof.secret }),
+  };
+}
+
+const isSecure = ({ tls }: XBackendSpec): boolean => (tls?.mode ?? 'None') !== 'None';
+
+const SELECTS: Refusal = {
+  accepted: 'UnsupportedValue',
+  reason: 'InvalidBackendRef',
+  why: 'is of type EndpointSelector, which is not built; use a Service with that selector.',
+};
+
+/** Where nothing may be sent whatever else is asked for. */
+function whyNotThere(
+  hostname: string,
+  port: number,
+  { clusterDomain = 'cluster.local', reservedPorts }: ExternalSources['settings'],
+): Refusal | undefined {
+  const unfit = whyNoExternalHostname(hostname, clusterDomain);
+  const led = (why: string): Refusal => ({ accepted: 'Invalid', reason: 'InvalidBackendRef', why: `cannot be led to: ${why}` });
+  if (unfit !== undefined) return led(`field spec.externalHostname.hostname: ${hostname} ${unfit}.`);
+  if (reservedPorts?.has(port) !== true) return undefined;
+  return led(`field spec.port: ${port} is a port of the proxies' own, where a name might point back.`);
+}
+
+/** What v1.7.0 does not let through and v1.6.3 does. */
+function clashOf(spec: XBackendSpec): Refusal | undefined {
+  const { protocol, tls } = spec;
+  const secure = isSecure(spec);
+  const invalid = (reason: string, why: string): Refusal => ({ accepted: 'Invalid', reason, why });
   if (!secure && tls?.validation !== undefined)
-    return { reason: 'InvalidBackendTLS', why: 'has spec.tls.validation and mode None; use ServerOnly, or remove the validation.' };
+    return invalid('InvalidBackendTLS', 'has spec.tls.validation and mode None; use ServerOnly, or remove the validation.');
   if (secure && protocol === 'H2C')
-    return { reason: 'UnsupportedProtocol', why: 'has protocol H2C, which is without TLS; use HTTP2, or tls.mode None.' };
+    return invalid('UnsupportedProtocol', 'has protocol H2C, which is without TLS; use HTTP2, or tls.mode None.');
   if (!secure && (protocol === 'HTTP2' || protocol === 'WSS'))
-    return {
-      reason: 'UnsupportedProtocol',
-      why: `has protocol ${protocol}, which needs TLS; set spec.tls, or use ${protocol === 'WSS' ? 'HTTP' : 'H2C'}.`,
-    };
+    return invalid(
+      'UnsupportedProtocol',
+      `has protocol ${protocol}, which needs TLS; set spec.tls, or use ${protocol === 'WSS' ? 'HTTP' : 'H2C'}.`,
+    );
   return undefined;
 }

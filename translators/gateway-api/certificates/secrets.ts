@@ -15,9 +15,10 @@ interface SecretUse {
   readonly secret: SecretNode | TrustedCaNode;
 }
 
-/** Who may vouch for backends. */
+/** Who may vouch for backends, and what is proven to one that asks for it. */
 export interface Authority {
   readonly trustedCa: TrustedCaNode | undefined;
+  readonly clientCertificate?: SecretNode;
 }
 
 /** Who needs secrets, and where they come from. */
@@ -58,17 +59,27 @@ const validationUses = (graph: Graph, { validations, serving }: SecretSources): 
     if (trustedCa !== undefined && fetch.one(serving, listener) !== undefined) yield [`clients|${key}`, { fleet, secret: trustedCa }];
   });
 
-/** Looks at one cluster for each authority and one for each fleet, however many there are. */
+/** Looks at one cluster for each authority, for each certificate of a backend's own, and for each fleet, however many there are. */
 function clusterSecretUses(graph: Graph, { clusters, authorities, identities }: SecretSources): readonly Collection<SecretUse>[] {
   const trusting = graph.first('trustingClusters', clusters, {
     by: ({ winner: { fleet, cluster } }) => (cluster.tls === undefined ? [] : [`${fleet}|${cluster.tls.trustedCa}`]),
   });
-  const fleetsWithTls = graph.first('fleetsWithTls', trusting, { by: ({ winner }) => [winner.winner.fleet] });
+  const proving = graph.first('provingClusters', clusters, {
+    by: ({ winner: { fleet, cluster } }) => (isProvenApart(cluster.tls) ? [`${fleet}|${cluster.tls.clientCertificate}`] : []),
+  });
+  const fleetsWithTls = graph.first('fleetsWithTls', clusters, {
+    by: ({ winner: { fleet, cluster } }) => (cluster.tls === undefined || isProvenApart(cluster.tls) ? [] : [fleet]),
+  });
   return [
     graph.derive<First<First<BackendUse>>, SecretUse>('authorityUses', trusting, function* ({ winner }, fetch, key) {
       const { fleet, cluster } = winner.winner;
-      const secret = authorityOf(cluster.tls, authorities, fetch);
+      const secret = authorityOf(cluster.tls, authorities, fetch)?.trustedCa;
       if (secret !== undefined) yield [`authority|${key}`, { fleet, secret }];
+    }),
+    graph.derive<First<First<BackendUse>>, SecretUse>('proofUses', proving, function* ({ winner }, fetch, key) {
+      const { fleet, cluster } = winner.winner;
+      const secret = authorityOf(cluster.tls, authorities, fetch)?.clientCertificate;
+      if (secret !== undefined) yield [`proof|${key}`, { fleet, secret }];
     }),
     graph.derive<First<unknown>, SecretUse>('identityUses', fleetsWithTls, function* (_tls, fetch, fleet) {
       const secret = fetch.one(identities, fleet)?.secret;
@@ -77,5 +88,8 @@ function clusterSecretUses(graph: Graph, { clusters, authorities, identities }: 
   ];
 }
 
-const authorityOf = (tls: BackendTls | undefined, authorities: Collection<Authority>, fetch: Fetch): TrustedCaNode | undefined =>
-  tls && fetch.one(authorities, tls.policy)?.trustedCa;
+const isProvenApart = (tls: BackendTls | undefined): tls is BackendTls & { readonly clientCertificate: string } =>
+  tls?.clientCertificate !== undefined;
+
+const authorityOf = (tls: BackendTls | undefined, authorities: Collection<Authority>, fetch: Fetch): Authority | undefined =>
+  tls && fetch.one(authorities, tls.policy);
