@@ -72,7 +72,7 @@ export const KINDS: readonly Kind[] = [
     schema: xBackendTrafficPolicy,
     hasStatus: true,
   },
-  { ...gatewayApi, group: EXPERIMENTS, versions: ['v1alpha1'], kind: 'XBackend', plural: 'xbackends', schema: xBackend },
+  { ...gatewayApi, group: EXPERIMENTS, versions: ['v1alpha1'], kind: 'XBackend', plural: 'xbackends', schema: xBackend, hasStatus: true },
   { ...gatewayApi, kind: 'ReferenceGrant', plural: 'referencegrants', schema: referenceGrant },
   {
     kind: 'EnvoyProxy',

@@ -113,9 +113,9 @@ const GATEWAY_API = [
   },
 ];
 
-/** The status of an XBackend is not ours to write. What only v1.7.0 refuses, routes say; names of ports and keys of labels are the same in other words. */
+/** Of the two lists of its status each version has one. What only v1.7.0 refuses, routes say; names of ports and keys of labels are the same in other words. */
 const XBACKEND = [
-  /^- status/,
+  /^\+ status\.(ancestors|parents)\b/,
   /^[-+] spec\.port\b/,
   /^[-+] spec\.(protocol|type): /,
   /^\+ spec( rule (self\.type == 'EndpointSelector'|has\(self\.sessionPersistence\))|\.(endpointSelector|sessionPersistence)\b)/,

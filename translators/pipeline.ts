@@ -63,6 +63,7 @@ import { judgedListeners } from './statuses/listener-status.ts';
 import { proxyStatuses } from './statuses/proxy-status.ts';
 import { routeStatuses, type ServedPart } from './statuses/route-status.ts';
 import { trafficPolicyStatuses } from './statuses/traffic-policy-status.ts';
+import { xBackendStatuses } from './statuses/x-backend-status.ts';
 
 export type Pipeline = ReturnType<typeof createPipeline>;
 
@@ -197,7 +198,8 @@ function conditions(
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, traffic, reach } = routeSide;
+  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, external, traffic, reach } =
+    routeSide;
   const { sets, gateways } = gatewaySide;
   const deliveries = fleetDeliveries(graph, inputs.observations);
   const judged = judgedListeners(graph, {
@@ -237,5 +239,6 @@ function conditions(
     listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),
     trafficPolicies: trafficPolicyStatuses(graph, trafficSources, settings.controllerName),
+    xBackends: xBackendStatuses(graph, { backends: inputs.xBackends, verdicts: external.verdicts, reach }, settings.controllerName),
   };
 }

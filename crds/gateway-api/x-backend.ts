@@ -2,10 +2,10 @@
  * XBackend (GEP-4894, experimental): what a route sends to that is no Service. v1.7.0 has another shape (`port.number`, selectors, its status);
  * of an object in a cluster only the fields of the installed CRDs are left, in a file either shape may stand.
  */
-import { kubernetesKind } from '../object-meta.ts';
-import { map, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
+import { condition, kubernetesKind } from '../object-meta.ts';
+import { list, map, object, oneOf, optional, type Rule, type Static, text } from '../schema.ts';
 import { backendTlsValidation } from './backend-tls-policy.ts';
-import { hostnameWithin, LABEL, portNumber, SUBDOMAIN, secretObjectReference } from './names.ts';
+import { controllerName, hostnameWithin, LABEL, parentReference, portNumber, SUBDOMAIN, secretObjectReference } from './names.ts';
 import { sessionPersistence } from './session-persistence.ts';
 import { EXPERIMENTS } from './x-backend-traffic-policy.ts';
 
@@ -23,6 +23,9 @@ const port = object(
     ],
   },
 );
+
+/** Of all controllers together. */
+export const MAX_STATUS_ENTRIES = 32;
 
 const LABEL_VALUE = '^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$';
 const labelValue = text({ minLength: 0, maxLength: 63, pattern: LABEL_VALUE });
@@ -83,6 +86,13 @@ const spec = object(
 );
 export type XBackendSpec = Static<typeof spec>;
 
-/** Its status has a shape for each version and is not ours to write (decision 27). */
-export const xBackend = kubernetesKind('XBackend', `${EXPERIMENTS}/v1alpha1`, { spec });
+/** One entry for each Gateway and controller: v1.6.3 calls it a parent, v1.7.0 an ancestor. Of what one version knows the other keeps nothing. */
+const entry = { conditions: optional(list(condition, { listType: { map: ['type'] } })), controllerName };
+const status = object({
+  ancestors: optional(list(object({ ancestorRef: parentReference, ...entry }), { maxItems: MAX_STATUS_ENTRIES, listType: 'atomic' })),
+  parents: optional(list(object({ parentRef: parentReference, ...entry }), { maxItems: MAX_STATUS_ENTRIES, listType: 'atomic' })),
+});
+export type XBackendStatus = Static<typeof status>;
+
+export const xBackend = kubernetesKind('XBackend', `${EXPERIMENTS}/v1alpha1`, { spec, status: optional(status) });
 export type XBackend = Static<typeof xBackend>;

@@ -9,6 +9,7 @@ export type StatusCollection =
   | 'gateways'
   | 'listenerSets'
   | 'trafficPolicies'
+  | 'xBackends'
   | 'routes';
 
 /** Where the status of an object is. */
@@ -30,8 +31,17 @@ const KINDS = {
   gateways: 'Gateway',
   listenerSets: 'ListenerSet',
   trafficPolicies: 'XBackendTrafficPolicy',
+  xBackends: 'XBackend',
 } as const;
-const OWN_COLLECTIONS = ['backendTlsPolicies', 'envoyProxies', 'gatewayClasses', 'gateways', 'listenerSets', 'trafficPolicies'] as const;
+const OWN_COLLECTIONS = [
+  'backendTlsPolicies',
+  'envoyProxies',
+  'gatewayClasses',
+  'gateways',
+  'listenerSets',
+  'trafficPolicies',
+  'xBackends',
+] as const;
 
 export const STATUS_COLLECTIONS: readonly StatusCollection[] = [...OWN_COLLECTIONS, 'routes'];
 

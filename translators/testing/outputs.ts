@@ -41,6 +41,7 @@ export interface Part {
     | 'routeStatus'
     | 'policyStatus'
     | 'trafficStatus'
+    | 'externalStatus'
     | 'secret'
     | 'cluster'
     | 'loadAssignment'
@@ -80,6 +81,7 @@ function statusParts({ main: { statuses, inputs } }: Pipelines): readonly Part[]
     ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
     ...[...statuses.backendTlsPolicies.entries()].map(([key, status]) => of('policyStatus', key, status)),
     ...[...statuses.trafficPolicies.entries()].map(([key, status]) => of('trafficStatus', key, status)),
+    ...[...statuses.xBackends.entries()].map(([key, status]) => of('externalStatus', key, status)),
     ...[...statuses.envoyProxies.entries()].map(([key, status]) => of('proxyStatus', key, status)),
     ...[...statuses.routes.entries()].map(([key, status]) => of('routeStatus', key, status)),
     ...[...statuses.gateways.entries()].flatMap(([key, { listeners, ...own }]) => [

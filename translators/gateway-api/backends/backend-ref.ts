@@ -22,7 +22,7 @@ import {
 } from './backend-object.ts';
 import type { FindBackendTls, TlsChoice } from './backend-tls.ts';
 import { type ClusterSettings, clusterName, loadAssignmentName } from './cluster-name.ts';
-import type { FindExternalBackend } from './external-backends.ts';
+import { externalReach, type FindExternalBackend } from './external-backends.ts';
 import { externalCluster } from './external-cluster.ts';
 import type { FindTrafficSettings, TrafficSettings } from './traffic-policy.ts';
 
@@ -74,8 +74,10 @@ export interface ServicePortRef extends BackendObject {
   readonly port: number | undefined;
 }
 
-/** What policies may speak of: `<backendKey>/<port>`; the port is empty where it is left out. */
-export const reachedBy = (ref: ServicePortRef): readonly string[] => (ref.external ? [] : [`${backendKey(ref)}/${ref.port ?? ''}`]);
+/** What statuses speak of: `<backendKey>/<port>`; the port is empty where it is left out, and of an XBackend, which has but one. */
+export const reachedBy = (ref: ServicePortRef): readonly [string] => [
+  ref.external ? `${externalReach(ref.service)}/` : `${backendKey(ref)}/${ref.port ?? ''}`,
+];
 
 const externalObject = ({ group, kind }: { readonly group: string; readonly kind: string }, service: string) =>
   group === EXPERIMENTS && kind === 'XBackend' ? { service, external: true as const } : undefined;

@@ -44,6 +44,13 @@ export type FindExternalBackend = (fetch: Fetch, key: string) => ExternalChoice 
 
 export const externalKey = (key: string): string => `XBackend ${key}`;
 
+const REACHED = 'xbackend/';
+
+/** As `backendKey` of other backends: what it is called where it is said which Gateways reach it. */
+export const externalReach = (key: string): string => `${REACHED}${key}`;
+
+export const isExternalReach = (backend: string): boolean => backend.startsWith(REACHED);
+
 export interface ExternalSources extends ExternalTlsSources {
   readonly settings: Pick<Settings, 'clusterDomain' | 'reservedPorts'>;
 }

@@ -4,18 +4,19 @@ import type { ListenerFilters } from '../listeners/listener-filters.ts';
 import { type GatewayListener, terminatesTls } from '../listeners/listeners.ts';
 import type { Attachment } from '../routes/route-attachment.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
+import { isExternalReach } from './external-backends.ts';
 
 /** A Gateway that reaches a port of a backend through some route or filter of a listener. */
 export interface ServiceReach {
   readonly gateway: string;
-  /** `backendKey` */
+  /** `backendKey` or `externalReach` */
   readonly backend: string;
-  /** Undefined: the only one of a ServiceImport. */
+  /** Undefined: the only one of a ServiceImport or XBackend. */
   readonly port: number | undefined;
 }
 
 /**
- * Which Gateways reach a backend, whether or not requests may be sent to it: the ancestors of what is attached to it (GEP-713). Filed by `backendKey`,
+ * Which Gateways reach a backend, whether or not requests may be sent to it: the ancestors of what is attached to it (GEP-713), and of an XBackend. Filed by `backend`,
  * one entry for each Gateway and port, however many routes there are.
  */
 export function serviceReach(
@@ -27,8 +28,9 @@ export function serviceReach(
   const uses = graph.derive<First<Attachment>, ServiceReach>('serviceUses', attached, function* ({ winner }, fetch, key) {
     const reached = new Set(fetch.by(rules, winner.route).flatMap((rule) => rule.reaches));
     const listener = reached.size === 0 ? undefined : fetch.one(listeners, winner.listener);
-    if (listener === undefined || !readsOrEndsTls(listener)) return;
-    for (const each of reached) yield [`${key}|${each}`, { gateway: listener.gateway, ...backendPort(each) }];
+    if (listener === undefined) return;
+    for (const each of reached)
+      if (isExternalReach(each) || readsOrEndsTls(listener)) yield [`${key}|${each}`, { gateway: listener.gateway, ...backendPort(each) }];
   });
   const asked = graph.derive<ListenerFilters, ServiceReach>('askedServices', filters, function* ({ gateway, reaches }, _fetch, key) {
     for (const reached of reaches) yield [`${key}|${reached}`, { gateway, ...backendPort(reached) }];
@@ -39,7 +41,7 @@ export function serviceReach(
   return graph.index('reachByBackend', reach, ({ winner }) => [winner.backend]);
 }
 
-/** Bytes that go on as they came are nobody's to put TLS around. */
+/** Bytes that go on as they came are nobody's to put TLS around, so that policies for Services have nothing to do with them. */
 const readsOrEndsTls = (listener: GatewayListener): boolean => listener.protocol === 'HTTP' || terminatesTls(listener);
 
 function backendPort(reached: string): Omit<ServiceReach, 'gateway'> {
