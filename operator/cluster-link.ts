@@ -11,6 +11,7 @@ import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
 import { contentReconciler } from './reconcilers/content.ts';
 import { CONTENT_KINDS, ContentLoader } from './reconcilers/content-loader.ts';
+import { StoredEntryList } from './reconcilers/entry-list.ts';
 import { envoyProxyReconciler } from './reconcilers/envoy-proxy.ts';
 import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
@@ -53,6 +54,9 @@ export class ClusterLink {
   readonly #leadership: Leadership;
   readonly #informed: () => Promise<void>;
   readonly #options: Pick<ClusterLinkOptions, 'controllerName' | 'logger'>;
+  readonly #entryList: StoredEntryList;
+  readonly #stopping = new AbortController();
+  #following: Promise<void> = Promise.resolve();
   #leads = false;
   #resync: NodeJS.Timeout | undefined;
 
@@ -85,8 +89,14 @@ export class ClusterLink {
     });
     this.#lead(false);
     const { operator, writer } = this;
+    this.#entryList = new StoredEntryList({
+      client,
+      onChange: () => this.#requeueAll(watchedKind('XBackend')),
+      onTrouble: (why) => logger.warn(`XBackends get no status, since its shape hangs on the version that is installed. ${why}`),
+    });
     const contents = new ContentLoader({ client, controlPlane, onRelease: (kind, key) => operator.refetch(watchedKind(kind), key) });
-    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, contents, leads: () => this.#leads };
+    const [leads, entryList] = [() => this.#leads, () => this.#entryList.current];
+    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, contents, leads, entryList };
     for (const reconciler of reconcilers(context)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
@@ -100,6 +110,7 @@ export class ClusterLink {
   /** Follows the cluster. Resolves when all that is there is in the graph and the control plane is open; from then on it writes while it leads. Rejects when `stop` is aborted before. */
   async start(stop: AbortSignal): Promise<void> {
     await this.operator.start();
+    this.#following = this.#entryList.run(this.#stopping.signal);
     await orAborted(this.operator.synced, stop);
     this.#controlPlane.listed();
     await this.#controlPlane.settled();
@@ -118,7 +129,8 @@ export class ClusterLink {
   /** Writes what is still to be written, and lets go of the cluster. */
   async stop(): Promise<void> {
     this.resyncEvery(undefined);
-    await this.operator.stop();
+    this.#stopping.abort();
+    await Promise.all([this.operator.stop(), this.#following]);
     await this.writer.flush();
     this.writer.stop();
     await this.#events.flush();

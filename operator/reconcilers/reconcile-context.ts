@@ -3,6 +3,7 @@ import type { GatewayOperator } from '../gateway-operator.ts';
 import type { StatusWriter } from '../statuses/writer.ts';
 import type { ConditionTeller } from './condition-teller.ts';
 import type { ContentLoader } from './content-loader.ts';
+import type { EntryList } from './entry-list.ts';
 
 /** What reconcilers work with. */
 export interface ReconcileContext {
@@ -15,4 +16,6 @@ export interface ReconcileContext {
   readonly writer: StatusWriter;
   readonly teller: ConditionTeller;
   readonly contents: ContentLoader;
+  /** How entries in the status of an XBackend are called; undefined: it is not known, and nothing is written there. */
+  readonly entryList: () => EntryList | undefined;
 }

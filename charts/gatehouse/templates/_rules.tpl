@@ -16,7 +16,7 @@ or in each namespace that is watched.
   resources: [backendtlspolicies/status, gateways/status, listenersets/status, httproutes/status, grpcroutes/status, tlsroutes/status, tcproutes/status, udproutes/status]
   verbs: [patch]
 - apiGroups: [gateway.networking.x-k8s.io]
-  resources: [xbackendtrafficpolicies/status]
+  resources: [xbackends/status, xbackendtrafficpolicies/status]
   verbs: [patch]
 - apiGroups: [gateway.envoyproxy.io]
   resources: [envoyproxies/status]
@@ -50,7 +50,7 @@ or in each namespace that is watched.
 - apiGroups: [certificates.k8s.io]
   resources: [clustertrustbundles]
   verbs: [get, list, watch]
-# Names only: kinds may be installed later.
+# Names, since kinds may be installed later, and of XBackend which version it is.
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
   verbs: [get, list, watch]
