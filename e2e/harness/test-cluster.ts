@@ -8,7 +8,7 @@ import { applyObject } from '../../operator/cluster/apply.ts';
 import { type KubeClient, loadKubeClient } from '../../operator/cluster/kube-client.ts';
 import { withStatus } from '../../operator/cluster/kubernetes-error.ts';
 import { apiVersionOf, type ResourceKind } from '../../operator/cluster/resource-kind.ts';
-import { gatewayApiCrds } from './gateway-api-crds.ts';
+import { gatewayApiCrds, newerGatewayApiCrds } from './gateway-api-crds.ts';
 import { type KubernetesServer, type KubernetesServerOptions, startKubernetesServer } from './kubernetes-server.ts';
 import { until } from './until.ts';
 
@@ -20,8 +20,8 @@ export interface TestCluster {
   apply(...objects: readonly KubernetesObject[]): Promise<void>;
   /** The upstream CRDs of the standard channel and ours; resolves when all are served. */
   installCrds(): Promise<void>;
-  /** The kinds of the experimental channel that stand in a group of their own; resolves when those that we read are served. */
-  installExperiments(): Promise<void>;
+  /** The kinds of the experimental channel that stand in a group of their own, of v1.6.3 or (`newer`) v1.7.0; resolves when those that we read are served. */
+  installExperiments(version?: 'newer'): Promise<void>;
   /** Undefined: it is not there. */
   find(kind: string, key: string): Promise<KubernetesObject | undefined>;
   remove(kind: string, key: string): Promise<void>;
@@ -76,8 +76,10 @@ export async function startTestCluster(options: KubernetesServerOptions = {}): P
       await apply(...(await definitions()));
       await Promise.all(KINDS.filter(({ group }) => !OF_OTHERS.has(group)).map(({ kind }) => untilServed(client, resourceKind(kind))));
     },
-    installExperiments: async () => {
-      const files = (await gatewayApiCrds('experimental')).filter((file) => file.includes(`/${EXPERIMENTS}_`));
+    installExperiments: async (version) => {
+      const files = (await (version === 'newer' ? newerGatewayApiCrds : gatewayApiCrds)('experimental')).filter((file) =>
+        file.includes(`/${EXPERIMENTS}_`),
+      );
       await apply(...definitionsIn(await Promise.all(files.map((file) => readFile(file, 'utf8')))));
       await Promise.all(KINDS.filter(({ group }) => group === EXPERIMENTS).map(({ kind }) => untilServed(client, resourceKind(kind))));
     },

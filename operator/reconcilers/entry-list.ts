@@ -14,8 +14,8 @@ const LISTS: readonly EntryList[] = ['ancestors', 'parents'];
 
 const KIND = watchedKind('XBackend');
 
-/** An API server, of which there may be several, takes objects by the former definition for a moment after it has told of a new one. */
-const LAG_MS = 10_000;
+/** Milliseconds after which all is looked at again: an API server, of which there may be several, takes objects by the former definition for a moment after it has told of a new one. */
+const LAGS_MS: readonly number[] = [1_000, 10_000];
 
 export interface StoredEntryListOptions {
   readonly client: KubeClient;
@@ -30,7 +30,7 @@ export interface StoredEntryListOptions {
 export class StoredEntryList {
   readonly #options: StoredEntryListOptions;
   #current: EntryList | undefined;
-  #cancel: () => void = () => undefined;
+  #waiting: readonly (() => void)[] = [];
 
   constructor(options: StoredEntryListOptions) {
     this.#options = options;
@@ -56,17 +56,22 @@ export class StoredEntryList {
       ...(clock === undefined ? {} : { clock }),
     });
     await reflector.run(signal);
-    this.#cancel();
+    this.#forget();
   }
 
   #become(list: EntryList | undefined): void {
     if (list === this.#current) return;
     this.#current = list;
-    this.#cancel();
+    this.#forget();
     if (list === undefined) return;
     const { onChange, clock = systemClock } = this.#options;
-    this.#cancel = clock.after(LAG_MS, onChange);
+    this.#waiting = LAGS_MS.map((ms) => clock.after(ms, onChange));
     onChange();
+  }
+
+  #forget(): void {
+    for (const cancel of this.#waiting) cancel();
+    this.#waiting = [];
   }
 }
 

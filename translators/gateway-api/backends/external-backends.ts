@@ -87,7 +87,8 @@ function verdictOf({ spec, metadata }: XBackend, key: string, sources: ExternalS
   const { hostname } = spec.externalHostname ?? {};
   if (hostname === undefined) return no(SELECTS);
   const { protocol } = spec;
-  const port = spec.port.number ?? spec.port.port ?? 0;
+  const port = spec.port.number ?? spec.port.port;
+  if (port === undefined) return no(PORTLESS);
   const refusal = whyNotThere(hostname, port, sources.settings) ?? clashOf(spec);
   if (refusal !== undefined) return no(refusal);
   const backend = { hostname, port, protocol };
@@ -111,6 +112,13 @@ const SELECTS: Refusal = {
   accepted: 'UnsupportedValue',
   reason: 'InvalidBackendRef',
   why: 'is of type EndpointSelector, which is not built; use a Service with that selector.',
+};
+
+/** An object of the version before, of which the API server hands out no more than the installed definition knows. */
+const PORTLESS: Refusal = {
+  accepted: 'Invalid',
+  reason: 'InvalidBackendRef',
+  why: 'has no port; set spec.port.number (spec.port.port before v1.7.0 of the Gateway API).',
 };
 
 /** Where nothing may be sent whatever else is asked for. */
