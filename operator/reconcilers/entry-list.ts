@@ -14,12 +14,15 @@ const LISTS: readonly EntryList[] = ['ancestors', 'parents'];
 
 const KIND = watchedKind('XBackend');
 
-/** Milliseconds after which all is looked at again: an API server, of which there may be several, takes objects by the former definition for a moment after it has told of a new one. */
-const LAGS_MS: readonly number[] = [1_000, 10_000];
+/**
+ * Milliseconds. An API server, of which there may be several, reads and sends objects by the former definition for a moment after it has told of the
+ * new one: what is written then seems to be missing and would be written again and again.
+ */
+const LAG_MS = 5_000;
 
 export interface StoredEntryListOptions {
   readonly client: KubeClient;
-  /** The list is another one, or now also holds on the API server: XBackends are to be written again. */
+  /** `current` is another list. */
   readonly onChange: () => void;
   /** It cannot be known; the text says why and ends with a full stop. */
   readonly onTrouble: (why: string) => void;
@@ -29,14 +32,15 @@ export interface StoredEntryListOptions {
 /** Follows which list the definition that is installed has. */
 export class StoredEntryList {
   readonly #options: StoredEntryListOptions;
+  #installed: EntryList | undefined;
   #current: EntryList | undefined;
-  #waiting: readonly (() => void)[] = [];
+  #cancel: () => void = () => undefined;
 
   constructor(options: StoredEntryListOptions) {
     this.#options = options;
   }
 
-  /** Undefined: it is not known (yet), or the definition has neither. */
+  /** Undefined: it is not known (yet), the definition has neither, or it has just become another. */
   get current(): EntryList | undefined {
     return this.#current;
   }
@@ -56,22 +60,23 @@ export class StoredEntryList {
       ...(clock === undefined ? {} : { clock }),
     });
     await reflector.run(signal);
-    this.#forget();
+    this.#cancel();
   }
 
   #become(list: EntryList | undefined): void {
-    if (list === this.#current) return;
-    this.#current = list;
-    this.#forget();
+    const former = this.#installed;
+    if (list === former) return;
+    this.#cancel();
+    this.#installed = list;
+    this.#current = undefined;
     if (list === undefined) return;
     const { onChange, clock = systemClock } = this.#options;
-    this.#waiting = LAGS_MS.map((ms) => clock.after(ms, onChange));
-    onChange();
-  }
-
-  #forget(): void {
-    for (const cancel of this.#waiting) cancel();
-    this.#waiting = [];
+    const hold = (): void => {
+      this.#current = list;
+      onChange();
+    };
+    if (former === undefined) hold();
+    else this.#cancel = clock.after(LAG_MS, hold);
   }
 }
 
