@@ -25,7 +25,7 @@ import {
   setsOf,
   streamsAt,
 } from './listener-belongings.ts';
-import { ofOutside, outsideTrusting } from './outside-objects.ts';
+import { ofOutside, outsideKey, outsideTrusting } from './outside-objects.ts';
 import { askedBy, refersToService, servicesOf } from './route-backends.ts';
 import { ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
 import { hasSessions, ofTraffic, targetsOfTrafficPolicy } from './traffic-objects.ts';
@@ -133,6 +133,9 @@ function ofProxy(key: string, world: readonly KubernetesObject[]): Belongs {
   ]);
 }
 
+/** Said to people of backends and their policies, by the Gateways that reach them. */
+const STATUSES_OF_BACKENDS: ReadonlySet<string> = new Set(['policyStatus', 'trafficStatus', 'externalStatus']);
+
 /** All of its fleet, its status, that of its EnvoyProxy, and the statuses of routes that name it. */
 function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belongs {
   const key = objectKey(gateway);
@@ -140,7 +143,11 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
   const named = new Set(routes.map(keyOf));
   const asked = listenersAt(gateway, world).flatMap(askedByListener);
   const policies = any(
-    [...routes.flatMap(servicesOf), ...asked].flatMap((service) => [ofBackendTls(service, world), ofTraffic(service, world)]),
+    [...routes.flatMap(servicesOf), ...asked].flatMap((service) => [
+      ofBackendTls(service, world),
+      ofTraffic(service, world),
+      ofOutside(service, world),
+    ]),
   );
   const proxy = parametersOfGateway(gateway);
   const sets = new Set(
@@ -155,7 +162,7 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
     (sort === 'setStatus' && sets.has(name)) ||
     ((sort === 'listenerStatus' || sort === 'attachedRoutes') && name.startsWith(`${key}/`)) ||
     (sort === 'routeStatus' && named.has(name));
-  return (part) => isOfGateway(part) || ((part.sort === 'policyStatus' || part.sort === 'trafficStatus') && policies(part));
+  return (part) => isOfGateway(part) || (STATUSES_OF_BACKENDS.has(part.sort) && policies(part));
 }
 
 /** A split of several Services for sessions is named by a hash: any may be this Service's, if it is in one. */
@@ -195,7 +202,9 @@ function ofReference(route: Route, world: readonly KubernetesObject[]): Belongs 
 /** Whoever refers to an object with certificates. */
 const ofContent = (content: string, world: readonly KubernetesObject[]): Belongs =>
   any([
-    ...[...servicesTrusting(content, world), ...outsideTrusting(content, world)].map((service) => ofBackend(service, world)),
+    ...[...servicesTrusting(content, world), ...outsideTrusting((each) => each === content, world).map(outsideKey)].map((service) =>
+      ofBackend(service, world),
+    ),
     ...gatewaysOf(world).flatMap((one) => [
       ofCertificate(one, world, (each) => each === content),
       ofIdentity(one, (each) => each === content),
@@ -283,5 +292,8 @@ function ofGrant(grant: ReferenceGrant, world: readonly KubernetesObject[]): Bel
         admits('Gateway', gateway) || setsOf(world).some((set) => gatewayOf(set) === objectKey(gateway) && admits('ListenerSet', set)),
     )
     .flatMap((gateway) => [ofCertificate(gateway, world, isOpened), ofIdentity(gateway, isOpened), ofAsked(gateway, world, isReferred)]);
-  return any([...routes, ...gateways]);
+  const outside = outsideTrusting(isOpened, world)
+    .filter((backend) => admits('XBackend', backend))
+    .map((backend) => ofBackend(outsideKey(backend), world));
+  return any([...routes, ...gateways, ...outside]);
 }

@@ -25,7 +25,7 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
-import { outwardRule, xBackend } from './outside-objects.ts';
+import { mutualXBackend, outwardRule, xBackend } from './outside-objects.ts';
 import { tcpRoute, tlsRoute } from './stream-objects.ts';
 import { retries, trafficPolicy } from './traffic-objects.ts';
 
@@ -123,6 +123,10 @@ const afar = (i: number): KubernetesObject =>
 const outsideOf = (hostname: string): KubernetesObject => xBackend('infra/outside', hostname);
 const outwards = (i: number): KubernetesObject =>
   httpRoute(`infra/out-${i}`, { hostnames: [`out-${i}.example.com`], rules: [outwardRule('infra/outside', '/')] });
+/** And two to one that has a certificate of its own proven to it. */
+const mutuals = (i: number): KubernetesObject =>
+  httpRoute(`shared/out-${i}`, { hostnames: [`mutual-${i}.example.com`], rules: [outwardRule('shared/mutual', '/')] });
+const proofOf = (pair: typeof SECURE): KubernetesObject => tlsSecret('shared/proof', pair.certificate, pair.key);
 
 /** A hundredth as many GRPCRoutes, on hosts of their own. */
 const callsOf = (i: number, host = `calls-${i}.example.com`, service?: string): KubernetesObject =>
@@ -145,6 +149,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   for (let i = 0; i < 3; i++) yield* special(i);
   yield* [importOf(), importedSliceOf('10.1.0.1'), afar(0), afar(1), importPolicy, bundleOf(SECURE)];
   yield* [outsideOf('a.example.net'), outwards(0), outwards(1)];
+  yield* [mutualXBackend('shared/mutual', 'shared/proof'), proofOf(SECURE), mutuals(0), mutuals(1)];
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
   for (let i = 0; i < size / 100; i++) yield callsOf(i);
   yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
@@ -185,6 +190,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'ClusterTrustBundle gone': { there: bundleOf(SECURE), back: bundleOf(SECURE), removes: true },
   'XBackend edited': { there: outsideOf('b.example.net'), back: outsideOf('a.example.net') },
   'XBackend gone': { there: outsideOf('a.example.net'), back: outsideOf('a.example.net'), removes: true },
+  'certificate of an XBackend renewed': { there: proofOf(OTHER), back: proofOf(SECURE) },
+  'certificate of an XBackend gone': { there: proofOf(SECURE), back: proofOf(SECURE), removes: true },
+  'route to an XBackend gone': { there: mutuals(0), back: mutuals(0), removes: true },
   'Secret renewed': { there: secretOf(OTHER), back: secretOf(SECURE) },
   'namespace relabelled': { there: selectedNamespace('back'), back: selectedNamespace('front') },
   'listener added that meets no route': { there: gatewayOf(listener({ name: 'more', hostname: 'more.example.net' })), back: gatewayOf() },

@@ -128,7 +128,7 @@ export function ofSet(key: string, world: readonly KubernetesObject[]): Belongs 
     ports.some((each) => each(part)) ||
     (part.sort === 'setStatus' && part.name === key) ||
     (part.sort === 'attachedRoutes' && listeners.some(({ name }) => name === part.name)) ||
-    ((part.sort === 'policyStatus' || part.sort === 'trafficStatus') &&
+    ((part.sort === 'policyStatus' || part.sort === 'trafficStatus' || part.sort === 'externalStatus') &&
       (routes.size > 0 || listeners.some((each) => askedByListener(each).length > 0))) ||
     (part.sort === 'routeStatus' && routes.has(part.name));
 }

@@ -6,6 +6,7 @@ import type { GRPCRoute, GRPCRouteRule } from '../../crds/gateway-api/grpc-route
 import type { HTTPRoute, HTTPRouteRule } from '../../crds/gateway-api/http-route.ts';
 import type { ListenerSet } from '../../crds/gateway-api/listener-set.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
+import { EXPERIMENTS } from '../../crds/gateway-api/x-backend-traffic-policy.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import { CERTIFICATES, type ClusterTrustBundle } from '../../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../../crds/kubernetes/config-map.ts';
@@ -287,12 +288,13 @@ export interface GrantChoice {
 }
 
 /** Routes, Gateways and ListenerSets refer; Services and Secrets are referred to. */
+const OTHER_GROUPS: Readonly<Record<string, string>> = { ServiceImport: MULTICLUSTER, XBackend: EXPERIMENTS };
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',
   metadata: named(key),
   spec: {
-    from: from.map(([kind, ns]) => ({ group: GATEWAY_API, kind, namespace: ns })),
-    to: to.map(([kind, name]) => ({ group: kind === 'ServiceImport' ? MULTICLUSTER : '', kind, ...(name === undefined ? {} : { name }) })),
+    from: from.map(([kind, ns]) => ({ group: OTHER_GROUPS[kind] ?? GATEWAY_API, kind, namespace: ns })),
+    to: to.map(([kind, name]) => ({ group: OTHER_GROUPS[kind] ?? '', kind, ...(name === undefined ? {} : { name }) })),
   },
 });

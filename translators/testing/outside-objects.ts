@@ -28,15 +28,39 @@ const KEYS = ['infra/x', 'team/x'];
 
 const validation = fc.constantFrom(caRef(), caRef('gone')).map((ref) => ({ hostname: 'a.example.net', caCertificateRefs: [ref] }));
 
+const clientCertificateRef = fc
+  .constantFrom({ name: 'cert' }, { name: 'cert', namespace: 'infra' }, { name: 'gone' })
+  .map((ref) => ({ group: '', kind: 'Secret', ...ref }));
+
+const tls = fc
+  .tuple(validation, fc.option(clientCertificateRef, { nil: undefined }))
+  .map(([trust, ref]): XBackendSpec['tls'] =>
+    ref === undefined
+      ? { mode: 'ServerOnly', validation: trust }
+      : { mode: 'ClientAndServer', validation: trust, clientCertificateRef: ref },
+  );
+
+/** A sound one that a key pair is proven to, from its Secret `<ns>/<name>`. */
+export function mutualXBackend(key: string, proof: string): XBackend {
+  const { namespace = '', name } = named(proof);
+  return xBackend(key, 'm.example.net', {
+    tls: {
+      mode: 'ClientAndServer',
+      validation: { hostname: 'm.example.net', caCertificateRefs: [caRef()] },
+      clientCertificateRef: { group: '', kind: 'Secret', name, namespace },
+    },
+  });
+}
+
 export const randomXBackends: fc.Arbitrary<XBackend> = fc
   .record({
     key: fc.constantFrom(...KEYS),
     hostname: fc.constantFrom('a.example.net', 'b.example.net', 'a.cluster.local', '10.0.0.1'),
     protocol: fc.constantFrom('HTTP' as const, 'H2C' as const, 'TCP' as const),
-    trust: fc.option(validation, { nil: undefined }),
+    tls: fc.option(tls, { nil: undefined }),
   })
-  .map(({ key, hostname, protocol, trust }) =>
-    xBackend(key, hostname, { protocol, ...(trust === undefined ? {} : { tls: { mode: 'ServerOnly', validation: trust } }) }),
+  .map(({ key, hostname, protocol, tls: secure }) =>
+    xBackend(key, hostname, { protocol, ...(secure === undefined ? {} : { tls: secure }) }),
   );
 
 /** Of another name than all other random routes. */
@@ -49,19 +73,27 @@ const backendsOf = (world: readonly KubernetesObject[]): readonly XBackend[] =>
   world.filter(({ kind }) => kind === 'XBackend') as readonly XBackend[];
 
 /** As in belongings.ts. */
-const keyOf = (backend: XBackend): string => `xbackend/${objectKey(backend)}`;
+export const outsideKey = (backend: XBackend): string => `xbackend/${objectKey(backend)}`;
 
-/** XBackends that refer to an object with certificates, `<kind> <ns>/<name>`. */
-export const outsideTrusting = (content: string, world: readonly KubernetesObject[]): readonly string[] =>
-  backendsOf(world)
-    .filter(({ spec, metadata }) =>
-      (spec.tls?.validation?.caCertificateRefs ?? []).some(({ kind, name }) => `${kind} ${metadata.namespace}/${name}` === content),
-    )
-    .map(keyOf);
+/** Every object with certificates that it refers to, `<kind> <ns>/<name>`. */
+function contentsOf({ spec: { tls: asked }, metadata }: XBackend): readonly string[] {
+  const proof = asked?.clientCertificateRef;
+  return [
+    ...(asked?.validation?.caCertificateRefs ?? []).map(({ kind, name }) => `${kind} ${metadata.namespace}/${name}`),
+    ...(proof === undefined ? [] : [`Secret ${proof.namespace ?? metadata.namespace}/${proof.name}`]),
+  ];
+}
 
-/** What fleets need to speak to an XBackend. */
+/** XBackends that refer to an object with certificates for which this holds. */
+export const outsideTrusting = (isMeant: (content: string) => boolean, world: readonly KubernetesObject[]): readonly XBackend[] =>
+  backendsOf(world).filter((backend) => contentsOf(backend).some(isMeant));
+
+/** What is said of an XBackend, and what fleets need to speak to it. */
 export function ofOutside(key: string, world: readonly KubernetesObject[]): (part: Part) => boolean {
-  const isThere = backendsOf(world).some((backend) => keyOf(backend) === key);
+  const isThere = backendsOf(world).some((backend) => outsideKey(backend) === key);
   return ({ sort, name }) =>
-    isThere && ((sort === 'cluster' && name.startsWith(`${key}/`)) || (sort === 'secret' && isBackendSecret(name)));
+    isThere &&
+    ((sort === 'externalStatus' && key === `xbackend/${name}`) ||
+      (sort === 'cluster' && name.startsWith(`${key}/`)) ||
+      (sort === 'secret' && isBackendSecret(name)));
 }

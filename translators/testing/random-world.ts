@@ -22,7 +22,7 @@ import {
   service,
   tlsSecret,
 } from './objects.ts';
-import { randomOutwardRoutes, randomXBackends, xBackend } from './outside-objects.ts';
+import { mutualXBackend, outwardRule, randomOutwardRoutes, randomXBackends, xBackend } from './outside-objects.ts';
 import { imports, SOUND_IMPORTS } from './random-imports.ts';
 import { listeners } from './random-listeners.ts';
 import { PROXIES, proxies } from './random-proxies.ts';
@@ -116,10 +116,13 @@ const namespaces = fc
 const grants = fc
   .tuple(
     fc.constantFrom('infra/g', 'team/g', 'team/h'),
-    fc.uniqueArray(fc.tuple(fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'UDPRoute', 'Gateway', 'ListenerSet'), namespaceName), {
-      minLength: 1,
-      maxLength: 3,
-    }),
+    fc.uniqueArray(
+      fc.tuple(fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'UDPRoute', 'Gateway', 'ListenerSet', 'XBackend'), namespaceName),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
     fc.constantFrom<readonly (readonly [string, string?])[]>(
       [['Service']],
       [['Secret']],
@@ -130,6 +133,7 @@ const grants = fc
       ],
       [['Service', 'x']],
       [['ServiceImport']],
+      [['XBackend']],
     ),
   )
   .map(([key, from, to]) => referenceGrant(key, { from, to }));
@@ -194,13 +198,17 @@ const SOUND: readonly KubernetesObject[] = [
   ...SOUND_IMPORTS,
   trafficPolicy('infra/t', ['s'], { retryConstraint: retries(20) }),
   xBackend('infra/x', 'a.example.net'),
+  mutualXBackend('team/x', 'infra/cert'),
+  httpRoute('team/out', { hostnames: ['out.example.com'], rules: [outwardRule('team/x', '/')] }),
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
       from: NAMESPACES.flatMap((from) =>
-        ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway', 'ListenerSet'].map((kind) => [kind, from] as const),
+        ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway', 'ListenerSet', 'XBackend'].map(
+          (kind) => [kind, from] as const,
+        ),
       ),
-      to: [['Service'], ['ServiceImport'], ['Secret']],
+      to: [['Service'], ['ServiceImport'], ['XBackend'], ['Secret']],
     }),
   ),
 ];
