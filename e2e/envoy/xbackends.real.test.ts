@@ -3,7 +3,8 @@ import { type Backends, startBackends } from '../harness/backends.ts';
 import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
 import { type NameServer, startNameServer } from '../harness/name-server.ts';
 import { httpRouteYaml } from '../harness/route-yaml.ts';
-import { caConfigMapYaml, makeTestAuthority } from '../harness/test-authority.ts';
+import { tlsSecretYaml } from '../harness/self-signed.ts';
+import { caConfigMapYaml, makeTestAuthority, type TestAuthority } from '../harness/test-authority.ts';
 
 const HOST = 'outside.example.com';
 const NAME = 'api.example.net';
@@ -21,25 +22,39 @@ spec: { type: ExternalHostname, externalHostname: { hostname: ${hostname} }, por
 const tlsYaml = (hostname: string): string =>
   `, tls: { mode: ServerOnly, validation: { hostname: ${hostname}, caCertificateRefs: [{ group: "", kind: ConfigMap, name: ca }] } }`;
 
+const mutualYaml = (secret: string): string =>
+  tlsYaml(NAME).replace('mode: ServerOnly,', `mode: ClientAndServer, clientCertificateRef: { name: ${secret} },`);
+
+const HTTP = '{ name: http, port: 80, protocol: HTTP }';
+/** What the proxies prove to whoever does not ask for a certificate of its own. */
+const PROVEN = gatewayYaml(HTTP).replace(
+  'gatewayClassName: gatehouse',
+  'gatewayClassName: gatehouse\n  tls: { backend: { clientCertificateRef: { name: common } } }',
+);
+
+let authority: TestAuthority;
 let names: NameServer;
 let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  const authority = await makeTestAuthority();
+  authority = await makeTestAuthority();
   const { certificate: cert, key } = await authority.issue(NAME);
   names = await startNameServer([NAME, 'other.example.net', 'pay.shop.svc.cluster.local']);
   backends = await startBackends('plain', 'other');
   await backends.start('secure', { tls: { cert, key } });
+  await backends.start('asking', { tls: { cert, key, ca: authority.certificate } });
   fleet = await startFleet({
     enter: names.enter,
     objects:
-      gatewayYaml('{ name: http, port: 80, protocol: HTTP }') +
+      gatewayYaml(HTTP) +
       caConfigMapYaml('ca', authority.certificate) +
-      routeYaml('plain', 'secure', 'stranger', 'inside', 'absent', 'two') +
+      routeYaml('plain', 'secure', 'stranger', 'inside', 'absent', 'two', 'own', 'common') +
       backendYaml('plain', backends.port('plain')) +
       backendYaml('secure', backends.port('secure'), tlsYaml(NAME)) +
       backendYaml('stranger', backends.port('secure'), tlsYaml('stranger.example.net')) +
+      backendYaml('own', backends.port('asking'), mutualYaml('own')) +
+      backendYaml('common', backends.port('asking'), tlsYaml(NAME)) +
       backendYaml('inside', backends.port('plain'), '', 'pay.shop') +
       backendYaml('two', backends.port('plain'), ', protocol: H2C'),
   });
@@ -82,4 +97,49 @@ test('a backend that is not there gets a 500; one that leads elsewhere is follow
   expect([...statuses]).toEqual([200]);
   expect(echoOf(await get('/plain')).pod).toBe('other');
   expect(fleet.log).toEqual([]);
+});
+
+/** PEM of what was proven to the backend. */
+async function provenBy(path: string): Promise<readonly string[] | undefined> {
+  const echo = echoOf(await get(path)) as { readonly tls?: { readonly peerCertificates?: readonly string[] } }; // the echo backend wrote it
+  return echo.tls?.peerCertificates;
+}
+
+/** The same backend, with no connection that was there before. */
+async function begunAnew(): Promise<void> {
+  const port = backends.port('asking');
+  const { certificate: cert, key } = await authority.issue(NAME);
+  await backends.stop('asking');
+  await backends.start('asking', { port, tls: { cert, key, ca: authority.certificate } });
+}
+
+describe('a client certificate of its own', () => {
+  test('that is not there shuts the way to the backend, and to no other', async () => {
+    expect((await get('/own')).status).toBe(500);
+    expect(await provenBy('/common')).toBeUndefined();
+  });
+
+  test('is proven instead of that of the Gateway, which goes on to others', async () => {
+    const [own, common] = await Promise.all([authority.issue('own'), authority.issue('common')]);
+    await fleet.apply(PROVEN + tlsSecretYaml('own', own));
+    // Without its certificate the Gateway speaks to nobody else over TLS.
+    expect([await provenBy('/own'), (await get('/common')).status]).toEqual([[own.certificate], 503]);
+    await fleet.apply(tlsSecretYaml('common', common));
+    expect([await provenBy('/own'), await provenBy('/common')]).toEqual([[own.certificate], [common.certificate]]);
+  });
+
+  test('is renewed without touching a cluster, and nothing is sent when it is gone', async () => {
+    const renewed = await authority.issue('own');
+    const modified = await fleet.stat('cluster_manager.cluster_modified');
+    const before = await fleet.clusters();
+    await fleet.apply(tlsSecretYaml('own', renewed));
+    expect((await get('/own')).status).toBe(200);
+    await begunAnew();
+    expect(await provenBy('/own')).toEqual([renewed.certificate]);
+    expect(await fleet.clusters()).toEqual(before);
+    expect(await fleet.stat('cluster_manager.cluster_modified')).toBe(modified);
+    await fleet.remove('Secret', 'default/own');
+    expect((await get('/own')).status).toBe(500);
+    expect(fleet.log).toEqual([]);
+  });
 });
