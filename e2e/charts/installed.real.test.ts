@@ -44,11 +44,14 @@ const ofGatewayApi = (kind: string, spec: object): KubernetesObject => ({
   metadata: { namespace: 'default', name: 'other' },
   spec,
 });
+const EXPERIMENTS = 'gateway.networking.x-k8s.io';
+const toXBackend = { backendRefs: [{ group: EXPERIMENTS, kind: 'XBackend', name: 'other' }] };
 const toBackend = { parentRefs: [{ name: 'eg' }], rules: [{ backendRefs: [{ name: 'backend', port: 3000 }] }] };
 
 /** One object of each kind whose status is written and that the quickstart does without; what the status says does not matter here. */
 const OTHER_KINDS: readonly KubernetesObject[] = [
   ofGatewayApi('GRPCRoute', { ...toBackend, hostnames: ['grpc.example.com'] }),
+  ofGatewayApi('HTTPRoute', { ...toBackend, hostnames: ['out.example.com'], rules: [toXBackend] }),
   ofGatewayApi('TLSRoute', { ...toBackend, hostnames: ['tls.example.com'] }),
   ofGatewayApi('TCPRoute', toBackend),
   ofGatewayApi('UDPRoute', toBackend),
@@ -59,7 +62,11 @@ const OTHER_KINDS: readonly KubernetesObject[] = [
   }),
   {
     ...ofGatewayApi('XBackendTrafficPolicy', { targetRefs: [{ group: '', kind: 'Service', name: 'backend' }], retryConstraint: {} }),
-    apiVersion: 'gateway.networking.x-k8s.io/v1alpha1',
+    apiVersion: `${EXPERIMENTS}/v1alpha1`,
+  },
+  {
+    ...ofGatewayApi('XBackend', { type: 'ExternalHostname', externalHostname: { hostname: 'api.example.com' }, port: { port: 80 } }),
+    apiVersion: `${EXPERIMENTS}/v1alpha1`,
   },
 ];
 
