@@ -55,7 +55,7 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'ServiceImport':
       return ofBackend(`${object.kind.toLowerCase()}/${key}`, world);
     case 'EndpointSlice':
-      return ofSlice(object);
+      return ofSlice(object, world);
     case 'BackendTLSPolicy':
     case 'XBackendTrafficPolicy':
       return any([...targetsOfPolicy(key, world), ...targetsOfTrafficPolicy(key, world)].map((service) => ofBackend(service, world)));
@@ -85,10 +85,11 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
   }
 }
 
-function ofSlice({ metadata: { namespace, labels = {} } }: KubernetesObject): Belongs {
+function ofSlice({ metadata: { namespace, labels = {} } }: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
   const { [SERVICE_NAME_LABEL]: service, [IMPORT_NAME_LABEL]: imported } = labels;
-  const names = [`service/${namespace}/${service}/`, `serviceimport/${namespace}/${imported}/`];
-  return (part) => part.sort === 'loadAssignment' && names.some((name) => part.name.startsWith(name));
+  const names = [`service/${namespace}/${service}`, `serviceimport/${namespace}/${imported}`];
+  return (part) =>
+    part.sort === 'loadAssignment' && names.some((name) => part.name.startsWith(`${name}/`) || isSplit(name, world, part.name));
 }
 
 const any =
