@@ -134,6 +134,7 @@ export class ControlPlane {
 
   /** All initial input is in: from now on what is committed is published. */
   listed(): void {
+    this.deliveries.begin();
     this.#loop.open();
   }
 
@@ -232,6 +233,7 @@ export class ControlPlane {
   async close(graceMs = 1000): Promise<void> {
     this.#loop.close();
     this.#instants.close();
+    this.deliveries.close();
     await this.server.close(graceMs);
   }
 
@@ -282,6 +284,7 @@ export class ControlPlane {
     });
     graph.onCommit(infra, (changes) => {
       for (const { key, next } of changes) {
+        this.deliveries.expect(key, next !== undefined);
         if (next === undefined) this.#gone.add(key);
         else this.#gone.delete(key);
       }

@@ -2,6 +2,7 @@ import type { Source } from '../translators/graph/collection.ts';
 import type { FleetObservation, QuarantinedFragment } from '../translators/inputs.ts';
 import type { FleetState, Transition } from '../xds/fleet-hub.ts';
 import type { QuarantineChange } from '../xds/quarantine.ts';
+import type { Clock } from './cluster/clock.ts';
 import { FleetObservations, HERE, type InfrastructureObservation } from './fleet-observations.ts';
 import { LocalStandings, type ProxyStanding } from './proxy-standing.ts';
 import { QuarantineRegister, type QuarantineVerdict } from './quarantine-register.ts';
@@ -25,10 +26,21 @@ export class Deliveries implements RemoteDeliveries {
   constructor(
     inputs: { readonly observations: Source<FleetObservation>; readonly quarantine: Source<QuarantinedFragment> },
     wake: () => void,
+    clock?: Clock,
   ) {
     this.#wake = wake;
-    this.#observations = new FleetObservations(inputs.observations, wake);
+    this.#observations = new FleetObservations(inputs.observations, wake, clock);
     this.#quarantine = new QuarantineRegister(inputs.quarantine, HERE);
+  }
+
+  /** What is told from now on is what is known here; see `FleetObservations.begin`. */
+  begin(): void {
+    this.#observations.begin();
+  }
+
+  /** Whether there are to be proxies of this fleet. */
+  expect(fleet: string, expected: boolean): void {
+    this.#observations.expect(fleet, expected);
   }
 
   infrastructure(fleet: string, observation: InfrastructureObservation | undefined): void {
@@ -64,7 +76,7 @@ export class Deliveries implements RemoteDeliveries {
     this.#listeners.push(listener);
   }
 
-  /** Whether of every proxy that is ready some replica has spoken. */
+  /** Whether, since the beginning, it has been known of every proxy that is up how it stands. */
   get isComplete(): boolean {
     return this.#observations.isComplete;
   }
@@ -85,6 +97,10 @@ export class Deliveries implements RemoteDeliveries {
   forget(replica: string): void {
     this.#observations.forget(replica);
     this.verdicts(replica, []);
+  }
+
+  close(): void {
+    this.#observations.close();
   }
 
   #moved(fleet: string): void {

@@ -28,7 +28,7 @@ export class LocalStandings {
     const present = new Set(state.nodes.map((node) => node.node));
     for (const node of known.served) if (!present.has(node)) known.served.delete(node);
     for (const node of known.lagging.keys()) if (!present.has(node)) known.lagging.delete(node);
-    for (const node of state.nodes) if (hasEverything(node)) known.served.add(node.node);
+    if (state.unpublished !== true) for (const node of state.nodes) if (hasEverything(node)) known.served.add(node.node);
     if (present.size === 0) this.#fleets.delete(fleet);
   }
 

@@ -47,6 +47,10 @@ export interface FleetObservation {
   readonly problem?: string;
   /** Replicas of the operator with proxies of this fleet that have not been heard for over 10 s: what those run is not known. */
   readonly silent?: readonly string[];
+  /** Proxies that are up and of which nobody knows that they have taken their configuration; absent: none. */
+  readonly unconfirmed?: number;
+  /** Whoever observes has only just begun: what is lacking here is not known to be bad. Refusals and problems are. */
+  readonly unheard?: true;
   readonly refused: readonly RefusedResource[];
   /** Resources that some proxy has not taken for over 10 s. */
   readonly lagging: readonly string[];

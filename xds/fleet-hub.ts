@@ -33,6 +33,8 @@ export interface NodeState {
 /** The connected proxies of a fleet, by node id. An Envoy that restarts itself may be there twice. */
 export interface FleetState {
   readonly nodes: readonly NodeState[];
+  /** Nothing was ever published for the fleet: that nothing is pending says nothing. */
+  readonly unpublished?: true;
 }
 
 /** A listener that a proxy took, and dropped afterwards for what it could not foresee. */
@@ -95,7 +97,8 @@ export class FleetHub implements StreamHost {
   fleetState(fleet: string): FleetState {
     const sessions = [...(this.#streams.get(fleet) ?? [])].map((stream) => stream.session).filter((session) => session !== undefined);
     const nodes = sessions.map(({ node, state }) => ({ node: node.id, envoyVersion: node.envoyVersion, types: state.summary() }));
-    return { nodes: nodes.sort((a, b) => (a.node < b.node ? -1 : 1)) };
+    const published = this.cache.view(fleet) === undefined ? { unpublished: true as const } : {};
+    return { nodes: nodes.sort((a, b) => (a.node < b.node ? -1 : 1)), ...published };
   }
 
   lostListener({ fleet, node, listener, message }: LostListener): void {

@@ -123,3 +123,16 @@ it('tells of a bug in an observer, ends that stream and goes on with the others'
     await faulty.close();
   }
 });
+
+it('says where nothing was published yet, to which nothing can be pending', async () => {
+  const proxy = test.connect();
+  proxy.ask('listener');
+  await proxy.settle();
+  expect(test.server.fleetState('fleet')).toMatchObject({
+    nodes: [{ node: 'proxy-1', types: { listener: { pending: [] } } }],
+    unpublished: true,
+  });
+  test.cache.update('fleet', set(sample('listener', 'a')));
+  await proxy.one();
+  expect(test.server.fleetState('fleet')).not.toHaveProperty('unpublished');
+});

@@ -51,6 +51,13 @@ test('what is pending, that references resolve, and types that nobody looks for 
   expect(said()).toEqual([]);
 });
 
+test('as long as not all is known nothing is told, and what was said before is no news when it is known again', () => {
+  const fine = condition('Programmed', 'True', 'Programmed');
+  teller.tell(gateway(accepted, fine), { conditions: [accepted, { ...down('nobody was heard'), provisional: true as const }] });
+  teller.tell(gateway(accepted, fine), { conditions: [accepted, fine] });
+  expect(said()).toEqual([]);
+});
+
 test('conditions of parents count as those of the object', () => {
   const conditions = [condition('ResolvedRefs', 'False', 'BackendNotFound', 'Service a does not exist')];
   teller.tell({ ...gateway(), kind: 'HTTPRoute' }, { parents: [{ conditions }] });

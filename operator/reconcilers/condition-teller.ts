@@ -6,6 +6,7 @@ interface TellingCondition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
+  readonly provisional?: true;
 }
 
 interface TellingStatus {
@@ -35,7 +36,8 @@ export class ConditionTeller {
   }
 
   tell(live: KubernetesObject, desired: TellingStatus): void {
-    if (!this.#leading) return;
+    // What is not known yet is told when it is.
+    if (!this.#leading || desired.conditions?.some(({ provisional }) => provisional === true)) return;
     const id = identityOf(live);
     // Parsed JSON of a status that the API server has checked.
     const before = marksOf(this.#told.get(id) ?? ((live.status ?? {}) as TellingStatus));

@@ -73,10 +73,11 @@ export class Replica {
 }
 
 /**
- * Resolves when every proxy that is ready has been spoken of, by this replica or another, or the beginning of a term would show as a lack of proxies. At
- * the latest after 5 s.
+ * Begins to tell what is known here, and resolves when of every proxy that is up it is known, to this replica or another, how it stands. At the latest after 5 s:
+ * one fleet that cannot be heard must not hold up the statuses of all others, and its own say nothing new of it until it was heard (`FleetObservations.begin`).
  */
-export async function informed(deliveries: Pick<Deliveries, 'isComplete'>): Promise<void> {
+export async function informed(deliveries: Pick<Deliveries, 'begin' | 'isComplete'>): Promise<void> {
+  deliveries.begin();
   const end = performance.now() + INFORMED_MS;
   while (!deliveries.isComplete && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS).unref());

@@ -6,6 +6,8 @@ export interface DesiredCondition {
   readonly message: string;
   /** The generation that was looked at; default: that of the live object. */
   readonly observedGeneration?: number;
+  /** Not all is known yet: what the live object says stays as it is, and this is written only where it says nothing. */
+  readonly provisional?: true;
 }
 
 /** One listener of a Gateway or ListenerSet; all other fields (`supportedKinds`, `attachedRoutes`, ...) are written as they are. */

@@ -28,18 +28,19 @@ export interface Observation {
   readonly generation: number | undefined;
 }
 
-/** The live conditions with ours brought up to date: in place where they were, else at the end; ours that are gone removed. */
+/** The live conditions with ours brought up to date: in place where they were, else at the end; ours that are gone removed, once all is known. */
 export const mergeConditions = (
   live: readonly Condition[],
   desired: readonly DesiredCondition[],
   observation: Observation,
 ): readonly Condition[] => {
   const missing = new Map(desired.map((condition) => [condition.type, condition]));
+  const isPartial = desired.some(({ provisional }) => provisional === true);
   const kept = live.flatMap((condition) => {
     const wanted = missing.get(condition.type);
-    if (wanted === undefined) return OWN_CONDITIONS.has(condition.type) ? [] : [condition];
+    if (wanted === undefined) return OWN_CONDITIONS.has(condition.type) && !isPartial ? [] : [condition];
     missing.delete(condition.type);
-    return [merge(condition, wanted, observation)];
+    return [wanted.provisional === true && condition.status !== 'Unknown' ? condition : merge(condition, wanted, observation)];
   });
   return [...kept, ...[...missing.values()].map((wanted) => merge(undefined, wanted, observation))];
 };

@@ -86,6 +86,24 @@ describe('statusPatch', () => {
     expect(statusAfter(object(undefined, 7), { conditions: [condition] })).toMatchObject({ conditions: [{ observedGeneration: 7 }] });
   });
 
+  test('leaves what is said already where not all is known yet, and takes nothing away', () => {
+    const provisional = want('Programmed', 'False', { reason: 'Pending', provisional: true, observedGeneration: 4 });
+    const before = [live('Programmed', 'True'), live('AddressesAssigned', 'True')];
+    expect(patch(object({ conditions: before }), { conditions: [provisional] })).toBeUndefined();
+    const desired = { conditions: [provisional, want('Accepted', 'True', { observedGeneration: 4 })] };
+    expect(statusAfter(object({ conditions: before }), desired)).toEqual({
+      conditions: [...before, live('Accepted', 'True', { observedGeneration: 4, lastTransitionTime: AT_NOW })],
+    });
+  });
+
+  test('says what is provisional where nothing is said', () => {
+    const desired = { conditions: [want('Programmed', 'False', { reason: 'Pending', provisional: true })] };
+    const said = { conditions: [live('Programmed', 'False', { reason: 'Pending', lastTransitionTime: AT_NOW })] };
+    expect(statusAfter(object(undefined), desired)).toEqual(said);
+    // As the API server makes a new Gateway.
+    expect(statusAfter(object({ conditions: [live('Programmed', 'Unknown')] }), desired)).toEqual(said);
+  });
+
   test('removes our condition that is gone and leaves the one of somebody else', () => {
     const foreign = live('example.com/Audited', 'True');
     const from = object({ conditions: [foreign, live('Programmed', 'True'), live('Accepted', 'True')] });

@@ -7,6 +7,8 @@ export interface ConditionNode {
   readonly reason: string;
   readonly message: string;
   readonly observedGeneration?: number;
+  /** It is for an object that says nothing of this type yet; what it says stays: nothing is known to the contrary. */
+  readonly provisional?: true;
 }
 
 /** The contract's limit (D.9), and the API's. */

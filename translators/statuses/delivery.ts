@@ -17,9 +17,11 @@ export const fleetDeliveries = (graph: Graph, observations: Collection<FleetObse
     yield [key, { unreachable: unreachable(observation), refused: observation.refused, incomplete: incomplete(observation) }];
   });
 
+const WAITING = fails('Programmed', 'Pending', 'Waiting for the proxies of the Gateway.');
+
 /** Nothing is wrong: undefined. Otherwise a draft of `Programmed`. */
 export function deliveryOf(delivery: FleetDelivery | undefined, refused = delivery?.refused ?? []): Draft | undefined {
-  if (delivery === undefined) return fails('Programmed', 'Pending', 'Waiting for the proxies of the Gateway.');
+  if (delivery === undefined) return WAITING;
   return delivery.unreachable ?? refusal(refused) ?? delivery.incomplete;
 }
 
@@ -31,15 +33,23 @@ export const refusal = (refused: readonly RefusedResource[]): Draft | undefined 
 export const unknownOf = (silent: readonly string[]): string =>
   `What other proxies run is not known: they are connected to ${silent.length === 1 ? 'the operator replica' : 'the operator replicas'} ${silent.join(', ')}, not heard of for over 10 s.`;
 
-function unreachable({ problem, ready, proxies, silent }: FleetObservation): Draft | undefined {
+function unreachable({ problem, ready, proxies, silent, unconfirmed = 0, unheard }: FleetObservation): Draft | undefined {
   if (problem !== undefined) return fails('Programmed', 'NoResources', problem);
-  if (ready > 0) return undefined;
+  if (ready > 0 || unheard === true) return undefined;
   if (silent !== undefined) return fails('Programmed', 'Pending', unknownOf(silent));
-  return fails('Programmed', 'NoResources', `Envoy replicas unavailable: 0 of ${proxies} are ready.`);
+  const cause = unconfirmed === 0 ? `0 of ${proxies} are ready.` : mute(unconfirmed, proxies);
+  return fails('Programmed', 'NoResources', `Envoy replicas unavailable: ${cause}`);
 }
 
-function incomplete({ addresses, lagging }: FleetObservation): Draft | undefined {
+const mute = (up: number, proxies: number): string =>
+  `${up} of ${proxies} are up, but none has confirmed its configuration to the operator; see in their logs whether they reach its xDS server.`;
+
+function incomplete({ addresses, lagging, unheard }: FleetObservation): Draft | undefined {
+  const late =
+    lagging.length === 0
+      ? undefined
+      : fails('Programmed', 'Pending', `These proxies have not confirmed the configuration for over 10 s: ${lagging.join(', ')}.`);
+  if (unheard === true) return late ?? { ...WAITING, provisional: true };
   if (addresses?.length === 0) return fails('Programmed', 'AddressNotAssigned', 'No addresses have been assigned to the Gateway.');
-  if (lagging.length === 0) return undefined;
-  return fails('Programmed', 'Pending', `These proxies have not confirmed the configuration for over 10 s: ${lagging.join(', ')}.`);
+  return late;
 }

@@ -51,6 +51,26 @@ test.each<[string, FleetObservation | undefined, string]>([
     { ...FINE, ready: 0, silent: ['b', 'c'] },
     'False Pending: What other proxies run is not known: they are connected to the operator replicas b, c, not heard of for over 10 s.',
   ],
+  [
+    'no proxy that is up has confirmed anything',
+    { ...FINE, ready: 0, unconfirmed: 2 },
+    'False NoResources: Envoy replicas unavailable: 2 of 2 are up, but none has confirmed its configuration to the operator; see in their logs whether they reach its xDS server.',
+  ],
+  [
+    'not all proxies were heard, and one refuses it',
+    { ...FINE, ready: 0, unheard: true, refused: [{ type: 'cluster', name: 'c', message: 'bad' }] },
+    'False Invalid: Envoy refused configuration: cluster c: bad.',
+  ],
+  [
+    'not all proxies were heard, and one lags',
+    { ...FINE, ready: 0, unheard: true, lagging: ['envoy-1'] },
+    'False Pending: These proxies have not confirmed the configuration for over 10 s: envoy-1.',
+  ],
+  [
+    'not all is known, and the infrastructure fails',
+    { ...FINE, ready: 0, unheard: true, problem: 'Port 80 is taken.' },
+    'False NoResources: Port 80 is taken.',
+  ],
 ])('Programmed when %s', (_, observation, expected) => {
   const { conditions, listeners } = statusWith(observation);
   expect(line(conditions, 'Programmed')).toBe(expected);
@@ -68,7 +88,7 @@ test('addresses are IP addresses or hostnames, sixteen at most', () => {
   const many = Array.from({ length: 20 }, (_, i) => `10.0.0.${i}`);
   expect(statusWith({ ...FINE, addresses: many }).addresses).toHaveLength(16);
   expect(
-    statusWith({ ...FINE, addresses: ['10.0.0.1', '2001:db8::1', 'lb.example.com', '1.example.com'] }).addresses.map(({ type }) => type),
+    statusWith({ ...FINE, addresses: ['10.0.0.1', '2001:db8::1', 'lb.example.com', '1.example.com'] }).addresses?.map(({ type }) => type),
   ).toEqual(['IPAddress', 'IPAddress', 'Hostname', 'Hostname']);
 });
 
@@ -151,4 +171,20 @@ test('attachedRoutes counts accepted routes, also on a listener that takes no tr
 test('an address of the cluster is said to be one', () => {
   const { addresses } = statusWith(FINE, LISTENERS, { addresses: [{ type: 'IPAddress', routability: 'Cluster' }] });
   expect(addresses).toEqual([{ type: 'IPAddress', value: '10.0.0.1', routability: 'Cluster' }]);
+});
+
+test('as long as proxies are not heard that may be fine, what was said of them stays, and so do the addresses', () => {
+  const { conditions, listeners, ...rest } = statusWith({ ...FINE, ready: 0, addresses: undefined, unheard: true });
+  const waiting = { status: 'False', reason: 'Pending', provisional: true };
+  expect(conditions.find(({ type }) => type === 'Programmed')).toMatchObject(waiting);
+  expect(listeners[0]?.conditions.find(({ type }) => type === 'Programmed')).toMatchObject(waiting);
+  expect(rest).not.toHaveProperty('addresses');
+  expect(conditions.map(({ type }) => type)).not.toContain('AddressesAssigned');
+});
+
+test('what is wrong whatever the proxies run is said before they are heard', () => {
+  const { addresses, conditions, listeners } = statusWith({ ...FINE, unheard: true }, LISTENERS.slice(1));
+  expect(addresses).toHaveLength(1);
+  expect(conditions.filter(({ provisional }) => provisional)).toEqual([]);
+  expect(listeners[0]?.conditions.filter(({ provisional }) => provisional)).toEqual([]);
 });

@@ -16,7 +16,8 @@ interface GatewayAddress {
 }
 
 export interface GatewayStatus {
-  readonly addresses: readonly GatewayAddress[];
+  /** Absent as long as they are not known for certain. */
+  readonly addresses?: readonly GatewayAddress[];
   /** Absent where it takes none. */
   readonly attachedListenerSets?: number;
   readonly conditions: readonly ConditionNode[];
@@ -44,18 +45,20 @@ export function gatewayStatuses(graph: Graph, gateways: Collection<OwnedGateway>
     const attachedSets = fetch.one(sources.attachedSets, key) ?? 0;
     const standing = { judged, attachedSets, observation, delivery: deliveryOf(fetch.one(sources.deliveries, gateway.fleet)) };
     const addresses = (observation?.addresses ?? []).slice(0, MAX_ADDRESSES);
+    const delivered = programmed(gateway, standing);
+    const isKnown = delivered.provisional !== true;
     yield [
       key,
       {
-        addresses: addresses.map((value) => addressOf(value, isClusterOnly(gateway.spec))),
+        ...(isKnown ? { addresses: addresses.map((value) => addressOf(value, isClusterOnly(gateway.spec))) } : {}),
         ...(gateway.spec.allowedListeners === undefined ? {} : { attachedListenerSets: attachedSets }),
         conditions: stamped(
           [
             accepted(gateway, standing),
-            programmed(gateway, standing),
+            delivered,
             resolvedRefs(fetch.one(sources.identities, gateway.fleet), judged),
             ...insecureValidation(gateway),
-            ...addressesAssigned(gateway, observation),
+            ...(isKnown ? addressesAssigned(gateway, observation) : []),
           ],
           gateway.generation,
         ),

@@ -74,7 +74,7 @@ function programmed(
   const refused = serving.find((listener) => listener.refused !== undefined)?.refused;
   const undelivered = deliveryOf(delivery, []);
   if (undelivered !== undefined) {
-    return fails('Programmed', 'ParentNotProgrammed', `Gateway ${gateway} is not programmed: ${undelivered.message}`);
+    return { ...undelivered, reason: 'ParentNotProgrammed', message: `Gateway ${gateway} is not programmed: ${undelivered.message}` };
   }
   return refused ?? holds('Programmed', 'Programmed', 'The listeners of the ListenerSet are programmed.');
 }

@@ -53,6 +53,8 @@ interface Fleet {
   readonly rendered: Result<readonly KubernetesObject[]>;
   readonly trouble: FleetTrouble;
   told: InfrastructureObservation | undefined;
+  /** Since this replica leads, it has been found out once what stands in the way of what is wanted. */
+  compared: boolean;
 }
 
 /** Fleets whose objects are compared and written at once. */
@@ -102,10 +104,13 @@ export class KubernetesInfrastructure {
     this.#queue = new WorkQueue({
       process: (owner) => this.#reconcile(owner),
       concurrency: CONCURRENCY,
-      // What a person can do about it is told where it was found.
       onError: (owner, error) => {
-        if (!(error instanceof Postponed))
-          logger.error(`The proxies of ${owner} could not be compared: ${errorText(error)}`, { fleet: owner });
+        // What a person can do about it is told where it was found.
+        if (error instanceof Postponed) return;
+        logger.error(`The proxies of ${owner} could not be compared: ${errorText(error)}`, { fleet: owner });
+        const fleet = this.#fleets.get(owner);
+        if (fleet !== undefined) fleet.compared = true;
+        this.#observe(owner);
       },
       ...time,
     });
@@ -124,7 +129,10 @@ export class KubernetesInfrastructure {
   /** From now on this replica writes, or no longer does: nothing more is begun then. */
   lead(leading: boolean): void {
     this.#leading = leading;
-    for (const { trouble } of this.#fleets.values()) trouble.clear();
+    for (const fleet of this.#fleets.values()) {
+      fleet.trouble.clear();
+      fleet.compared = false;
+    }
     this.#changedAll();
   }
 
@@ -148,8 +156,8 @@ export class KubernetesInfrastructure {
       this.#nodes.need(owner, undefined);
       this.#options.controlPlane.observe(fleet, undefined);
     } else {
-      const { trouble = new FleetTrouble(), told } = this.#fleets.get(owner) ?? {};
-      this.#fleets.set(owner, { fleet, rendered: this.#render(infra), trouble, told });
+      const { trouble = new FleetTrouble(), told, compared = false } = this.#fleets.get(owner) ?? {};
+      this.#fleets.set(owner, { fleet, rendered: this.#render(infra), trouble, told, compared });
     }
     this.#changed(owner);
   }
@@ -195,6 +203,8 @@ export class KubernetesInfrastructure {
     if (!this.#leading || this.#fleets.get(owner) !== fleet) return;
     if (fleet.trouble.found(problems))
       this.#options.logger.warn(`${owner}: ${fleet.trouble.message ?? 'its proxies are as they should be again.'}`, { fleet: fleet.fleet });
+    // What may pass by itself is not told at once.
+    fleet.compared ||= problems.length === 0 || fleet.trouble.message !== undefined;
     this.#observe(owner);
     if (problems.length > 0) throw new Postponed(problems);
   }
@@ -211,7 +221,8 @@ export class KubernetesInfrastructure {
 
   #observe(owner: string): void {
     const fleet = this.#fleets.get(owner);
-    if (fleet === undefined) return;
+    // What is not listed yet would look as if it were not there.
+    if (fleet === undefined || !this.#live.listed) return;
     const live = this.#live.of(owner).map(({ object }) => object);
     const objects = fleet.rendered.ok ? fleet.rendered.value : [];
     this.#nodes.need(owner, nodesFor(serviceOf(objects, live)));
@@ -226,6 +237,7 @@ export class KubernetesInfrastructure {
         // A server that is away for a while has changed nothing.
         ...unknown.flatMap((problem) => (problem?.reason === 'Forbidden' ? [problem.message] : [])),
       ],
+      partial: (fleet.rendered.ok && !fleet.compared) || !this.#nodes.isKnown(owner),
     });
     if (isDeepStrictEqual(observation, fleet.told)) return;
     fleet.told = observation;

@@ -13,10 +13,12 @@ export interface FleetView {
   readonly nodes: () => readonly string[];
   /** What is wrong besides. */
   readonly problems: readonly string[];
+  /** Something of this is not known yet. */
+  readonly partial: boolean;
 }
 
 /** What can be said of a fleet from the objects that it is made of. While proxies replace others, all of them serve. */
-export function fleetObservation({ objects, live, nodes, problems }: FleetView): InfrastructureObservation {
+export function fleetObservation({ objects, live, nodes, problems, partial }: FleetView): InfrastructureObservation {
   const workloads = live.filter(runsProxies);
   // What is still to be made has as many proxies as it asks for.
   const current = availabilityOf(wanted(objects, workloads, runsProxies) ?? objects.find(runsProxies));
@@ -28,6 +30,7 @@ export function fleetObservation({ objects, live, nodes, problems }: FleetView):
     ready: Math.min(ready, current.proxies),
     addresses: addressesOf(serviceOf(objects, live), nodes),
     ...(problem === '' ? {} : { problem }),
+    ...(partial ? { partial } : {}),
   };
 }
 

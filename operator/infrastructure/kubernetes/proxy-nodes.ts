@@ -55,6 +55,12 @@ export class ProxyNodes {
     return this.#nodes.problem ?? (need === 'withProxy' ? this.#pods.problem : undefined);
   }
 
+  /** Whether what somebody asked for has been read, or may not be. */
+  isKnown(owner: string): boolean {
+    const need = this.#needs.get(owner);
+    return need === undefined || (this.#nodes.isKnown && (need === 'all' || this.#pods.isKnown));
+  }
+
   /** One address of each kind a node: the external ones where it has any, else the internal ones. Sorted. */
   addresses(owner: string): readonly string[] {
     const places = this.#needs.get(owner) === 'withProxy' ? this.#places(owner) : undefined;
@@ -88,6 +94,7 @@ type What = Pick<ReflectorOptions, 'project'> & {
 class Followed {
   readonly objects = new Map<ObjectKey, KubernetesObject>();
   readonly #problems = new Map<Scope, WatchProblem>();
+  readonly #listed = new Set<Scope>();
   readonly #options: ProxyNodesOptions;
   readonly #what: What;
   #stopping: AbortController | undefined;
@@ -106,6 +113,11 @@ class Followed {
   /** The first, where it is not known everywhere. */
   get problem(): WatchProblem | undefined {
     return this.#problems.values().next().value;
+  }
+
+  /** Everywhere. */
+  get isKnown(): boolean {
+    return this.#what.scopes.every((scope) => this.#listed.has(scope) || this.#problems.has(scope));
   }
 
   /** Resolves when what was ended has come to its end. */
@@ -135,7 +147,7 @@ class Followed {
       ...(project === undefined ? {} : { project }),
       onEvent: (event) =>
         current(() => (event.type === 'put' ? this.objects.set(event.key, event.object) : this.objects.delete(event.key))),
-      onListed: () => undefined,
+      onListed: () => current(() => this.#listed.add(scope)),
       onTrouble: (problem) => current(() => (problem === undefined ? this.#problems.delete(scope) : this.#problems.set(scope, problem))),
       ...(clock === undefined ? {} : { clock }),
       ...(random === undefined ? {} : { random }),
@@ -147,6 +159,7 @@ class Followed {
     this.#stopping = undefined;
     this.objects.clear();
     this.#problems.clear();
+    this.#listed.clear();
   }
 }
 
