@@ -28,7 +28,7 @@ export class LocalStandings {
     const present = new Set(state.nodes.map((node) => node.node));
     for (const node of known.served) if (!present.has(node)) known.served.delete(node);
     for (const node of known.lagging.keys()) if (!present.has(node)) known.lagging.delete(node);
-    if (state.unpublished !== true) for (const node of state.nodes) if (hasEverything(node)) known.served.add(node.node);
+    for (const node of whole(state)) known.served.add(node.node);
     if (present.size === 0) this.#fleets.delete(fleet);
   }
 
@@ -65,6 +65,9 @@ export class LocalStandings {
     return known;
   }
 }
+
+/** Those that have everything; where nothing is published yet there are none. */
+const whole = ({ nodes, unpublished }: FleetState): readonly NodeState[] => (unpublished === true ? [] : nodes.filter(hasEverything));
 
 /** Listeners and what they are made of have all been taken. */
 const hasEverything = ({ types }: NodeState): boolean =>

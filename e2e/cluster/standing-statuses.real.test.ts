@@ -1,0 +1,212 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { credentials } from '@grpc/grpc-js';
+import { jest } from '@jest/globals';
+import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { DEPLOYMENT, SERVICE } from '../../operator/infrastructure/kubernetes/proxy-kinds.ts';
+import { MANAGED_BY, ownerOf } from '../../operator/infrastructure/kubernetes/proxy-owner.ts';
+import type { Opinion } from '../../xds/testing/auto-proxy.ts';
+import { type AuditLog, createAuditLog } from '../harness/audit-log.ts';
+import { gateway, gatewayClass, httpRoute, redirectTo } from '../harness/gateway-objects.ts';
+import { type OperatorProcess, startOperator } from '../harness/operator-process.ts';
+import { type RoamingPlan, RoamingProxy } from '../harness/roaming-proxy.ts';
+import { conditionOf, startTestCluster, type TestCluster } from '../harness/test-cluster.ts';
+import { until } from '../harness/until.ts';
+import { writeXdsCertificates, type XdsCertificates } from '../harness/xds-certificates.ts';
+
+jest.setTimeout(180_000);
+
+const HOME = 'gatehouse';
+const GATEWAYS = ['eg', 'other'];
+/** Longer than a new leader waits before it writes what it knows of others. */
+const LATE_MS = 7_000;
+const QUIET_MS = 1_500;
+/** A Gateway without proxies; what its routes are told shows that somebody leads. */
+const MARK = 'mark';
+/** It tries to write its own endpoints, which a loopback address may not be. */
+const APISERVER = 'system:apiserver';
+
+interface Member {
+  readonly operator: OperatorProcess;
+  readonly port: number;
+}
+
+/** The API server alone: what controllers do to Deployments and Services the test does, and the proxies are by script. The tests go on from each other. */
+describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while operators come and go, mode %s', (mode) => {
+  let cluster: TestCluster;
+  let audit: AuditLog;
+  let certificates: XdsCertificates;
+  let members: Member[] = [];
+  const proxies: RoamingProxy[] = [];
+  let started = 0;
+
+  const enter = async (): Promise<Member> => {
+    started += 1;
+    const leaderElection = { leaseDuration: '4s', renewDeadline: '2s', retryPeriod: '400ms' };
+    const operator = await startOperator({
+      kubeconfig: cluster.server.kubeconfigPath,
+      configuration: { provider: { type: 'Kubernetes', kubernetes: { deploy: { type: mode }, leaderElection } } },
+      env: { ENVOY_GATEWAY_NAMESPACE: HOME, POD_NAME: `operator-${started}`, POD_IP: '127.0.0.1' },
+      args: ['--certs-dir', certificates.folder],
+    });
+    await operator.ready();
+    const member = { operator, port: Number(/xDS on 0\.0\.0\.0:(\d+)/.exec(await operator.line(/xDS on /))?.[1]) };
+    members.push(member);
+    return member;
+  };
+  const leave = async (member: Member | undefined, how: 'in order' | 'killed' = 'in order'): Promise<void> => {
+    members = members.filter((each) => each !== member);
+    if (how === 'killed') await member?.operator.stop('SIGKILL');
+    await member?.operator.close();
+  };
+  const connect = (plan: Omit<RoamingPlan, 'ports' | 'channel'>): void => {
+    const [ca, key, certificate] = [certificates.server.certificate, certificates.proxy.key, certificates.proxy.certificate].map((text) =>
+      Buffer.from(text),
+    );
+    const channel = {
+      credentials: credentials.createSsl(ca, key, certificate),
+      options: { 'grpc.ssl_target_name_override': 'envoy-gateway', 'grpc.default_authority': 'envoy-gateway' },
+    };
+    proxies.push(new RoamingProxy({ ...plan, channel, ports: () => members.map(({ port }) => port) }));
+  };
+  const reconnect = async (plans: readonly Omit<RoamingPlan, 'ports' | 'channel'>[]): Promise<void> => {
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
+    for (const plan of plans) connect(plan);
+  };
+  /** Of every Gateway one that comes back at once and hesitates, and one that is away for long. */
+  const usual = GATEWAYS.flatMap((name) => [
+    { id: `${name}-1`, fleet: `default/${name}`, hesitationMs: 1_000 },
+    { id: `${name}-2`, fleet: `default/${name}`, awayMs: LATE_MS },
+  ]);
+  const infrastructure = async (kind: typeof DEPLOYMENT, name: string): Promise<string> => {
+    const { items } = await cluster.client.list(kind, { labelSelector: MANAGED_BY });
+    const found = items.find(({ metadata }) => ownerOf(metadata.labels) === `default/${name}`);
+    if (found === undefined) throw new Error(`${name} has no ${kind.kind}`);
+    return `${found.metadata.namespace}/${found.metadata.name}`;
+  };
+  const report = async (kind: typeof DEPLOYMENT, name: string, status: object): Promise<void> => {
+    const key = await until(`${name} has a ${kind.kind}`, () => infrastructure(kind, name).catch(() => undefined));
+    await cluster.client.patch(kind, key, { type: 'merge', body: { status } }, { subresource: 'status' });
+  };
+  const run = (name: string, ready: number): Promise<void> =>
+    report(DEPLOYMENT, name, { replicas: 2, readyReplicas: ready, availableReplicas: ready });
+  const says = (name: string, fits: RegExp, limit = 30_000): Promise<KubernetesObject> =>
+    until(
+      `${name} says ${fits}`,
+      async () => {
+        const found = await cluster.find('Gateway', `default/${name}`);
+        const { status, reason, message } = conditionOf(found, 'Programmed') ?? {};
+        if (found !== undefined && fits.test(`${status} ${reason}: ${message}`)) return found;
+        throw new Error(JSON.stringify(found?.status));
+      },
+      { limit },
+    );
+  const statuses = async (): Promise<unknown> =>
+    Promise.all(
+      [...GATEWAYS.map((name) => ['Gateway', name] as const), ['HTTPRoute', 'plain'] as const].map(
+        async ([kind, name]) => (await cluster.find(kind, `default/${name}`))?.status,
+      ),
+    );
+  /** What operators wrote since, but for the Lease and the marks. */
+  const writes = async (since: number): Promise<readonly string[]> =>
+    (await audit.writes())
+      .filter(({ at, resource, user, name }) => at >= since && resource !== 'leases' && user !== APISERVER && !name.startsWith(MARK))
+      .map(({ verb, resource, namespace, name, code }) => `${verb} ${resource} ${namespace}/${name} ${code}`);
+  /** Somebody leads and writes, all proxies came back, and there was time to write about it. */
+  const settle = async (): Promise<void> => {
+    const route = `${MARK}-${started}`;
+    await cluster.apply(httpRoute(route, { host: 'mark.example.com', rule: redirectTo('elsewhere.example.com'), gateway: MARK }));
+    await until('somebody writes', async () => ((await cluster.find('HTTPRoute', `default/${route}`))?.status ? true : undefined));
+    await sleep(LATE_MS + QUIET_MS);
+  };
+
+  beforeAll(async () => {
+    audit = await createAuditLog();
+    certificates = await writeXdsCertificates(HOME);
+    cluster = await startTestCluster({ apiServerFlags: audit.flags });
+    await cluster.installCrds();
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: HOME } });
+    await enter();
+    await cluster.apply({
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind: 'EnvoyProxy',
+      metadata: { namespace: 'default', name: 'two' },
+      spec: { provider: { type: 'Kubernetes', kubernetes: { envoyDeployment: { replicas: 2 } } } },
+    });
+    const parametersRef = { group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy', name: 'two', namespace: 'default' };
+    const ofClass = gatewayClass('eg');
+    await cluster.apply({ ...ofClass, spec: Object.assign({}, ofClass.spec, { parametersRef }) });
+    for (const name of [...GATEWAYS, MARK]) await cluster.apply(gateway(name, [{ port: 80 }]));
+    await cluster.apply(httpRoute('plain', { host: 'plain.example.com', rule: redirectTo('elsewhere.example.com') }));
+    for (const [index, name] of GATEWAYS.entries()) {
+      await run(name, 2);
+      await report(SERVICE, name, { loadBalancer: { ingress: [{ ip: `192.0.2.${index + 1}` }] } });
+    }
+    await reconnect(usual);
+    for (const name of GATEWAYS) await says(name, /^True Programmed: .* 2\/2 envoy replicas/);
+  });
+  afterAll(async () => {
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+    for (const member of [...members]) await leave(member);
+    await cluster.stop();
+    await certificates.remove();
+    await audit.remove();
+  });
+
+  test.each(['in order', 'killed'] as const)('nothing is written when the only one is replaced (%s)', async (how) => {
+    const before = await statuses();
+    await sleep(QUIET_MS);
+    const since = Date.now();
+    await leave(members[0], how);
+    await enter();
+    await settle();
+    expect(await writes(since)).toEqual([]);
+    expect(await statuses()).toEqual(before);
+  });
+
+  test('nothing is written when one hands over to another', async () => {
+    const before = await statuses();
+    const [old] = members;
+    const next = await enter();
+    await sleep(QUIET_MS);
+    const since = Date.now();
+    await leave(old);
+    await next.operator.line(/leads: it writes/);
+    await settle();
+    expect(await writes(since)).toEqual([]);
+    expect(await statuses()).toEqual(before);
+  });
+
+  test('what a proxy refuses stays said when the operator is replaced, and is said at once when it comes new', async () => {
+    const picky: Opinion = (type) => (type === 'listener' ? 'I do not like it' : undefined);
+    await reconnect(usual.map((plan) => (plan.id === 'eg-1' ? { ...plan, hesitationMs: 0, opinion: picky } : plan)));
+    const before = await says('eg', /^False Invalid: .*I do not like it/);
+    await sleep(QUIET_MS);
+    const since = Date.now();
+    await leave(members[0]);
+    await enter();
+    await settle();
+    expect(await writes(since)).toEqual([]);
+    expect((await cluster.find('Gateway', 'default/eg'))?.status).toEqual(before.status);
+    await reconnect(usual);
+    await says('eg', /^True Programmed: .* 2\/2 envoy replicas/);
+    await leave(members[0]);
+    await enter();
+    const led = Date.now();
+    await reconnect(usual.map((plan) => (plan.id === 'eg-1' ? { ...plan, hesitationMs: 0, opinion: picky } : plan)));
+    await says('eg', /^False Invalid: .*I do not like it/, 10_000);
+    expect(Date.now() - led).toBeLessThan(LATE_MS);
+    await reconnect(usual);
+    await says('eg', /^True Programmed: .* 2\/2 envoy replicas/);
+  });
+
+  test('proxies that ended while no operator ran are told of as soon as one does', async () => {
+    await leave(members[0]);
+    await reconnect(usual.filter(({ fleet }) => fleet !== 'default/eg'));
+    await run('eg', 0);
+    const since = Date.now();
+    await enter();
+    await says('eg', /^False NoResources: Envoy replicas unavailable: 0 of 2 are ready\.$/, 10_000);
+    await settle();
+    expect((await writes(since)).filter((write) => write.includes('/status default/other'))).toEqual([]);
+  });
+});
