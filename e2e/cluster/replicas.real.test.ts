@@ -13,7 +13,7 @@ import type { Opinion } from '../../xds/testing/auto-proxy.ts';
 import { type AuditedWrite, type AuditLog, createAuditLog } from '../harness/audit-log.ts';
 import { gateway, gatewayClass, httpRoute, redirectTo } from '../harness/gateway-objects.ts';
 import { type ReplicaProcess, startReplica } from '../harness/replica-process.ts';
-import { RoamingProxy } from '../harness/roaming-proxy.ts';
+import { type RoamingPlan, RoamingProxy } from '../harness/roaming-proxy.ts';
 import { conditionOf, resourceKind, startTestCluster, type TestCluster } from '../harness/test-cluster.ts';
 import { until } from '../harness/until.ts';
 
@@ -56,12 +56,16 @@ const member = (name: string): Member => {
 };
 
 /** A proxy of the Gateway that comes to this replica first, and to any other when that one goes. */
-function connect(first: string, id: string, opinion?: Opinion): RoamingProxy {
+function connect(
+  first: string,
+  id: string,
+  { opinion, hesitationMs = 0 }: Pick<RoamingPlan, 'opinion' | 'hesitationMs'> = {},
+): RoamingProxy {
   const ports = (): readonly number[] => {
     const others = [...members.values()].filter(({ name, process }) => name !== first && process.isRunning());
     return [member(first), ...others].map(({ process }) => process.xdsPort);
   };
-  const proxy = new RoamingProxy({ id, fleet: 'default/eg', ports, ...(opinion === undefined ? {} : { opinion }) });
+  const proxy = new RoamingProxy({ id, fleet: 'default/eg', ports, hesitationMs, ...(opinion === undefined ? {} : { opinion }) });
   proxies.push(proxy);
   return proxy;
 }
@@ -152,7 +156,7 @@ test('three replicas serve, one writes, and it knows what the proxies of the oth
 });
 
 test('what a proxy of a follower refuses is in the status, until that proxy is gone', async () => {
-  const stubborn = connect('c', 'proxy-3', (type) => (type === 'listener' ? 'I do not like it' : undefined));
+  const stubborn = connect('c', 'proxy-3', { opinion: (type) => (type === 'listener' ? 'I do not like it' : undefined) });
   await programmed(/Envoy refused configuration: listener default\/eg\/http: I do not like it\.$/, 'False');
   await stubborn.stop();
   await programmed(/2\/2 envoy replicas available\.$/);
@@ -162,9 +166,9 @@ test('a route that a proxy of a follower refuses is put away at that follower an
   const [one, two] = proxies;
   const before = one?.holds.get(ROUTES);
   expect([before, two?.holds.get(ROUTES)]).toEqual([before, before]);
-  const stubborn = connect('b', 'proxy-4', (type, _name, version) =>
-    type === 'routeConfiguration' && version !== before && quarantinedIn(version).length === 0 ? 'a bad route' : undefined,
-  );
+  const opinion: Opinion = (type, _name, version) =>
+    type === 'routeConfiguration' && version !== before && quarantinedIn(version).length === 0 ? 'a bad route' : undefined;
+  const stubborn = connect('b', 'proxy-4', { opinion });
   await until('the stubborn one serves', async () => stubborn.holds.get(ROUTES) === before || undefined);
   await makeRoute('bad');
   const message = await until('the route says so', async () => {
@@ -234,9 +238,9 @@ test('a leader that is frozen in the midst of its writes is followed, and does n
 test('a leader that is stopped hands over at once: last its writes, then the Lease', async () => {
   const old = (await lease()).holder ?? '';
   const [next = ''] = ['b', 'c'].filter((name) => name !== old);
-  // All proxies are with the one that goes: the next one has heard of none when it begins.
+  // All proxies are with the one that goes: the next one has heard of none when it begins, and is connected to them before they confirm anything.
   await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
-  for (const id of ['proxy-5', 'proxy-6']) connect(old, id);
+  for (const id of ['proxy-5', 'proxy-6']) connect(old, id, { hesitationMs: 1_000 });
   await programmed(/2\/2 envoy replicas available\.$/);
   const said = await notProgrammed();
   const since = Date.now();
