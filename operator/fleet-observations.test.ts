@@ -221,6 +221,14 @@ describe('a proxy whose stream ended', () => {
     expect(observed()).toMatchObject({ refused: [] });
   });
 
+  test('is not replaced by another one that has confirmed nothing yet', async () => {
+    observations.standings(HERE, 'f', [fresh('q')]);
+    expect(observed()).toEqual({ ...ONE, refused: [], lagging: [] });
+    observations.standings(HERE, 'f', [at('q')]);
+    await clock.advance(RETURN_MS);
+    expect(observed()).toEqual({ ...ONE, refused: [], lagging: [] });
+  });
+
   test('says nothing any more where others speak of every proxy that is up', () => {
     observations.standings(HERE, 'f', [at('p', { refused: REFUSED })]);
     observations.standings(HERE, 'f', [at('q')]);

@@ -1,7 +1,7 @@
 import type { Source } from '../translators/graph/collection.ts';
 import type { FleetObservation } from '../translators/inputs.ts';
 import { type Clock, monotonicClock } from './cluster/clock.ts';
-import { FormerStandings } from './former-standings.ts';
+import { FormerStandings, isTelling } from './former-standings.ts';
 import type { ProxyStanding } from './proxy-standing.ts';
 
 /** What runs the proxies says of a fleet. */
@@ -200,12 +200,12 @@ function isHeard(fleet: Fleet, silent: ReadonlySet<string>): boolean {
   return new Set([...telling, ...mute].map(({ node }) => node)).size >= infrastructure.ready;
 }
 
-/** The proxies of replicas that can be heard; and where more are up, those that were connected a moment ago. */
+/** The proxies of replicas that can be heard; and where more are up than have said how they stand, those that were connected a moment ago. */
 function knownOf(fleet: Fleet, silent: ReadonlySet<string>): readonly ProxyStanding[] {
   const newest = newestIn(fleet);
   const known = newest.flatMap(({ replica, standing }) => (silent.has(replica) ? [] : [fleet.formers.present(standing)]));
-  const connected = new Set(known.map(({ node }) => node));
-  if (connected.size >= (fleet.infrastructure?.ready ?? 0)) return known;
+  const telling = new Set(known.filter(isTelling).map(({ node }) => node));
+  if (telling.size >= (fleet.infrastructure?.ready ?? 0)) return known;
   return [...known, ...fleet.formers.without(new Set(newest.map(({ standing }) => standing.node)))];
 }
 

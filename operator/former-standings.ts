@@ -56,5 +56,5 @@ export class FormerStandings {
   }
 }
 
-/** It has everything, or it is known what it lacks. */
-const isTelling = ({ served, lagging, refused }: ProxyStanding): boolean => served || lagging || refused.length > 0;
+/** It has answered everything once, or it is known what is wrong with it. */
+export const isTelling = ({ served, lagging, refused }: ProxyStanding): boolean => served || lagging || refused.length > 0;

@@ -240,7 +240,8 @@ test('a leader that is stopped hands over at once: last its writes, then the Lea
   const [next = ''] = ['b', 'c'].filter((name) => name !== old);
   // All proxies are with the one that goes: the next one has heard of none when it begins, and is connected to them before they confirm anything.
   await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
-  for (const id of ['proxy-5', 'proxy-6']) connect(old, id, { hesitationMs: 1_000 });
+  const fresh = ['proxy-5', 'proxy-6'].map((id) => connect(old, id, { hesitationMs: 1_000 }));
+  await until('they are served', async () => fresh.every(({ holds }) => holds.has(ROUTES)) || undefined);
   await programmed(/2\/2 envoy replicas available\.$/);
   const said = await notProgrammed();
   const since = Date.now();
