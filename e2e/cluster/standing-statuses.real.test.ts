@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials } from '@grpc/grpc-js';
 import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
-import { DEPLOYMENT, SERVICE } from '../../operator/infrastructure/kubernetes/proxy-kinds.ts';
+import { DEPLOYMENT, NODE, SERVICE } from '../../operator/infrastructure/kubernetes/proxy-kinds.ts';
 import { MANAGED_BY, ownerOf } from '../../operator/infrastructure/kubernetes/proxy-owner.ts';
 import type { Opinion } from '../../xds/testing/auto-proxy.ts';
 import { type AuditLog, createAuditLog } from '../harness/audit-log.ts';
@@ -39,9 +39,9 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
   const proxies: RoamingProxy[] = [];
   let started = 0;
 
-  const enter = async (): Promise<Member> => {
+  const enter = async ({ alone = false } = {}): Promise<Member> => {
     started += 1;
-    const leaderElection = { leaseDuration: '4s', renewDeadline: '2s', retryPeriod: '400ms' };
+    const leaderElection = alone ? { disable: true } : { leaseDuration: '4s', renewDeadline: '2s', retryPeriod: '400ms' };
     const operator = await startOperator({
       kubeconfig: cluster.server.kubeconfigPath,
       configuration: { provider: { type: 'Kubernetes', kubernetes: { deploy: { type: mode }, leaderElection } } },
@@ -102,7 +102,7 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     );
   const statuses = async (): Promise<unknown> =>
     Promise.all(
-      [...GATEWAYS.map((name) => ['Gateway', name] as const), ['HTTPRoute', 'plain'] as const].map(
+      [...GATEWAYS.map((name) => ['Gateway', name] as const), ['ListenerSet', 'more'] as const, ['HTTPRoute', 'plain'] as const].map(
         async ([kind, name]) => (await cluster.find(kind, `default/${name}`))?.status,
       ),
     );
@@ -126,21 +126,13 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     await cluster.installCrds();
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: HOME } });
     await enter();
-    await cluster.apply({
-      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind: 'EnvoyProxy',
-      metadata: { namespace: 'default', name: 'two' },
-      spec: { provider: { type: 'Kubernetes', kubernetes: { envoyDeployment: { replicas: 2 } } } },
-    });
-    const parametersRef = { group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy', name: 'two', namespace: 'default' };
-    const ofClass = gatewayClass('eg');
-    await cluster.apply({ ...ofClass, spec: Object.assign({}, ofClass.spec, { parametersRef }) });
-    for (const name of [...GATEWAYS, MARK]) await cluster.apply(gateway(name, [{ port: 80 }]));
-    await cluster.apply(httpRoute('plain', { host: 'plain.example.com', rule: redirectTo('elsewhere.example.com') }));
-    for (const [index, name] of GATEWAYS.entries()) {
-      await run(name, 2);
-      await report(SERVICE, name, { loadBalancer: { ingress: [{ ip: `192.0.2.${index + 1}` }] } });
-    }
+    await cluster.apply(envoyProxy('two', {}), envoyProxy('ported', { envoyService: { type: 'NodePort' } }));
+    await cluster.client.create(NODE, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' } });
+    const status = { addresses: [{ type: 'InternalIP', address: '192.0.2.9' }] };
+    await cluster.client.patch(NODE, 'node-1', { type: 'merge', body: { status } }, { subresource: 'status' });
+    await cluster.apply(...gatewaysOfTest());
+    for (const name of GATEWAYS) await run(name, 2);
+    await report(SERVICE, 'eg', { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } });
     await reconnect(usual);
     for (const name of GATEWAYS) await says(name, /^True Programmed: .* 2\/2 envoy replicas/);
   });
@@ -152,15 +144,35 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     await audit.remove();
   });
 
-  test.each(['in order', 'killed'] as const)('nothing is written when the only one is replaced (%s)', async (how) => {
+  test.each([
+    ['in order', false],
+    ['killed', false],
+    ['in order', true],
+  ] as const)(
+    'nothing is written when the only one is replaced: it ends %s, the next one does without election: %s',
+    async (how, alone) => {
+      const before = await statuses();
+      await sleep(QUIET_MS);
+      const since = Date.now();
+      await leave(members[0], how);
+      await enter({ alone });
+      await settle();
+      expect(await writes(since)).toEqual([]);
+      expect(await statuses()).toEqual(before);
+    },
+  );
+
+  test('nothing is written when streams end and proxies come back', async () => {
     const before = await statuses();
     await sleep(QUIET_MS);
     const since = Date.now();
-    await leave(members[0], how);
-    await enter();
+    await reconnect(usual);
     await settle();
     expect(await writes(since)).toEqual([]);
     expect(await statuses()).toEqual(before);
+    await leave(members[0]);
+    await enter();
+    await settle();
   });
 
   test('nothing is written when one hands over to another', async () => {
@@ -174,6 +186,22 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     await settle();
     expect(await writes(since)).toEqual([]);
     expect(await statuses()).toEqual(before);
+  });
+
+  test('nothing is written when a follower ends that the proxies are connected to', async () => {
+    const before = await statuses();
+    const leader = members[0];
+    const follower = await enter();
+    members.reverse();
+    await reconnect(usual);
+    await sleep(LATE_MS);
+    members = members.filter((each) => each !== follower);
+    const since = Date.now();
+    await leave(follower);
+    await settle();
+    expect(await writes(since)).toEqual([]);
+    expect(await statuses()).toEqual(before);
+    expect(members).toEqual([leader]);
   });
 
   test('what a proxy refuses stays said when the operator is replaced, and is said at once when it comes new', async () => {
@@ -210,3 +238,30 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     expect((await writes(since)).filter((write) => write.includes('/status default/other'))).toEqual([]);
   });
 });
+
+const envoyProxy = (name: string, more: object): KubernetesObject => ({
+  apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+  kind: 'EnvoyProxy',
+  metadata: { namespace: 'default', name },
+  spec: { provider: { type: 'Kubernetes', kubernetes: { envoyDeployment: { replicas: 2 }, ...more } } },
+});
+
+const withSpec = (object: KubernetesObject, more: object): KubernetesObject => ({ ...object, spec: Object.assign({}, object.spec, more) });
+
+/** Two Gateways with two proxies each, one with a ListenerSet and the addresses of a load balancer, the other one with those of nodes; and one without proxies. */
+function gatewaysOfTest(): readonly KubernetesObject[] {
+  const parameters = (name: string) => ({ group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy', name });
+  return [
+    withSpec(gatewayClass('eg'), { parametersRef: { ...parameters('two'), namespace: 'default' } }),
+    withSpec(gateway('eg', [{ port: 80 }]), { allowedListeners: { namespaces: { from: 'Same' } } }),
+    withSpec(gateway('other', [{ port: 80 }]), { infrastructure: { parametersRef: parameters('ported') } }),
+    gateway(MARK, [{ port: 80 }]),
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'ListenerSet',
+      metadata: { namespace: 'default', name: 'more' },
+      spec: { parentRef: { name: 'eg' }, listeners: [{ name: 'more', port: 81, protocol: 'HTTP' }] },
+    },
+    httpRoute('plain', { host: 'plain.example.com', rule: redirectTo('elsewhere.example.com') }),
+  ];
+}

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { freePort } from '../../e2e/harness/free-port.ts';
-import type { InfraNode } from '../../translators/ir/infra-node.ts';
 import { infraNode as infra } from '../../translators/testing/infra-nodes.ts';
 import { BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
 import { RouterSchema } from '../../xds/proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
@@ -16,11 +15,12 @@ import { systemClock } from '../cluster/clock.ts';
 import { createLogging } from '../logging.ts';
 import { startEchoBackend } from './echo-backend.ts';
 import { ensureEnvoy } from './envoy-binary.ts';
-import type { FleetChange, FleetObservation, FleetSource, HostBootstrap } from './host-infrastructure.ts';
+import type { FleetObservation, HostBootstrap } from './host-infrastructure.ts';
 import { HostInfrastructure } from './host-infrastructure.ts';
 import { identifyProcess, identityText, isRunning } from './process-identity.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
 import { openRuntimeDirectory } from './runtime-directory.ts';
+import { ObservedFleets } from './testing/observed-fleets.ts';
 
 const FLEET = 'default/eg';
 
@@ -82,43 +82,6 @@ function staticBootstrap(port: number, backend: number): (host: HostBootstrap) =
     );
 }
 
-/** Fleets by hand, and what was observed of them. */
-class Fleets implements FleetSource {
-  readonly observed: FleetObservation[] = [];
-  #listener: (changes: readonly FleetChange[]) => void = () => undefined;
-  #waiting: (() => void)[] = [];
-  readonly #current: InfraNode[];
-
-  constructor(current: InfraNode[]) {
-    this.#current = current;
-  }
-
-  fleets(): readonly InfraNode[] {
-    return this.#current;
-  }
-  onFleet(listener: (changes: readonly FleetChange[]) => void): void {
-    this.#listener = listener;
-  }
-  observe(_fleet: string, observation: FleetObservation | undefined): void {
-    if (observation !== undefined) this.observed.push(observation);
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-  lostListener(): void {
-    throw new Error('a static listener is no listener of the control plane');
-  }
-  change(changes: readonly FleetChange[]): void {
-    this.#listener(changes);
-  }
-  /** The first observation from `since` on that fits. */
-  async until(fits: (observation: FleetObservation) => boolean, since = 0): Promise<FleetObservation> {
-    for (;;) {
-      const found = this.observed.slice(since).find(fits);
-      if (found !== undefined) return found;
-      await new Promise<void>((wake) => this.#waiting.push(wake));
-    }
-  }
-}
-
 let base: string;
 let envoy: string;
 let directory: RuntimeDirectory;
@@ -143,7 +106,7 @@ afterEach(async () => {
 });
 
 function startHost(
-  fleets: Fleets,
+  fleets: ObservedFleets,
   bootstrap: (host: HostBootstrap) => Uint8Array = staticBootstrap(port, backend.port),
 ): HostInfrastructure {
   host = new HostInfrastructure({
@@ -176,7 +139,7 @@ async function gone(pid: number): Promise<void> {
 }
 
 test('a fleet gets a proxy that serves, with an admin socket for its owner only', async () => {
-  const fleets = new Fleets([infra(port)]);
+  const fleets = new ObservedFleets([infra(port)]);
   startHost(fleets);
   await fleets.until(ready);
   expect((await get()).status).toBe(200);
@@ -184,8 +147,17 @@ test('a fleet gets a proxy that serves, with an admin socket for its owner only'
   expect(fleets.observed[0]).toEqual({ proxies: 1, ready: 0, addresses: ['127.0.0.1'] });
 }, 60_000);
 
+test('a fleet that is not to be made says why, and is made when it is', async () => {
+  const problem = { type: 'Accepted', reason: 'InvalidParameters', message: 'EnvoyProxy default/p does not exist.' } as const;
+  const fleets = new ObservedFleets([{ ...infra(port), problem }]);
+  startHost(fleets);
+  expect(fleets.observed).toEqual([{ proxies: 1, ready: 0, addresses: ['127.0.0.1'], problem: problem.message }]);
+  fleets.change([{ fleet: FLEET, infra: infra(port) }]);
+  await fleets.until(ready);
+}, 60_000);
+
 test('a proxy that dies is reported and started again', async () => {
-  const fleets = new Fleets([infra(port)]);
+  const fleets = new ObservedFleets([infra(port)]);
   const running = startHost(fleets);
   await fleets.until(ready);
   const first = pidOf(running);
@@ -201,7 +173,7 @@ test('a proxy that dies is reported and started again', async () => {
 test('a port that is taken is named with the cure, and used once it is free', async () => {
   const thief = createServer().listen(port, '127.0.0.1');
   await once(thief, 'listening');
-  const fleets = new Fleets([infra(port)]);
+  const fleets = new ObservedFleets([infra(port)]);
   startHost(fleets);
   const { problem } = await fleets.until((observation) => observation.problem !== undefined);
   expect(problem).toBe(`cannot bind port ${port}: already in use by another process. Change the listener's port or stop that process.`);
@@ -210,7 +182,7 @@ test('a port that is taken is named with the cure, and used once it is free', as
 }, 60_000);
 
 test('a proxy that cannot start says why in its own words', async () => {
-  const fleets = new Fleets([infra(port)]);
+  const fleets = new ObservedFleets([infra(port)]);
   startHost(fleets, () => toBinary(BootstrapSchema, create(BootstrapSchema, { staticResources: { clusters: [{ name: '' }] } })));
   const { problem } = await fleets.until((observation) => observation.problem !== undefined);
   expect(problem).toContain('exit code 1');
@@ -218,7 +190,7 @@ test('a proxy that cannot start says why in its own words', async () => {
 }, 60_000);
 
 test('an Envoy that is no program is an error of that fleet', async () => {
-  const fleets = new Fleets([infra(port)]);
+  const fleets = new ObservedFleets([infra(port)]);
   const real = envoy;
   envoy = join(base, 'no-such-envoy');
   startHost(fleets);
@@ -227,7 +199,7 @@ test('an Envoy that is no program is an error of that fleet', async () => {
 }, 60_000);
 
 test('a stop lets a request in flight finish and leaves no process', async () => {
-  const fleets = new Fleets([infra(port)]);
+  const fleets = new ObservedFleets([infra(port)]);
   const running = startHost(fleets);
   await fleets.until(ready);
   const pid = pidOf(running);
@@ -239,7 +211,7 @@ test('a stop lets a request in flight finish and leaves no process', async () =>
 }, 60_000);
 
 test('a fleet that goes takes its proxy along, and may come back', async () => {
-  const fleets = new Fleets([infra(port)]);
+  const fleets = new ObservedFleets([infra(port)]);
   const running = startHost(fleets);
   await fleets.until(ready);
   const pid = pidOf(running);
@@ -290,7 +262,7 @@ test('what a killed predecessor left is ended and cleared away; what lives is le
 
 test('while nobody knows how a proxy is to be run, none is started, and one that runs goes on', async () => {
   const unclear = infra(port, { problem: { type: 'Accepted', reason: 'InvalidParameters', message: 'It is gone.' } });
-  const fleets = new Fleets([unclear]);
+  const fleets = new ObservedFleets([unclear]);
   const running = startHost(fleets);
   expect(running.pid(FLEET)).toBeUndefined();
   fleets.change([{ fleet: FLEET, infra: infra(port) }]);

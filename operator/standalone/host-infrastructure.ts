@@ -122,7 +122,13 @@ export class HostInfrastructure {
       if (infra === undefined) this.#remove(fleet);
       else if (member !== undefined) member.infra = infra;
       else if (infra.problem === undefined) this.#add(infra);
+      else this.#notMade(fleet, infra.problem.message);
     }
+  }
+
+  #notMade(fleet: string, problem: string): void {
+    const { controlPlane, addresses } = this.#options;
+    controlPlane.observe(fleet, { proxies: 1, ready: 0, addresses, problem });
   }
 
   #add(infra: InfraNode): void {
@@ -164,10 +170,10 @@ export class HostInfrastructure {
   }
 
   #remove(fleet: string): void {
+    this.#options.controlPlane.observe(fleet, undefined);
     const member = this.#members.get(fleet);
     if (member === undefined) return;
     this.#members.delete(fleet);
-    this.#options.controlPlane.observe(fleet, undefined);
     const { proxy } = member;
     this.#dying.add(proxy);
     const before = this.#leaving.get(fleet) ?? Promise.resolve();
