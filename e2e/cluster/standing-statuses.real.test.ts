@@ -4,6 +4,7 @@ import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { DEPLOYMENT, NODE, SERVICE } from '../../operator/infrastructure/kubernetes/proxy-kinds.ts';
 import { MANAGED_BY, ownerOf } from '../../operator/infrastructure/kubernetes/proxy-owner.ts';
+import { quarantinedIn } from '../../xds/resource.ts';
 import type { Opinion } from '../../xds/testing/auto-proxy.ts';
 import { type AuditLog, createAuditLog } from '../harness/audit-log.ts';
 import { gateway, gatewayClass, httpRoute, redirectTo } from '../harness/gateway-objects.ts';
@@ -19,6 +20,7 @@ const HOME = 'gatehouse';
 const GATEWAYS = ['eg', 'other'];
 /** Longer than a new leader waits before it writes what it knows of others. */
 const LATE_MS = 7_000;
+const ROUTES = 'routeConfiguration/default/eg/http';
 const QUIET_MS = 1_500;
 /** A Gateway without proxies; what its routes are told shows that somebody leads. */
 const MARK = 'mark';
@@ -126,7 +128,10 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     await cluster.installCrds();
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: HOME } });
     await enter();
-    await cluster.apply(envoyProxy('two', {}), envoyProxy('ported', { envoyService: { type: 'NodePort' } }));
+    await cluster.apply(
+      envoyProxy('two', {}),
+      envoyProxy('ported', { envoyService: { type: 'NodePort', externalTrafficPolicy: 'Cluster' } }),
+    );
     await cluster.client.create(NODE, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' } });
     const status = { addresses: [{ type: 'InternalIP', address: '192.0.2.9' }] };
     await cluster.client.patch(NODE, 'node-1', { type: 'merge', body: { status } }, { subresource: 'status' });
@@ -144,36 +149,19 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     await audit.remove();
   });
 
-  test.each([
-    ['in order', false],
-    ['killed', false],
-    ['in order', true],
-  ] as const)(
-    'nothing is written when the only one is replaced: it ends %s, the next one does without election: %s',
-    async (how, alone) => {
-      const before = await statuses();
-      await sleep(QUIET_MS);
-      const since = Date.now();
-      await leave(members[0], how);
-      await enter({ alone });
-      await settle();
-      expect(await writes(since)).toEqual([]);
-      expect(await statuses()).toEqual(before);
-    },
-  );
-
-  test('nothing is written when streams end and proxies come back', async () => {
+  /** The only one is replaced by another. */
+  const replaced = async (how: 'in order' | 'killed', next?: { readonly alone: boolean }): Promise<void> => {
     const before = await statuses();
     await sleep(QUIET_MS);
     const since = Date.now();
-    await reconnect(usual);
+    await leave(members[0], how);
+    await enter(next);
     await settle();
     expect(await writes(since)).toEqual([]);
     expect(await statuses()).toEqual(before);
-    await leave(members[0]);
-    await enter();
-    await settle();
-  });
+  };
+
+  test('nothing is written when the only one ends and another one comes', () => replaced('in order'));
 
   test('nothing is written when one hands over to another', async () => {
     const before = await statuses();
@@ -186,6 +174,26 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     await settle();
     expect(await writes(since)).toEqual([]);
     expect(await statuses()).toEqual(before);
+  });
+
+  // Where proxies are makes no difference to the rest.
+  if (mode === 'GatewayNamespace') return;
+
+  test('nothing is written when the only one is killed and another one comes', () => replaced('killed'));
+
+  test('nothing is written when the next one does without election', () => replaced('in order', { alone: true }));
+
+  test('nothing is written when streams end and proxies come back', async () => {
+    const before = await statuses();
+    await sleep(QUIET_MS);
+    const since = Date.now();
+    await reconnect(usual);
+    await settle();
+    expect(await writes(since)).toEqual([]);
+    expect(await statuses()).toEqual(before);
+    await leave(members[0]);
+    await enter();
+    await settle();
   });
 
   test('nothing is written when a follower ends that the proxies are connected to', async () => {
@@ -225,6 +233,30 @@ describe.each(['ControllerNamespace', 'GatewayNamespace'])('statuses while opera
     expect(Date.now() - led).toBeLessThan(LATE_MS);
     await reconnect(usual);
     await says('eg', /^True Programmed: .* 2\/2 envoy replicas/);
+  });
+
+  test('a change of a route that proxies refuse is told by that route alone, and as before when the operator is replaced', async () => {
+    const fine = proxies[0]?.holds.get(ROUTES);
+    let bad: string | undefined;
+    const opinion: Opinion = (type, name, version) => {
+      const away = quarantinedIn(version);
+      const isPutAway = bad === undefined ? away.length > 0 : away.includes(bad);
+      return `${type}/${name}` !== ROUTES || version === fine || isPutAway ? undefined : 'a bad route';
+    };
+    // All come back at once: as soon as they refused there is nobody more to be heard.
+    await reconnect(usual.map(({ id, fleet }) => ({ id, fleet, opinion })));
+    await until('it serves', async () => proxies[0]?.holds.get(ROUTES) === fine || undefined);
+    await sleep(QUIET_MS);
+    const changed = Date.now();
+    await cluster.apply(httpRoute('plain', { host: 'plain.example.com', rule: redirectTo('bad.example.com') }));
+    await until('the route says so', async () => JSON.stringify(await statuses()).includes('a bad route') || undefined);
+    await until('it is put away', async () => (bad = quarantinedIn(proxies[0]?.holds.get(ROUTES) ?? '')[0]));
+    await sleep(QUIET_MS);
+    expect((await writes(changed)).filter((write) => write.includes('/status') && !write.includes(' httproutes/'))).toEqual([]);
+    await replaced('in order');
+    await cluster.apply(httpRoute('plain', { host: 'plain.example.com', rule: redirectTo('elsewhere.example.com') }));
+    await reconnect(usual);
+    for (const name of GATEWAYS) await says(name, /^True Programmed: .* 2\/2 envoy replicas/);
   });
 
   test('proxies that ended while no operator ran are told of as soon as one does', async () => {
