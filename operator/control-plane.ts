@@ -15,6 +15,7 @@ import type { Limits } from '../xds/limits.ts';
 import { ResourceCache } from '../xds/resource-cache.ts';
 import { AdsServer, type AdsServerOptions, type GrpcService } from '../xds/server.ts';
 import { Deliveries } from './deliveries.ts';
+import { DeliveryFeed } from './delivery-feed.ts';
 import type { InfrastructureObservation } from './fleet-observations.ts';
 import { Instants } from './instants.ts';
 import { Propagation } from './propagation.ts';
@@ -231,9 +232,7 @@ export class ControlPlane {
   }
 
   async close(graceMs = 1000): Promise<void> {
-    this.#loop.close();
-    this.#instants.close();
-    this.deliveries.close();
+    for (const part of [this.#loop, this.#instants, this.deliveries]) part.close();
     await this.server.close(graceMs);
   }
 
@@ -257,12 +256,13 @@ export class ControlPlane {
   }
 
   #createServer(options: Pick<AdsServerOptions, 'limits' | 'channel' | 'services' | 'authenticate' | 'authorize'>): AdsServer {
+    const feed = new DeliveryFeed(this);
     return new AdsServer({
       ...options,
       cache: this.cache,
       onTransition: (transition) => this.#transition(transition),
-      onFleetState: (fleet) => this.deliveries.delivery(fleet, this.server.fleetState(fleet)),
-      onQuarantine: (changes) => this.deliveries.judged(changes),
+      onFleetState: (fleet) => feed.moved(fleet),
+      onQuarantine: (changes) => feed.judged(changes),
       onError: (error, node) => this.#logger.error('xDS stream ended by a bug', { node: node?.id, error: String(error) }),
     });
   }
