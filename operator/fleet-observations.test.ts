@@ -170,7 +170,9 @@ describe('whoever has just begun to lead', () => {
     observations.infrastructure('f', ONE);
     observations.standings(HERE, 'f', [at('p')]);
     observations.standings(HERE, 'f', []);
+    observations.standings(HERE, 'f', [at('q')]);
     observations.close();
+    observations.standings(HERE, 'f', []);
     expect(clock.waits).toEqual([]);
   });
 });

@@ -56,6 +56,7 @@ export class FleetObservations {
   readonly #silent = new Set<string>();
   #spoken = 0;
   #beginning = true;
+  #closed = false;
   #cancel: () => void = () => undefined;
 
   constructor(source: Source<FleetObservation>, wake: () => void, clock: Clock = monotonicClock) {
@@ -93,6 +94,7 @@ export class FleetObservations {
 
   /** All that a replica knows of a fleet's proxies; it replaces what it said before. */
   standings(replica: string, key: string, standings: readonly ProxyStanding[]): void {
+    if (this.#closed) return;
     const fleet = this.#fleet(key);
     const before = fleet.words.get(replica)?.since;
     this.#spoken += 1;
@@ -132,8 +134,9 @@ export class FleetObservations {
     );
   }
 
-  /** Says no more. */
+  /** Takes in no more of proxies. */
   close(): void {
+    this.#closed = true;
     this.#cancel();
     for (const { formers } of this.#fleets.values()) formers.close();
   }
