@@ -19,7 +19,7 @@ let proxy: AutoProxy;
 let said: string[];
 
 const programmed = (kind: string, key: string): string => {
-  // What the pipeline made.
+  // Boundary: statuses of all kinds come as objects; a Gateway has conditions.
   const status = controlPlane.status(kind, key) as { readonly conditions: readonly ConditionNode[] } | undefined;
   return status?.conditions.find(({ type }) => type === 'Programmed')?.reason ?? 'nothing';
 };

@@ -162,6 +162,17 @@ describe('the proxies of a cluster', () => {
     await world.until(CONFIG_MAP, name);
   });
 
+  test('are known in part until whoever begins to lead has compared them, with what stands in the way', async () => {
+    const name = world.gateway('shop/web');
+    const foreign = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: world.namespace, name }, data: {} };
+    await world.create(foreign);
+    const follower = world.start({ leads: false });
+    expect(await world.observed('shop/web', ({ partial }) => partial === true)).not.toHaveProperty('problem');
+    follower.lead(true);
+    const whole = await world.observed('shop/web', ({ partial }) => partial === undefined);
+    expect(whole.problem).toContain(`ConfigMap ${world.namespace}/${name}`);
+  });
+
   test('change from a Deployment to a DaemonSet without a moment in which none serves', async () => {
     const name = world.gateway('shop/web', { replicas: 2 });
     world.start();
