@@ -12,6 +12,7 @@ import { tlsRoute } from './gateway-api/tls-route.ts';
 import { udpRoute } from './gateway-api/udp-route.ts';
 import { xBackend } from './gateway-api/x-backend.ts';
 import { EXPERIMENTS, xBackendTrafficPolicy } from './gateway-api/x-backend-traffic-policy.ts';
+import { xTelemetryPolicy } from './gateway-api/x-telemetry-policy.ts';
 import { envoyProxy } from './gateway-envoyproxy-io/envoy-proxy.ts';
 import { GROUP as ENVOY_GATEWAY } from './gateway-envoyproxy-io/names.ts';
 import { CERTIFICATES, clusterTrustBundle } from './kubernetes/cluster-trust-bundle.ts';
@@ -70,6 +71,15 @@ export const KINDS: readonly Kind[] = [
     kind: 'XBackendTrafficPolicy',
     plural: 'xbackendtrafficpolicies',
     schema: xBackendTrafficPolicy,
+    hasStatus: true,
+  },
+  {
+    ...gatewayApi,
+    group: EXPERIMENTS,
+    versions: ['v1alpha1'],
+    kind: 'XTelemetryPolicy',
+    plural: 'xtelemetrypolicies',
+    schema: xTelemetryPolicy,
     hasStatus: true,
   },
   { ...gatewayApi, group: EXPERIMENTS, versions: ['v1alpha1'], kind: 'XBackend', plural: 'xbackends', schema: xBackend, hasStatus: true },

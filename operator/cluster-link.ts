@@ -17,7 +17,7 @@ import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
 import { inputReconciler } from './reconcilers/input-reconciler.ts';
 import { listenerSetReconciler } from './reconcilers/listener-set.ts';
-import { backendTlsPolicyReconciler, trafficPolicyReconciler } from './reconcilers/policy.ts';
+import { backendTlsPolicyReconciler, telemetryPolicyReconciler, trafficPolicyReconciler } from './reconcilers/policy.ts';
 import type { ReconcileContext } from './reconcilers/reconcile-context.ts';
 import { routeReconciler } from './reconcilers/route.ts';
 import { watchedKind } from './reconcilers/watched-kinds.ts';
@@ -163,6 +163,7 @@ const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   gatewayClassReconciler(context),
   gatewayReconciler(context),
   listenerSetReconciler(context),
+  telemetryPolicyReconciler(context),
   trafficPolicyReconciler(context),
   xBackendReconciler(context),
   ...ROUTE_KINDS.map((kind) => routeReconciler(context, kind)),

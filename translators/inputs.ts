@@ -6,6 +6,7 @@ import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import type { Route } from '../crds/gateway-api/route.ts';
 import type { XBackend } from '../crds/gateway-api/x-backend.ts';
 import type { XBackendTrafficPolicy } from '../crds/gateway-api/x-backend-traffic-policy.ts';
+import type { XTelemetryPolicy } from '../crds/gateway-api/x-telemetry-policy.ts';
 import type { EnvoyProxy, EnvoyProxySpec } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
@@ -65,6 +66,7 @@ export interface Inputs {
   readonly routes: Source<Route>;
   readonly backendTlsPolicies: Source<BackendTLSPolicy>;
   readonly trafficPolicies: Source<XBackendTrafficPolicy>;
+  readonly telemetryPolicies: Source<XTelemetryPolicy>;
   readonly referenceGrants: Source<ReferenceGrant>;
   readonly services: Source<Service>;
   readonly serviceImports: Source<ServiceImport>;
@@ -97,6 +99,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   routes: graph.source('routes'),
   backendTlsPolicies: graph.source('backendTlsPolicies'),
   trafficPolicies: graph.source('trafficPolicies'),
+  telemetryPolicies: graph.source('telemetryPolicies'),
   referenceGrants: graph.source('referenceGrants'),
   services: graph.source('services'),
   serviceImports: graph.source('serviceImports'),

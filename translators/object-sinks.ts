@@ -6,6 +6,7 @@ import type { ReferenceGrant } from '../crds/gateway-api/reference-grant.ts';
 import { ROUTE_KINDS, type Route } from '../crds/gateway-api/route.ts';
 import type { XBackend } from '../crds/gateway-api/x-backend.ts';
 import type { XBackendTrafficPolicy } from '../crds/gateway-api/x-backend-traffic-policy.ts';
+import type { XTelemetryPolicy } from '../crds/gateway-api/x-telemetry-policy.ts';
 import type { EnvoyProxy } from '../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle.ts';
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
@@ -47,6 +48,7 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['BackendTLSPolicy', into<BackendTLSPolicy>(main.backendTlsPolicies)],
     ['XBackend', into<XBackend>(main.xBackends)],
     ['XBackendTrafficPolicy', into<XBackendTrafficPolicy>(main.trafficPolicies)],
+    ['XTelemetryPolicy', into<XTelemetryPolicy>(main.telemetryPolicies)],
     ['ListenerSet', into<ListenerSet>(main.listenerSets)],
     ['ReferenceGrant', into<ReferenceGrant>(main.referenceGrants)],
     ['Service', into<Service>(main.services, endpoints.services)],

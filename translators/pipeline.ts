@@ -10,13 +10,14 @@
  *   BackendTLSPolicy -> tlsVerdicts, tlsTargetWinners -> routeRules, secrets
  *   XBackend -> externalVerdicts -> routeRules, secrets
  *   XBackendTrafficPolicy -> trafficClaims -> trafficWinners -> routeRules
+ *   XTelemetryPolicy -> telemetryClaims -> telemetryWinners -> gatewayTelemetry -> portListenerNodes, clusters
  *   all of them -> conditions
  */
 
 import { backendTlsPolicies } from './gateway-api/backends/backend-tls.ts';
 import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway-api/backends/clusters.ts';
 import { externalBackends } from './gateway-api/backends/external-backends.ts';
-import { serviceReach } from './gateway-api/backends/service-reach.ts';
+import { type Asking, serviceReach } from './gateway-api/backends/service-reach.ts';
 import { trafficPolicies } from './gateway-api/backends/traffic-policy.ts';
 import { fleetIdentities, fleetProofs } from './gateway-api/certificates/fleet-identity.ts';
 import { type Authority, secrets } from './gateway-api/certificates/secrets.ts';
@@ -50,6 +51,7 @@ import { routeRules, rulesByRoute } from './gateway-api/routes/route-rules.ts';
 import { streamChains } from './gateway-api/streams/stream-chains.ts';
 import { lostClaims, streamClaims, streamWinners, wonHosts } from './gateway-api/streams/stream-claims.ts';
 import { extensionConfigs, streamFilters } from './gateway-api/streams/stream-filters.ts';
+import { telemetryPolicies, telemetryUses } from './gateway-api/telemetry/telemetry-policies.ts';
 import type { Index } from './graph/collection.ts';
 import { Graph } from './graph/graph.ts';
 import { createInputs, type Inputs } from './inputs.ts';
@@ -62,6 +64,7 @@ import { attachedSetCounts, listenerSetStatuses } from './statuses/listener-set-
 import { judgedListeners } from './statuses/listener-status.ts';
 import { proxyStatuses } from './statuses/proxy-status.ts';
 import { routeStatuses, type ServedPart } from './statuses/route-status.ts';
+import { telemetryPolicyStatuses } from './statuses/telemetry-policy-status.ts';
 import { trafficPolicyStatuses } from './statuses/traffic-policy-status.ts';
 import { xBackendStatuses } from './statuses/x-backend-status.ts';
 
@@ -146,8 +149,10 @@ function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gatew
   const rules = routeRules(graph, routes, backends);
   const filters = listenerFilters(graph, listeners, backends);
   const ofRoute = rulesByRoute(graph, rules);
-  const reach = serviceReach(graph, perListener, listeners, { rules: ofRoute, filters });
-  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, filters, tls, external, traffic, reach };
+  const telemetry = telemetryPolicies(graph, { policies: inputs.telemetryPolicies, gateways, backends });
+  const asking = graph.join<Asking>('asking', filters, telemetry.gateways);
+  const reach = serviceReach(graph, perListener, listeners, { rules: ofRoute, asking });
+  return { routes, parents, attached, conflicts, perListener, rules, ofRoute, filters, tls, external, traffic, telemetry, reach };
 }
 
 type RouteSide = ReturnType<typeof routesAndParents>;
@@ -155,15 +160,20 @@ type RouteSide = ReturnType<typeof routesAndParents>;
 /** What the proxies get. */
 function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide: RouteSide) {
   const { graph, inputs, settings } = ground;
-  const { perListener, ofRoute, filters, tls, external } = routeSide;
+  const { perListener, ofRoute, filters, tls, external, telemetry } = routeSide;
   const { gateways, listening, certificates, validations, identities, owners, serving } = gatewaySide;
   const byHost = listenersByHost(graph, owners);
   const entries = routeEntries(graph, perListener, { serving, byHost, rules: ofRoute, quarantine: inputs.quarantine });
   const hosts = graph.join('hosts', virtualHosts(graph, entries, serving, filters), misdirectedRequests(graph, { owners, serving }));
   const streams = streamsOf(ground, gatewaySide, routeSide, byHost);
-  const uses = graph.join('uses', backendUses(graph, perListener, serving, ofRoute), listenerFilterUses(graph, filters, serving));
+  const uses = graph.join(
+    'uses',
+    backendUses(graph, perListener, serving, ofRoute),
+    listenerFilterUses(graph, filters, serving),
+    telemetryUses(graph, telemetry.gateways, serving),
+  );
   const perCluster = clusterUses(graph, uses);
-  const portNodes = portListenerNodes(graph, serving, listening, settings);
+  const portNodes = portListenerNodes(graph, serving, { listening, telemetry: telemetry.gateways }, settings);
   const infra = fleets(graph, gateways, serving, settings);
   const authorities = graph.join<Authority>('authorities', tls.verdicts, external.verdicts);
   const resources = {
@@ -198,7 +208,7 @@ function conditions(
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, external, traffic, reach } =
+  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, external, traffic, telemetry, reach } =
     routeSide;
   const { sets, gateways } = gatewaySide;
   const deliveries = fleetDeliveries(graph, inputs.observations);
@@ -231,6 +241,7 @@ function conditions(
   };
   const tlsSources = { policies: inputs.backendTlsPolicies, backends: inputs, tls, reach };
   const trafficSources = { policies: inputs.trafficPolicies, backends: inputs, traffic, reach };
+  const telemetrySources = { policies: inputs.telemetryPolicies, telemetry, gateways };
   return {
     backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
     envoyProxies: proxyStatuses(graph, gatewaySide),
@@ -238,6 +249,7 @@ function conditions(
     gateways: gatewayStatuses(graph, gateways, gatewaySources),
     listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),
+    telemetryPolicies: telemetryPolicyStatuses(graph, telemetrySources, settings.controllerName),
     trafficPolicies: trafficPolicyStatuses(graph, trafficSources, settings.controllerName),
     xBackends: xBackendStatuses(graph, { backends: inputs.xBackends, verdicts: external.verdicts, reach }, settings.controllerName),
   };

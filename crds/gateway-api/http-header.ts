@@ -17,12 +17,12 @@ export const headerValue = text({
 const header = object({ name: headerName, value: headerValue });
 export type HTTPHeader = Static<typeof header>;
 
-const headers = list(header, { maxItems: 16, listType: { map: ['name'] } });
+export const httpHeaders = list(header, { maxItems: 16, listType: { map: ['name'] } });
 
 /** `set` overwrites, `add` appends, `remove` takes away; names are case-insensitive. */
 export const httpHeaderFilter = object({
-  add: optional(headers),
+  add: optional(httpHeaders),
   remove: optional(list(text(), { maxItems: 16, listType: 'set' })),
-  set: optional(headers),
+  set: optional(httpHeaders),
 });
 export type HTTPHeaderFilter = Static<typeof httpHeaderFilter>;

@@ -32,7 +32,7 @@ const MOST: readonly Rule[] = [
   gatewayApi(...kindsOf('gateway.networking.k8s.io', 'httproutes')),
   core(...kindsOf('', 'secrets')),
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
-  { apiGroups: ['gateway.networking.x-k8s.io'], resources: ['xbackends', 'xbackendtrafficpolicies'], verbs: READ },
+  { apiGroups: ['gateway.networking.x-k8s.io'], resources: ['xbackends', 'xbackendtrafficpolicies', 'xtelemetrypolicies'], verbs: READ },
   { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceimports'], verbs: READ },
   { apiGroups: ['certificates.k8s.io'], resources: ['clustertrustbundles'], verbs: READ },
   { apiGroups: ['gateway.envoyproxy.io'], resources: ['envoyproxies'], verbs: READ },

@@ -18,6 +18,7 @@ interface OwnAncestors {
 
 export const backendTlsPolicyReconciler = (context: ReconcileContext): Reconciler =>
   policyReconciler(context, 'BackendTLSPolicy', contentsOfTls);
+export const telemetryPolicyReconciler = (context: ReconcileContext): Reconciler => policyReconciler(context, 'XTelemetryPolicy');
 export const trafficPolicyReconciler = (context: ReconcileContext): Reconciler => policyReconciler(context, 'XBackendTrafficPolicy');
 
 /**
@@ -26,7 +27,7 @@ export const trafficPolicyReconciler = (context: ReconcileContext): Reconciler =
  */
 function policyReconciler(
   context: ReconcileContext,
-  name: 'BackendTLSPolicy' | 'XBackendTrafficPolicy',
+  name: 'BackendTLSPolicy' | 'XBackendTrafficPolicy' | 'XTelemetryPolicy',
   contentsOf: (live: KubernetesObject | undefined) => ReadonlySet<ContentRef> = () => new Set(),
 ): Reconciler {
   const kind = watchedKind(name);

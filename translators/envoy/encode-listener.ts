@@ -2,6 +2,7 @@ import { FilterChainSchema } from '../../xds/proto/gen/envoy/config/listener/v3/
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import type { Resource, ResourceRef } from '../../xds/resource.ts';
 import type { DownstreamTls, FilterChainNode, PortListenerNode } from '../ir/listener-node.ts';
+import type { TracingNode } from '../ir/tracing-node.ts';
 import { contentHash } from './content-hash.ts';
 import { type EncodedChain, encodeMessage, resourceOf, wholeResource } from './encode.ts';
 import { buildFilterChain } from './filter-chain.ts';
@@ -18,7 +19,7 @@ export function encodeListener(node: PortListenerNode, slots: readonly HttpFilte
   const [head, own] = splitListener(node, slots);
   const chains = [...own, ...streams];
   const bytes = encodeMessage(ListenerSchema, buildListener(head, slots));
-  const requires = onceEach([...head.chains.flatMap(requiresOf), ...chains.flatMap((chain) => chain.requires)]);
+  const requires = onceEach([...head.chains.flatMap(requiresOf), ...chains.flatMap((chain) => chain.requires), ...collectorOf(node)]);
   if (chains.length === 0) return { ...wholeResource(ref, bytes), requires };
   const version = contentHash([contentHash(bytes), ...chains.map((chain) => chain.hash)].join(' '));
   return { ...resourceOf(ref, version, rope([bytes, ...chains.map((chain) => chain.bytes)])), requires };
@@ -32,6 +33,10 @@ function splitListener(node: PortListenerNode, slots: readonly HttpFilterSlot[])
 
 const requiresOf = ({ tls }: FilterChainNode): readonly ResourceRef[] => (tls === undefined ? [] : secretsOfTls(tls));
 
+/** Spans go there from the first request on. */
+const collectorOf = ({ tracing, chains }: PortListenerNode): readonly ResourceRef[] =>
+  tracing === undefined || chains.length === 0 ? [] : [{ type: 'cluster', name: tracing.collector.cluster }];
+
 const secretsOfTls = ({ secrets, clients }: DownstreamTls): readonly ResourceRef[] =>
   [...secrets, ...(clients === undefined ? [] : [clients.trustedCa])].map((name) => ({ type: 'secret', name }));
 
@@ -42,6 +47,7 @@ interface Known {
   /** What its listener added. */
   readonly of: string;
   readonly slots: readonly HttpFilterSlot[];
+  readonly tracing: TracingNode | undefined;
   readonly chain: EncodedChain;
 }
 
@@ -52,10 +58,10 @@ function encodedChain(chain: FilterChainNode, node: PortListenerNode, slots: rea
   const connections = connectionsOf(chain, node, slots);
   const of = `${connections.statPrefix} ${connections.accessLog}`;
   const known = encoded.get(chain);
-  if (known?.of === of && known.slots === slots) return known.chain;
+  if (known?.of === of && known.slots === slots && known.tracing === node.tracing) return known.chain;
   const message = encodeMessage(FilterChainSchema, buildFilterChain(chain, connections));
   const bytes = join(field(ListenerSchema.field.filterChains.number, rope([message])));
   const fresh = { bytes, hash: contentHash(bytes), requires: requiresOf(chain) };
-  encoded.set(chain, { of, slots, chain: fresh });
+  encoded.set(chain, { of, slots, tracing: node.tracing, chain: fresh });
   return fresh;
 }

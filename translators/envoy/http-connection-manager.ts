@@ -9,11 +9,13 @@ import {
   type HttpFilter,
   HttpFilterSchema,
 } from '../../xds/proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
+import type { TracingNode } from '../ir/tracing-node.ts';
 import { requestLog } from './access-log.ts';
 import { adsSource, WAIT_FOR_EVER } from './ads-source.ts';
 import type { HttpFilterSlot } from './http-filter-slot.ts';
 import { HTTP2_WINDOWS } from './http2-windows.ts';
 import { pack } from './pack.ts';
+import { buildTracing } from './tracing.ts';
 
 /** What the listener says of its connections, for all chains alike. */
 export interface ConnectionOptions {
@@ -21,12 +23,14 @@ export interface ConnectionOptions {
   readonly slots: readonly HttpFilterSlot[];
   /** Each request is logged. */
   readonly accessLog: boolean;
+  /** Absent: requests are not traced, and what they say of traces goes on as it is. */
+  readonly tracing?: TracingNode | undefined;
 }
 
 /** What a connection speaks: values of contract D.7. Upgrades stand here and not on routes, which costs a route nothing. */
 export function buildHttpConnectionManager(
   routeConfiguration: string,
-  { statPrefix, slots, accessLog }: ConnectionOptions,
+  { statPrefix, slots, accessLog, tracing }: ConnectionOptions,
 ): HttpConnectionManager {
   return create(HttpConnectionManagerSchema, {
     statPrefix,
@@ -44,6 +48,7 @@ export function buildHttpConnectionManager(
     commonHttpProtocolOptions: { headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.REJECT_REQUEST },
     http2ProtocolOptions: { maxConcurrentStreams: 100, ...HTTP2_WINDOWS },
     upgradeConfigs: [{ upgradeType: 'websocket' }],
+    ...(tracing === undefined ? {} : { tracing: buildTracing(tracing) }),
   });
 }
 

@@ -13,7 +13,7 @@ import { metadataOf } from './metadata.ts';
 import { pack } from './pack.ts';
 
 /**
- * A bound port without its chains for bytes, which are put in encoded (`encodeListener`). Its bytes depend on the port and its chains only, never on routes or policies. All outside the chains stays the same when
+ * A bound port without its chains for bytes, which are put in encoded (`encodeListener`). Its bytes depend on the port, its chains and how requests are traced, never on routes or other policies. All outside the chains stays the same when
  * a chain comes or goes, so that Envoy exchanges that chain and leaves the connections of the others alone; therefore the metadata names
  * the first origin only, and each chain its own.
  */
@@ -38,6 +38,7 @@ export const connectionsOf = (chain: FilterChainNode, node: PortListenerNode, sl
   statPrefix: `${chain.tls === undefined ? 'http' : 'https'}-${node.bindPort}`,
   slots,
   accessLog: node.accessLog,
+  tracing: node.tracing,
 });
 
 /** Plain HTTP has nothing to choose a chain by: its one chain is the default (as in the contract, which patches of users rely on). */

@@ -5,6 +5,7 @@ import { ClusterLoadAssignmentSchema } from '../../xds/proto/gen/envoy/config/en
 import { ListenerSchema } from '../../xds/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { FilterConfigSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { RouteConfigurationSchema } from '../../xds/proto/gen/envoy/config/route/v3/route_pb.ts';
+import { OpenTelemetryConfigSchema } from '../../xds/proto/gen/envoy/config/trace/v3/opentelemetry_pb.ts';
 import { StdoutAccessLogSchema } from '../../xds/proto/gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts';
 import { DnsClusterSchema } from '../../xds/proto/gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.ts';
 import {
@@ -37,6 +38,10 @@ import { RuntimeFractionSchema } from '../../xds/proto/gen/envoy/extensions/matc
 import { DownstreamConnectionsConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts';
 import { FixedHeapConfigSchema } from '../../xds/proto/gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts';
 import { PreviousHostsPredicateSchema } from '../../xds/proto/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
+import { AlwaysOnSamplerConfigSchema } from '../../xds/proto/gen/envoy/extensions/tracers/opentelemetry/samplers/v3/always_on_sampler_pb.ts';
+import { CELSamplerConfigSchema } from '../../xds/proto/gen/envoy/extensions/tracers/opentelemetry/samplers/v3/cel_sampler_pb.ts';
+import { ParentBasedSamplerConfigSchema } from '../../xds/proto/gen/envoy/extensions/tracers/opentelemetry/samplers/v3/parent_based_sampler_pb.ts';
+import { TraceIdRatioBasedSamplerConfigSchema } from '../../xds/proto/gen/envoy/extensions/tracers/opentelemetry/samplers/v3/trace_id_ratio_based_sampler_pb.ts';
 import { SecretSchema } from '../../xds/proto/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts';
 import {
   DownstreamTlsContextSchema,
@@ -46,6 +51,8 @@ import { HttpProtocolOptionsSchema } from '../../xds/proto/gen/envoy/extensions/
 
 /** Every message that we pack into an `Any`: what it takes to read our resources back. A test reads back all golden cases. */
 export const PACKED_SCHEMAS: readonly DescMessage[] = [
+  AlwaysOnSamplerConfigSchema,
+  CELSamplerConfigSchema,
   ClusterLoadAssignmentSchema,
   ClusterSchema,
   DnsClusterSchema,
@@ -69,6 +76,8 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   HttpProtocolOptionsSchema,
   LeastRequestSchema,
   ListenerSchema,
+  OpenTelemetryConfigSchema,
+  ParentBasedSamplerConfigSchema,
   PreviousHostsPredicateSchema,
   RouteConfigurationSchema,
   RouteSchema,
@@ -81,6 +90,7 @@ export const PACKED_SCHEMAS: readonly DescMessage[] = [
   StdoutAccessLogSchema,
   TcpProxySchema,
   TlsInspectorSchema,
+  TraceIdRatioBasedSamplerConfigSchema,
   TypedExtensionConfigSchema,
   UdpProxyConfigSchema,
   UpstreamCodecSchema,

@@ -1,4 +1,5 @@
 import type { ObjectRef } from './object-ref.ts';
+import type { TracingNode } from './tracing-node.ts';
 
 /** TLS that ends at the proxy. */
 export interface DownstreamTls {
@@ -48,6 +49,8 @@ export interface PortListenerNode {
   readonly exclusivePort: boolean;
   /** Requests and connections without a chain are logged. */
   readonly accessLog: boolean;
+  /** Absent: requests are not traced. */
+  readonly tracing?: TracingNode;
   /** Those that read requests. */
   readonly chains: readonly FilterChainNode[];
   readonly origins: readonly ObjectRef[];

@@ -8,6 +8,7 @@ export type StatusCollection =
   | 'gatewayClasses'
   | 'gateways'
   | 'listenerSets'
+  | 'telemetryPolicies'
   | 'trafficPolicies'
   | 'xBackends'
   | 'routes';
@@ -30,6 +31,7 @@ const KINDS = {
   gatewayClasses: 'GatewayClass',
   gateways: 'Gateway',
   listenerSets: 'ListenerSet',
+  telemetryPolicies: 'XTelemetryPolicy',
   trafficPolicies: 'XBackendTrafficPolicy',
   xBackends: 'XBackend',
 } as const;
@@ -39,6 +41,7 @@ const OWN_COLLECTIONS = [
   'gatewayClasses',
   'gateways',
   'listenerSets',
+  'telemetryPolicies',
   'trafficPolicies',
   'xBackends',
 ] as const;

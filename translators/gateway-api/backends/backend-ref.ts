@@ -1,3 +1,4 @@
+import { GROUP as GATEWAY_API } from '../../../crds/gateway-api/names.ts';
 import { EXPERIMENTS } from '../../../crds/gateway-api/x-backend-traffic-policy.ts';
 import { type ImportedPort, MULTICLUSTER } from '../../../crds/kubernetes/service-import.ts';
 import type { Fetch } from '../../graph/collection.ts';
@@ -21,6 +22,7 @@ import {
   whyAbsent,
 } from './backend-object.ts';
 import type { FindBackendTls, TlsChoice } from './backend-tls.ts';
+import { type ChooseProtocol, chosenProtocol } from './chosen-protocol.ts';
 import { type ClusterSettings, clusterName, loadAssignmentName } from './cluster-name.ts';
 import { externalReach, type FindExternalBackend } from './external-backends.ts';
 import { externalCluster } from './external-cluster.ts';
@@ -58,11 +60,13 @@ export interface Backend {
 
 /** Where the reference stands: of which route, and in which field, for messages. */
 export interface Reference {
+  /** Absent: the Gateway API's. */
+  readonly group?: string;
   readonly kind: string;
   readonly namespace: string;
   readonly field: string;
-  /** What is spoken to a port that does not say it; default: HTTP/1, over TLS what both sides agree on. */
-  readonly protocol?: BackendProtocol;
+  /** What is spoken to a port that does not say it, or by what it says besides (`appProtocol`); default: HTTP/1, over TLS what both sides agree on. */
+  readonly protocol?: BackendProtocol | ChooseProtocol;
   /** Whatever the policies for the backend say, no TLS is put around what is sent. */
   readonly asItIs?: true;
 }
@@ -98,13 +102,13 @@ export function permittedBackend(sources: BackendSources, fetch: Fetch, at: Refe
       ),
     );
   }
-  const from = { group: 'gateway.networking.k8s.io', kind: at.kind, namespace: at.namespace };
+  const from = { group: at.group ?? GATEWAY_API, kind: at.kind, namespace: at.namespace };
   if (!sources.mayRefer(fetch, from, { group, kind, namespace, name: ref.name })) {
     return refused(
       problem(
         'RefNotPermitted',
         at,
-        `${kind} ${key} is in another namespace and no ReferenceGrant there admits ${at.kind}s of namespace ${at.namespace}; create one.`,
+        `${kind} ${key} is in another namespace and no ReferenceGrant there admits ${plural(at.kind)} of namespace ${at.namespace}; create one.`,
       ),
     );
   }
@@ -156,6 +160,8 @@ export function trafficOf(
 ): TrafficSettings | undefined {
   return at.kind === 'HTTPRoute' || at.kind === 'GRPCRoute' ? sources.traffic(fetch, ref) : undefined;
 }
+
+const plural = (kind: string): string => (kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`);
 
 const leadsOut = (key: string): string =>
   `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`;
@@ -209,7 +215,7 @@ const unverifiable = (object: BackendObject, port: number, policy: string): stri
 function protocolOf({ kind, protocol }: Reference, port: NamedPort, secure: boolean): BackendProtocol | undefined {
   if (kind === 'UDPRoute') return 'udp';
   if (kind === 'GRPCRoute') return grpcProtocolOf(port);
-  const unsaid = protocol ?? (secure ? 'negotiated' : 'http1');
+  const unsaid = chosenProtocol(protocol, port.port, port.appProtocol) ?? (secure ? 'negotiated' : 'http1');
   // Bytes are passed on whatever they mean, by the cluster that others use too: what it says of HTTP does not concern them.
   if (kind === 'TCPRoute' || kind === 'TLSRoute') return unsaid;
 

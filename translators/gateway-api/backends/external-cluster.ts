@@ -1,13 +1,14 @@
 import type { XBackendSpec } from '../../../crds/gateway-api/x-backend.ts';
 import type { BackendProtocol, ClusterNode } from '../../ir/cluster-node.ts';
 import { splitKey } from '../../ir/object-key.ts';
+import { type ChooseProtocol, chosenProtocol } from './chosen-protocol.ts';
 import { clusterName } from './cluster-name.ts';
 import type { ExternalBackend, ExternalChoice } from './external-backends.ts';
 
 /** Who refers to it, as far as it matters here (`Reference`). */
 interface Asking {
   readonly kind: string;
-  readonly protocol?: BackendProtocol;
+  readonly protocol?: BackendProtocol | ChooseProtocol;
   readonly asItIs?: true;
 }
 
@@ -36,12 +37,13 @@ const CURES: Readonly<Record<string, string>> = {
   HTTPRoute: 'use a TCPRoute, or another protocol',
   GRPCRoute: 'use GRPC, or none',
   UDPRoute: 'use a Service',
+  XTelemetryPolicy: 'use GRPC or HTTP',
 };
 
 type Said = XBackendSpec['protocol'];
 
 /** Bytes are passed on whatever they mean. MCP is spoken by HTTP, and nobody looks into it here. */
-function protocolOf({ protocol: said, tls }: ExternalBackend, { kind, protocol, asItIs }: Asking): BackendProtocol | undefined {
+function protocolOf({ protocol: said, tls, port }: ExternalBackend, { kind, protocol, asItIs }: Asking): BackendProtocol | undefined {
   const secure = tls !== undefined && asItIs !== true;
   switch (kind) {
     case 'UDPRoute':
@@ -52,7 +54,7 @@ function protocolOf({ protocol: said, tls }: ExternalBackend, { kind, protocol, 
     case 'GRPCRoute':
       return CALLED.has(said) ? 'http2' : undefined;
     default:
-      return said === 'TCP' ? undefined : (SPOKEN.get(said) ?? protocol ?? (secure ? 'negotiated' : 'http1'));
+      return said === 'TCP' ? undefined : (SPOKEN.get(said) ?? chosenProtocol(protocol, port, said) ?? (secure ? 'negotiated' : 'http1'));
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Collection, First, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
-import type { ListenerFilters } from '../listeners/listener-filters.ts';
 import { type GatewayListener, terminatesTls } from '../listeners/listeners.ts';
 import type { Attachment } from '../routes/route-attachment.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
 import { isExternalReach } from './external-backends.ts';
 
-/** A Gateway that reaches a port of a backend through some route or filter of a listener. */
+/** A Gateway that reaches a port of a backend through some route, filter of a listener or telemetry. */
 export interface ServiceReach {
   readonly gateway: string;
   /** `backendKey` or `externalReach` */
@@ -14,6 +13,9 @@ export interface ServiceReach {
   /** Undefined: the only one of a ServiceImport or XBackend. */
   readonly port: number | undefined;
 }
+
+/** What else of a Gateway leads to backends: filters of listeners, and where spans go. */
+export type Asking = Pick<ServiceReach, 'gateway'> & { readonly reaches: readonly string[] };
 
 /**
  * Which Gateways reach a backend, whether or not requests may be sent to it: the ancestors of what is attached to it (GEP-713), and of an XBackend. Filed by `backend`,
@@ -23,7 +25,7 @@ export function serviceReach(
   graph: Graph,
   attached: Collection<First<Attachment>>,
   listeners: Collection<GatewayListener>,
-  { rules, filters }: { readonly rules: Index<RouteRule>; readonly filters: Collection<ListenerFilters> },
+  { rules, asking }: { readonly rules: Index<RouteRule>; readonly asking: Collection<Asking> },
 ): Index<First<ServiceReach>> {
   const uses = graph.derive<First<Attachment>, ServiceReach>('serviceUses', attached, function* ({ winner }, fetch, key) {
     const reached = new Set(fetch.by(rules, winner.route).flatMap((rule) => rule.reaches));
@@ -32,7 +34,7 @@ export function serviceReach(
     for (const each of reached)
       if (isExternalReach(each) || readsOrEndsTls(listener)) yield [`${key}|${each}`, { gateway: listener.gateway, ...backendPort(each) }];
   });
-  const asked = graph.derive<ListenerFilters, ServiceReach>('askedServices', filters, function* ({ gateway, reaches }, _fetch, key) {
+  const asked = graph.derive<Asking, ServiceReach>('askedServices', asking, function* ({ gateway, reaches }, _fetch, key) {
     for (const reached of reaches) yield [`${key}|${reached}`, { gateway, ...backendPort(reached) }];
   });
   const reach = graph.first<ServiceReach>('serviceReach', graph.join('reachedServices', uses, asked), {

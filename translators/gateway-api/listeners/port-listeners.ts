@@ -9,14 +9,23 @@ import type { FleetListening } from '../proxy/fleet-listening.ts';
 import { type FleetResource, sameResource } from '../routes/route-configurations.ts';
 import type { PortChain } from '../streams/stream-chains.ts';
 import type { StreamFilter } from '../streams/stream-filters.ts';
+import type { GatewayTelemetry } from '../telemetry/telemetry-policies.ts';
 import { compareRanks } from './listener-rank.ts';
 import { portOfListener, type ServingListener } from './serving-listeners.ts';
+
+/** What the listeners of a port have in common. */
+export interface PortSources {
+  /** By fleet. */
+  readonly listening: Collection<FleetListening>;
+  /** By Gateway. */
+  readonly telemetry: Collection<GatewayTelemetry>;
+}
 
 /** The Envoy listener of each port, as IR, named after the first of its listeners that serves (contract D.5). Keyed by port (`ir/transport.ts`). */
 export function portListenerNodes(
   graph: Graph,
   serving: Collection<ServingListener>,
-  listening: Collection<FleetListening>,
+  { listening, telemetry }: PortSources,
   settings: Settings,
 ): Collection<PortListenerNode> {
   const ports = graph.group('portGroups', serving, {
@@ -29,7 +38,9 @@ export function portListenerNodes(
     const how = first && fetch.one(listening, first.fleet);
     if (first === undefined || how === undefined) return;
     const chains = first.protocol === 'HTTP' ? [plainChain(first)] : memberKeys.flatMap((member) => fetch.one(secure, member) ?? []);
-    yield [key, { ...portListener(first, chains, how), exclusivePort: settings.exclusivePorts }];
+    const tracing = chains.length === 0 ? undefined : fetch.one(telemetry, first.gateway)?.tracing;
+    const node = { ...portListener(first, chains, how), exclusivePort: settings.exclusivePorts };
+    yield [key, tracing === undefined ? node : { ...node, tracing }];
   });
 }
 
