@@ -132,7 +132,7 @@ function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
 type GatewaySide = ReturnType<typeof gatewaysAndListeners>;
 
 /** Routes and where they attach. */
-function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gateways, sets, listeners }: GatewaySide) {
+function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gateways, sets, listeners, serving }: GatewaySide) {
   const known = knownParents(graph, gateways, sets);
   const routes = ownedRoutes(graph, inputs.routes, known);
   const parents = routeParents(graph, routes, known, listeners);
@@ -149,7 +149,7 @@ function routesAndParents({ graph, inputs, settings, mayRefer }: Ground, { gatew
   const rules = routeRules(graph, routes, backends);
   const filters = listenerFilters(graph, listeners, backends);
   const ofRoute = rulesByRoute(graph, rules);
-  const telemetry = telemetryPolicies(graph, { policies: inputs.telemetryPolicies, gateways, backends });
+  const telemetry = telemetryPolicies(graph, { policies: inputs.telemetryPolicies, gateways, backends, serving });
   const asking = graph.join<Asking>('asking', filters, telemetry.gateways);
   const reach = serviceReach(graph, perListener, listeners, { rules: ofRoute, asking });
   return { routes, parents, attached, conflicts, perListener, rules, ofRoute, filters, tls, external, traffic, telemetry, reach };
@@ -170,7 +170,7 @@ function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide:
     'uses',
     backendUses(graph, perListener, serving, ofRoute),
     listenerFilterUses(graph, filters, serving),
-    telemetryUses(graph, telemetry.gateways, serving),
+    telemetryUses(graph, telemetry),
   );
   const perCluster = clusterUses(graph, uses);
   const portNodes = portListenerNodes(graph, serving, { listening, telemetry: telemetry.gateways }, settings);

@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { type Finding, subject } from './finding.ts';
 
-/** Kinds that Envoy Gateway lets be switched on and has no code for. */
+/** Kinds that Envoy Gateway has no code for, whether or not it lets them be switched on. */
 const PASSED_OVER: Readonly<Record<string, string>> = {
   XBackendTrafficPolicy: 'retries and sessions of its targets become as it says',
+  XTelemetryPolicy: 'requests of its Gateways are traced as it says',
 };
 
 /** Objects that mean nothing today. */

@@ -28,17 +28,20 @@ export function buildTracing(node: TracingNode): MessageInit<typeof HttpConnecti
 
 function exporterOf({ collector, headers }: TracingNode): MessageInit<typeof OpenTelemetryConfigSchema> {
   const { cluster, authority, protocol } = collector;
-  const values = headers.map(({ name, value }) => ({ key: name, value: plain(value) }));
   if (protocol === 'grpc') {
     const targetSpecifier = { case: 'envoyGrpc', value: { clusterName: cluster, authority } } as const;
-    return { grpcService: { targetSpecifier, timeout: EXPORT_TIMEOUT, initialMetadata: values } };
+    // Envoy parses a value as a format and then sends it as it is [M]: one with `%` does not come here (`collector.ts`).
+    const initialMetadata = headers.map(({ name, value }) => ({ key: name, value }));
+    return { grpcService: { targetSpecifier, timeout: EXPORT_TIMEOUT, initialMetadata } };
   }
   const httpUri = {
     uri: `http://${authority}/v1/traces`,
     httpUpstreamType: { case: 'cluster', value: cluster } as const,
     timeout: EXPORT_TIMEOUT,
   };
-  return { httpService: { httpUri, requestHeadersToAdd: values.map((header) => ({ header })) } };
+  return {
+    httpService: { httpUri, requestHeadersToAdd: headers.map(({ name, value }) => ({ header: { key: name, value: plain(value) } })) },
+  };
 }
 
 /** To Envoy `%` starts an operator. */

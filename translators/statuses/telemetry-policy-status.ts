@@ -1,7 +1,8 @@
 import type { XTelemetryPolicy } from '../../crds/gateway-api/x-telemetry-policy.ts';
 import { kindName } from '../gateway-api/kind-name.ts';
 import type { OwnedGateway } from '../gateway-api/owned-gateways.ts';
-import { isGateway, type TelemetryPolicies, telemetryTargets } from '../gateway-api/telemetry/telemetry-policies.ts';
+import { isGateway, isGood, type TelemetryPolicies, telemetryTargets } from '../gateway-api/telemetry/telemetry-policies.ts';
+import { providerOf } from '../gateway-api/telemetry/tracing-settings.ts';
 import type { Collection, Fetch } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Problem } from '../ir/problem.ts';
@@ -17,11 +18,12 @@ export interface TelemetryStatusSources {
 /** Keyed by policy; one that is for no Gateway of ours has none. */
 export function telemetryPolicyStatuses(graph: Graph, sources: TelemetryStatusSources, controllerName: string): Collection<PolicyStatus> {
   return graph.derive('telemetryPolicyStatuses', sources.policies, function* (policy, fetch, key) {
-    const own = fetch.one(sources.telemetry.verdicts, key)?.problems ?? [BROKEN];
-    // One that has no effect contends for nothing.
-    const contender = own.some(({ type }) => type === 'Accepted') ? undefined : key;
+    const verdict = fetch.one(sources.telemetry.verdicts, key);
+    const own = verdict?.problems ?? [BROKEN];
+    const contender = isGood(verdict) ? key : undefined;
     const targets = [...telemetryTargets(policy)].map((gateway) => lookAt(gateway, contender, sources, fetch));
-    const status = policyStatusOf(targets, controllerName, (problems) => conditionsOf([...own, ...problems], policy));
+    const notes = [...strangers(policy), ...untraced(policy, sources, fetch)];
+    const status = policyStatusOf(targets, controllerName, (problems) => conditionsOf([...own, ...problems], notes, policy));
     if (status !== undefined) yield [key, status];
   });
 }
@@ -46,19 +48,26 @@ const conflicted = (gateway: string, winner: string): Problem => ({
   message: `Field spec.targetRefs: XTelemetryPolicy ${winner} comes first (by age, then by name) for Gateway ${gateway}; delete one of the two, or take the Gateway from one.`,
 });
 
-function conditionsOf(problems: readonly Problem[], policy: XTelemetryPolicy): readonly ConditionNode[] {
-  const accepted = ['Policy has been accepted.', ...notesOf(policy)].join(' ');
+/** Bytes and datagrams make no spans. */
+function untraced(policy: XTelemetryPolicy, { telemetry, gateways }: TelemetryStatusSources, fetch: Fetch): readonly string[] {
+  if (providerOf(policy) === undefined) return [];
+  return [...telemetryTargets(policy)]
+    .filter((gateway) => fetch.one(gateways, gateway) !== undefined && fetch.one(telemetry.reading, gateway) === undefined)
+    .map((gateway) => `Nothing of Gateway ${gateway} is traced, since none of its listeners serves HTTP or HTTPS.`);
+}
+
+const strangers = ({ spec }: XTelemetryPolicy): readonly string[] =>
+  spec.targetRefs.flatMap((ref, ordinal) =>
+    isGateway(ref) ? [] : [`Field spec.targetRefs[${ordinal}]: ${kindName(ref)} ${ref.name} is no Gateway and has no effect.`],
+  );
+
+function conditionsOf(problems: readonly Problem[], notes: readonly string[], { metadata }: XTelemetryPolicy): readonly ConditionNode[] {
+  const accepted = ['Policy has been accepted.', ...notes].join(' ');
   return stamped(
     [
       conditionOf('Accepted', problems, holds('Accepted', 'Accepted', accepted)),
       conditionOf('ResolvedRefs', problems, holds('ResolvedRefs', 'ResolvedRefs', 'Resolved all the object references of the policy.')),
     ],
-    policy.metadata.generation,
-  );
-}
-
-function notesOf({ spec }: XTelemetryPolicy): readonly string[] {
-  return spec.targetRefs.flatMap((ref, ordinal) =>
-    isGateway(ref) ? [] : [`Field spec.targetRefs[${ordinal}]: ${kindName(ref)} ${ref.name} is no Gateway and has no effect.`],
+    metadata.generation,
   );
 }

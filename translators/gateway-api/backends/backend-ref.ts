@@ -161,7 +161,7 @@ export function trafficOf(
   return at.kind === 'HTTPRoute' || at.kind === 'GRPCRoute' ? sources.traffic(fetch, ref) : undefined;
 }
 
-const plural = (kind: string): string => (kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`);
+const plural = (kind: string): string => (/[^aeiou]y$/.test(kind) ? `${kind.slice(0, -1)}ies` : `${kind}s`);
 
 const leadsOut = (key: string): string =>
   `Service ${key} is of type ExternalName, which would lead traffic out by a name; use a Service with endpoints.`;

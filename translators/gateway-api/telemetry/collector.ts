@@ -1,3 +1,4 @@
+import type { HTTPHeader } from '../../../crds/gateway-api/http-header.ts';
 import { EXPERIMENTS } from '../../../crds/gateway-api/x-backend-traffic-policy.ts';
 import type { Fetch } from '../../graph/collection.ts';
 import type { BackendProtocol } from '../../ir/cluster-node.ts';
@@ -13,7 +14,7 @@ import {
   reachedBy,
   resolveBackend,
 } from '../backends/backend-ref.ts';
-import { BACKEND_FIELD } from './tracing-settings.ts';
+import { BACKEND_FIELD, HEADERS_FIELD } from './tracing-settings.ts';
 
 /** Where a policy's spans go. */
 export interface Collector {
@@ -26,13 +27,17 @@ export interface Collector {
 export function findCollector(sources: BackendSources, fetch: Fetch, namespace: string, backendRef: BackendObjectRef): Collector {
   const at: Reference = { group: EXPERIMENTS, kind: 'XTelemetryPolicy', namespace, field: BACKEND_FIELD, protocol: otlpProtocol };
   const permitted = permittedBackend(sources, fetch, at, backendRef);
-  if (!permitted.ok) return { reaches: [], found: permitted };
+  if (!permitted.ok) return { reaches: [], found: refused(ofPolicy(permitted.problem)) };
   const found = resolveBackend(sources, fetch, at, permitted.value);
   return { reaches: reachedBy(permitted.value), found: found.ok ? found : refused(ofPolicy(found.problem)) };
 }
 
 /** TelemetryPolicyConditionResolvedRefs prefers its own words. */
-const ofPolicy = (problem: Problem): Problem => (problem.reason === 'PortNotFound' ? { ...problem, reason: 'BackendNotFound' } : problem);
+const ofPolicy = ({ type, reason, message }: Problem): Problem => ({
+  type,
+  reason: reason === 'PortNotFound' ? 'BackendNotFound' : reason,
+  message: `${message} Until then it traces nothing.`,
+});
 
 /** The port that OTLP has over HTTP; 4317 is that over gRPC (OTLP specification, "Default Port"). */
 const OTLP_HTTP = 4318;
@@ -47,4 +52,12 @@ const otlpProtocol = (port: number, said: string | undefined): BackendProtocol =
 export function spanCollector({ cluster, service, namespace, port }: Backend): SpanCollector {
   const host = cluster.dns?.hostname ?? `${service}.${namespace}`;
   return { cluster: cluster.name, authority: `${host}:${port}`, protocol: cluster.protocol === 'http2' ? 'grpc' : 'http' };
+}
+
+/** Over gRPC Envoy would refuse a listener with a `%` in such a value, or send it twice if it were escaped. */
+export function headerProblem(headers: readonly HTTPHeader[], { cluster }: Backend): Problem | undefined {
+  const index = cluster.protocol === 'http2' ? headers.findIndex(({ value }) => value.includes('%')) : -1;
+  if (index < 0) return undefined;
+  const message = `Field ${HEADERS_FIELD}[${index}].value has a %, which cannot be sent over gRPC; use a port for OTLP over HTTP, or a value without.`;
+  return { type: 'Accepted', reason: 'Invalid', message };
 }

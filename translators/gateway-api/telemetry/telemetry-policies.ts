@@ -8,7 +8,7 @@ import type { Backend, BackendSources } from '../backends/backend-ref.ts';
 import type { BackendUse } from '../backends/clusters.ts';
 import { readsRequests, type ServingListener } from '../listeners/serving-listeners.ts';
 import type { OwnedGateway } from '../owned-gateways.ts';
-import { findCollector, spanCollector } from './collector.ts';
+import { findCollector, headerProblem, spanCollector } from './collector.ts';
 import { providerOf, type TracingSettings, tracingSettings } from './tracing-settings.ts';
 
 /** A policy asks for a Gateway. Keyed `<policy>|<gateway>`. */
@@ -44,23 +44,29 @@ export interface TelemetryPolicies {
   /** Whose settings hold for a Gateway: the oldest good policy's. Keyed by Gateway. */
   readonly winners: Collection<First<TelemetryClaim>>;
   readonly gateways: Collection<GatewayTelemetry>;
+  /** Gateways with a listener that reads requests: bytes and datagrams are not traced. */
+  readonly reading: Collection<First<ServingListener>>;
 }
 
 export interface TelemetrySources {
   readonly policies: Collection<XTelemetryPolicy>;
   readonly gateways: Collection<OwnedGateway>;
   readonly backends: BackendSources;
+  readonly serving: Collection<ServingListener>;
 }
 
 /**
  * Precedence: the oldest, then by name (GEP-713). One that is no good stands in nobody's way, since nothing that it asks for protects anyone; one
  * whose backend is missing holds its Gateways, and nothing is traced.
  */
-export function telemetryPolicies(graph: Graph, { policies, gateways, backends }: TelemetrySources): TelemetryPolicies {
+export function telemetryPolicies(graph: Graph, { policies, gateways, backends, serving }: TelemetrySources): TelemetryPolicies {
   const verdicts = graph.derive('telemetryVerdicts', policies, function* (policy, fetch, key) {
     yield [key, verdictOf(policy, backends, fetch)];
   });
-  const claims = graph.derive('telemetryClaims', policies, claimsOf);
+  const claims = graph.derive<XTelemetryPolicy, TelemetryClaim>('telemetryClaims', policies, function* (policy, fetch, key) {
+    if (!isGood(fetch.one(verdicts, key))) return;
+    for (const gateway of telemetryTargets(policy)) yield [`${key}|${gateway}`, { policy: key, gateway, age: ageOf(policy) }];
+  });
   const winners = graph.first('telemetryWinners', claims, {
     by: ({ gateway }) => [gateway],
     orderBy: (a, b) => compareAge(a.age, b.age),
@@ -70,13 +76,13 @@ export function telemetryPolicies(graph: Graph, { policies, gateways, backends }
     const verdict = gateway && fetch.one(verdicts, winner.policy);
     if (gateway !== undefined && verdict !== undefined) yield [key, telemetryOf(gateway, verdict)];
   });
-  return { verdicts, winners, gateways: byGateway };
+  const reading = graph.first('readingGateways', serving, { by: (listener) => (readsRequests(listener) ? [listener.gateway] : []) });
+  return { verdicts, winners, gateways: byGateway, reading };
 }
 
-function* claimsOf(policy: XTelemetryPolicy, _fetch: Fetch, key: string): Iterable<readonly [string, TelemetryClaim]> {
-  if (!tracingSettings(policy).ok) return;
-  for (const gateway of telemetryTargets(policy)) yield [`${key}|${gateway}`, { policy: key, gateway, age: ageOf(policy) }];
-}
+/** One that cannot be accepted asks for nothing. */
+export const isGood = (verdict: TelemetryVerdict | undefined): verdict is TelemetryVerdict =>
+  verdict?.problems.every(({ type }) => type !== 'Accepted') === true;
 
 /** Gateways of the policy's namespace that it names, each once. */
 export const telemetryTargets = ({ spec, metadata }: XTelemetryPolicy): ReadonlySet<string> =>
@@ -92,8 +98,10 @@ function verdictOf(policy: XTelemetryPolicy, backends: BackendSources, fetch: Fe
   if (provider === undefined) return { traces: undefined, reaches: [], problems: own };
   const { reaches, found } = findCollector(backends, fetch, policy.metadata.namespace ?? '', provider.backendRef);
   if (!found.ok) return { traces: undefined, reaches, problems: [...own, found.problem] };
-  const traces = settings.ok && settings.value !== undefined ? { settings: settings.value, backend: found.value } : undefined;
-  return { traces, reaches, problems: own };
+  const unsendable = headerProblem(provider.headers ?? [], found.value);
+  const problems = unsendable === undefined ? own : [...own, unsendable];
+  if (!settings.ok || settings.value === undefined || unsendable !== undefined) return { traces: undefined, reaches, problems };
+  return { traces: { settings: settings.value, backend: found.value }, reaches, problems };
 }
 
 /** Without a name of the service's own, the contract's (B.3, `telemetry.tracing.provider.serviceName`). */
@@ -108,18 +116,8 @@ function telemetryOf({ key: gateway, fleet, namespace, name }: OwnedGateway, { t
 const LAST_SPANS_MS = 60_000;
 
 /** A Gateway that reads requests uses the cluster of its collector. Keyed `<fleet>|<gateway>|telemetry`. */
-export function telemetryUses(
-  graph: Graph,
-  telemetry: Collection<GatewayTelemetry>,
-  serving: Collection<ServingListener>,
-): Collection<BackendUse> {
-  const reading = readingGateways(graph, serving);
-  return graph.derive('telemetryUses', telemetry, function* ({ fleet, backend }, fetch, key) {
+export const telemetryUses = (graph: Graph, { gateways, reading }: TelemetryPolicies): Collection<BackendUse> =>
+  graph.derive('telemetryUses', gateways, function* ({ fleet, backend }, fetch, key) {
     if (backend === undefined || fetch.one(reading, key) === undefined) return;
     yield [`${fleet}|${key}|telemetry`, { fleet, ...backend, longestMs: LAST_SPANS_MS }];
   });
-}
-
-/** Keyed by Gateway: some listener of it that reads requests. */
-const readingGateways = (graph: Graph, serving: Collection<ServingListener>): Collection<First<ServingListener>> =>
-  graph.first('readingGateways', serving, { by: (listener) => (readsRequests(listener) ? [listener.gateway] : []) });

@@ -12,6 +12,7 @@ export interface TracingSettings extends Pick<TracingNode, 'headers' | 'spanName
 
 const FIELD = 'spec.tracing';
 export const BACKEND_FIELD = `${FIELD}.provider.backendRef`;
+export const HEADERS_FIELD = `${FIELD}.provider.headers`;
 
 /** Undefined: the policy asks for no traces. */
 export const providerOf = ({ spec: { tracing } }: XTelemetryPolicy): TracingProvider | undefined =>
@@ -24,7 +25,7 @@ export function tracingSettings(policy: XTelemetryPolicy): Result<TracingSetting
   if (tracing === undefined || provider === undefined) return ok(undefined);
   const { headers = [] } = provider;
   const reserved = headers.findIndex(({ name }) => RESERVED.test(name));
-  if (reserved >= 0) return refused(reservedHeader(`${FIELD}.provider.headers[${reserved}].name`, headers[reserved]?.name ?? ''));
+  if (reserved >= 0) return refused(reservedHeader(`${HEADERS_FIELD}[${reserved}].name`, headers[reserved]?.name ?? ''));
   const attributes = spanAttributes(tracing.attributes ?? [], `${FIELD}.attributes`);
   if (!attributes.ok) return attributes;
   const { serviceName, spanName } = tracing;
