@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import { isStandIn, originalHash } from '../xds/resource.ts';
 import { objectKey } from './ir/object-key.ts';
-import { belongsTo } from './testing/belongings.ts';
 import { outputsOf, partsOf, routeOrders } from './testing/outputs.ts';
 import { createPipelines, type Pipelines } from './testing/pipelines.ts';
 import { anyObjectOrSet, anyWorld, identity } from './testing/random-world.ts';
 import { CLUSTER_SETTINGS } from './testing/settings.ts';
+import { belongsTo } from './testing/telemetry-belongings.ts';
 
 const MORE = Number(process.env['GATEHOUSE_LAWS_RUNS'] ?? 1);
 /** When EXPIRED of the test certificates ends, and when the others do. */

@@ -173,7 +173,7 @@ const isSplit = (key: string, world: readonly KubernetesObject[], name: string):
 const keepsSessions = (route: Route, world: readonly KubernetesObject[]): boolean =>
   (route.spec.rules ?? []).some((rule) => 'sessionPersistence' in rule) || servicesOf(route).some((service) => hasSessions(service, world));
 
-const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
+export const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
   any([
     ({ sort, name }) => (sort === 'cluster' || sort === 'loadAssignment') && (name.startsWith(`${key}/`) || isSplit(key, world, name)),
     ofBackendTls(key, world),

@@ -27,6 +27,7 @@ import {
 } from './objects.ts';
 import { mutualXBackend, outwardRule, xBackend } from './outside-objects.ts';
 import { tcpRoute, tlsRoute } from './stream-objects.ts';
+import { telemetryPolicy, tracesTo } from './telemetry-objects.ts';
 import { retries, trafficPolicy } from './traffic-objects.ts';
 
 const HOSTS = 50;
@@ -92,6 +93,11 @@ const secretOf = ({ certificate, key }: typeof SECURE, name = 'cert'): Kubernete
 const policyOf = (hostname = 'shared.example.com'): KubernetesObject =>
   backendTlsPolicy('shared/tls', { validation: { caCertificateRefs: [caRef()], hostname } });
 const budgetOf = (percent: number): KubernetesObject => trafficPolicy('shared/budget', ['s'], { retryConstraint: retries(percent) });
+/** Traces of all that the Gateway serves, to a Service that nothing else leads to. */
+const tracesOf = (name: string): KubernetesObject =>
+  telemetryPolicy('infra/traces', ['gw'], { ...tracesTo('infra/collector', 8080), serviceName: name });
+const collector = service('infra/collector');
+const youngerTraces = telemetryPolicy('infra/younger', ['gw'], { mode: 'Disabled' });
 /** For the ServiceImport of two routes. */
 const sessionsOfFar = trafficPolicy('infra/sessions', ['ServiceImport:far'], { sessionPersistence: { type: 'Cookie' } });
 const backendCa = ({ certificate }: typeof SECURE): KubernetesObject => caConfigMap('shared/ca', certificate);
@@ -146,6 +152,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* Array.from({ length: HOSTS }, (_, i) => namespace(spread(i)));
   yield* [selectedNamespace('front'), secretOf(SECURE), grant, service('shared/s'), endpointSlice('shared/s-1', 's', ['10.9.9.9'])];
   yield* [policyOf(), budgetOf(20), backendCa(SECURE), clientCa(SECURE), secretOf(SECURE, 'client')];
+  yield* [tracesOf('edge'), collector];
   for (let i = 0; i < 3; i++) yield* special(i);
   yield* [importOf(), importedSliceOf('10.1.0.1'), afar(0), afar(1), importPolicy, bundleOf(SECURE)];
   yield* [outsideOf('a.example.net'), outwards(0), outwards(1)];
@@ -220,6 +227,10 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'retry budget edited': { there: budgetOf(30), back: budgetOf(20) },
   'sessions of a ServiceImport come': { there: sessionsOfFar, back: sessionsOfFar, adds: true },
   'retry budget gone': { there: budgetOf(20), back: budgetOf(20), removes: true },
+  'traces edited': { there: tracesOf('other'), back: tracesOf('edge') },
+  'traces gone': { there: tracesOf('edge'), back: tracesOf('edge'), removes: true },
+  'traces that an older policy goes before': { there: youngerTraces, back: youngerTraces, adds: true },
+  'collector of traces gone': { there: collector, back: collector, removes: true },
   'CA of backends renewed': { there: backendCa(OTHER), back: backendCa(SECURE) },
   'CA of clients renewed': { there: clientCa(OTHER), back: clientCa(SECURE) },
   'certificate of the Gateway renewed': { there: secretOf(OTHER, 'client'), back: secretOf(SECURE, 'client') },

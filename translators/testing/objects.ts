@@ -288,7 +288,7 @@ export interface GrantChoice {
 }
 
 /** Routes, Gateways and ListenerSets refer; Services and Secrets are referred to. */
-const OTHER_GROUPS: Readonly<Record<string, string>> = { ServiceImport: MULTICLUSTER, XBackend: EXPERIMENTS };
+const OTHER_GROUPS: Readonly<Record<string, string>> = { ServiceImport: MULTICLUSTER, XBackend: EXPERIMENTS, XTelemetryPolicy: EXPERIMENTS };
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',

@@ -40,6 +40,7 @@ export interface Part {
     | 'attachedRoutes'
     | 'routeStatus'
     | 'policyStatus'
+    | 'telemetryStatus'
     | 'trafficStatus'
     | 'externalStatus'
     | 'secret'
@@ -80,6 +81,7 @@ function statusParts({ main: { statuses, inputs } }: Pipelines): readonly Part[]
   return [
     ...[...statuses.gatewayClasses.entries()].map(([key, status]) => of('class', key, status)),
     ...[...statuses.backendTlsPolicies.entries()].map(([key, status]) => of('policyStatus', key, status)),
+    ...[...statuses.telemetryPolicies.entries()].map(([key, status]) => of('telemetryStatus', key, status)),
     ...[...statuses.trafficPolicies.entries()].map(([key, status]) => of('trafficStatus', key, status)),
     ...[...statuses.xBackends.entries()].map(([key, status]) => of('externalStatus', key, status)),
     ...[...statuses.envoyProxies.entries()].map(([key, status]) => of('proxyStatus', key, status)),

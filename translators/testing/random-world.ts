@@ -29,6 +29,7 @@ import { PROXIES, proxies } from './random-proxies.ts';
 import { grpcRoutes, routes } from './random-routes.ts';
 import { datagramServices, SOUND_STREAM_LISTENERS, SOUND_STREAMS, streamRoutes } from './random-streams.ts';
 import { configMaps, gatewayTls, policies, trustBundles } from './random-tls.ts';
+import { randomTelemetryPolicies, telemetryPolicy, tracesTo } from './telemetry-objects.ts';
 import { randomTrafficPolicies, retries, trafficPolicy } from './traffic-objects.ts';
 
 const NAMESPACES = ['infra', 'team', 'other'];
@@ -117,7 +118,10 @@ const grants = fc
   .tuple(
     fc.constantFrom('infra/g', 'team/g', 'team/h'),
     fc.uniqueArray(
-      fc.tuple(fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'UDPRoute', 'Gateway', 'ListenerSet', 'XBackend'), namespaceName),
+      fc.tuple(
+        fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TLSRoute', 'UDPRoute', 'Gateway', 'ListenerSet', 'XBackend', 'XTelemetryPolicy'),
+        namespaceName,
+      ),
       {
         minLength: 1,
         maxLength: 3,
@@ -197,6 +201,7 @@ const SOUND: readonly KubernetesObject[] = [
   backendTlsPolicy('infra/p'),
   ...SOUND_IMPORTS,
   trafficPolicy('infra/t', ['s'], { retryConstraint: retries(20) }),
+  telemetryPolicy('infra/y', ['gw'], tracesTo('team/s', 8080)),
   xBackend('infra/x', 'a.example.net'),
   mutualXBackend('team/x', 'infra/cert'),
   httpRoute('team/out', { hostnames: ['out.example.com'], rules: [outwardRule('team/x', '/')] }),
@@ -204,7 +209,7 @@ const SOUND: readonly KubernetesObject[] = [
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
       from: NAMESPACES.flatMap((from) =>
-        ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway', 'ListenerSet', 'XBackend'].map(
+        ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute', 'Gateway', 'ListenerSet', 'XBackend', 'XTelemetryPolicy'].map(
           (kind) => [kind, from] as const,
         ),
       ),
@@ -236,6 +241,7 @@ const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 2, arbitrary: secrets },
   { weight: 4, arbitrary: policies },
   { weight: 3, arbitrary: randomTrafficPolicies },
+  { weight: 3, arbitrary: randomTelemetryPolicies },
   { weight: 2, arbitrary: randomXBackends },
   { weight: 2, arbitrary: randomOutwardRoutes },
   { weight: 2, arbitrary: configMaps },
