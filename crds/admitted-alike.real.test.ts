@@ -18,6 +18,7 @@ import {
 } from './testing/sample-objects.ts';
 import { SAMPLE_TRAFFIC_POLICIES } from './testing/sample-sessions.ts';
 import { SAMPLE_TCP_ROUTES, SAMPLE_TLS_ROUTES, SAMPLE_UDP_ROUTES } from './testing/sample-streams.ts';
+import { SAMPLE_TELEMETRY_POLICIES } from './testing/sample-telemetry.ts';
 import { SAMPLE_XBACKENDS } from './testing/sample-xbackends.ts';
 import { admit } from './validate.ts';
 
@@ -102,6 +103,11 @@ const KINDS = [
     kind: 'XBackend',
     path: '/apis/gateway.networking.x-k8s.io/v1alpha1/namespaces/default/xbackends',
     samples: SAMPLE_XBACKENDS,
+  },
+  {
+    kind: 'XTelemetryPolicy',
+    path: '/apis/gateway.networking.x-k8s.io/v1alpha1/namespaces/default/xtelemetrypolicies',
+    samples: SAMPLE_TELEMETRY_POLICIES,
   },
   { kind: 'EnvoyProxy', path: '/apis/gateway.envoyproxy.io/v1alpha1/namespaces/default/envoyproxies', samples: SAMPLE_PROXIES },
 ];
