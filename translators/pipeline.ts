@@ -204,12 +204,12 @@ function streamsOf(
 
 /** What people are told. */
 function conditions(
-  { graph, inputs, settings }: Ground,
+  ground: Ground,
   gatewaySide: GatewaySide,
   routeSide: RouteSide & Pick<ReturnType<typeof proxyConfiguration>, 'entries' | 'streams'>,
 ) {
-  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams, tls, external, traffic, telemetry, reach } =
-    routeSide;
+  const { graph, inputs, settings } = ground;
+  const { routes, parents, attached, conflicts, perListener, ofRoute, filters, entries, streams } = routeSide;
   const { sets, gateways } = gatewaySide;
   const deliveries = fleetDeliveries(graph, inputs.observations);
   const judged = judgedListeners(graph, {
@@ -239,18 +239,29 @@ function conditions(
     faults: graph.faults,
     unreadable: inputs.unreadable,
   };
-  const tlsSources = { policies: inputs.backendTlsPolicies, backends: inputs, tls, reach };
-  const trafficSources = { policies: inputs.trafficPolicies, backends: inputs, traffic, reach };
-  const telemetrySources = { policies: inputs.telemetryPolicies, telemetry, gateways };
   return {
-    backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, settings.controllerName),
+    ...policyConditions(ground, gateways, routeSide),
     envoyProxies: proxyStatuses(graph, gatewaySide),
     gatewayClasses: classStatuses(graph, gatewaySide.classes, settings),
     gateways: gatewayStatuses(graph, gateways, gatewaySources),
     listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),
-    telemetryPolicies: telemetryPolicyStatuses(graph, telemetrySources, settings.controllerName),
-    trafficPolicies: trafficPolicyStatuses(graph, trafficSources, settings.controllerName),
-    xBackends: xBackendStatuses(graph, { backends: inputs.xBackends, verdicts: external.verdicts, reach }, settings.controllerName),
+  };
+}
+
+/** What the owners of policies and of XBackends are told. */
+function policyConditions(
+  { graph, inputs, settings: { controllerName } }: Ground,
+  gateways: GatewaySide['gateways'],
+  { tls, external, traffic, telemetry, reach }: RouteSide,
+) {
+  const tlsSources = { policies: inputs.backendTlsPolicies, backends: inputs, tls, reach };
+  const telemetrySources = { policies: inputs.telemetryPolicies, telemetry, gateways };
+  const trafficSources = { policies: inputs.trafficPolicies, backends: inputs, traffic, reach };
+  return {
+    backendTlsPolicies: backendTlsPolicyStatuses(graph, tlsSources, controllerName),
+    telemetryPolicies: telemetryPolicyStatuses(graph, telemetrySources, controllerName),
+    trafficPolicies: trafficPolicyStatuses(graph, trafficSources, controllerName),
+    xBackends: xBackendStatuses(graph, { backends: inputs.xBackends, verdicts: external.verdicts, reach }, controllerName),
   };
 }

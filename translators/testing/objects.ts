@@ -288,13 +288,13 @@ export interface GrantChoice {
 }
 
 /** Routes, Gateways and ListenerSets refer; Services and Secrets are referred to. */
-const OTHER_GROUPS: Readonly<Record<string, string>> = { ServiceImport: MULTICLUSTER, XBackend: EXPERIMENTS, XTelemetryPolicy: EXPERIMENTS };
+const GROUPS: Readonly<Record<string, string>> = { ServiceImport: MULTICLUSTER, XBackend: EXPERIMENTS, XTelemetryPolicy: EXPERIMENTS };
 export const referenceGrant = (key: string, { from, to }: GrantChoice): ReferenceGrant => ({
   apiVersion: `${GATEWAY_API}/v1`,
   kind: 'ReferenceGrant',
   metadata: named(key),
   spec: {
-    from: from.map(([kind, ns]) => ({ group: OTHER_GROUPS[kind] ?? GATEWAY_API, kind, namespace: ns })),
-    to: to.map(([kind, name]) => ({ group: OTHER_GROUPS[kind] ?? '', kind, ...(name === undefined ? {} : { name }) })),
+    from: from.map(([kind, ns]) => ({ group: GROUPS[kind] ?? GATEWAY_API, kind, namespace: ns })),
+    to: to.map(([kind, name]) => ({ group: GROUPS[kind] ?? '', kind, ...(name === undefined ? {} : { name }) })),
   },
 });

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { belongsTo as belongsToOthers, ofService } from './belongings.ts';
 import { type Belongs, gatewaysOf, listenersAt } from './listener-belongings.ts';
-import { outsideTrusting } from './outside-objects.ts';
+import { outsideKey, outsideTrusting } from './outside-objects.ts';
 import { servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
 
 // By kind, as everywhere where objects of all kinds come in one list.
@@ -69,7 +69,7 @@ function concerns(object: KubernetesObject, policy: XTelemetryPolicy, world: rea
     case 'ConfigMap':
     case 'ClusterTrustBundle': {
       const content = `${object.kind} ${key}`;
-      return goesTo([...servicesTrusting(content, world), ...outsideTrusting(content, world)]);
+      return goesTo([...servicesTrusting(content, world), ...outsideTrusting((each) => each === content, world).map(outsideKey)]);
     }
     case 'ReferenceGrant':
       return opens(object as ReferenceGrant, policy); // by kind
