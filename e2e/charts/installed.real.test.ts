@@ -65,7 +65,14 @@ const OTHER_KINDS: readonly KubernetesObject[] = [
     apiVersion: `${EXPERIMENTS}/v1alpha1`,
   },
   {
-    ...ofGatewayApi('XBackend', { type: 'ExternalHostname', externalHostname: { hostname: 'api.example.com' }, port: { port: 80 } }),
+    ...ofGatewayApi('XBackend', { type: 'ExternalHostname', externalHostname: { hostname: 'api.example.com' }, port: { number: 80 } }),
+    apiVersion: `${EXPERIMENTS}/v1alpha1`,
+  },
+  {
+    ...ofGatewayApi('XTelemetryPolicy', {
+      targetRefs: [{ group: GATEWAY_API, kind: 'Gateway', name: 'eg' }],
+      tracing: { mode: 'Enabled', provider: { backendRef: { name: 'backend', port: 3000 } } },
+    }),
     apiVersion: `${EXPERIMENTS}/v1alpha1`,
   },
 ];
@@ -105,7 +112,7 @@ describe('the chart on a real API server', () => {
     env = { ...process.env, KUBECONFIG: cluster.server.kubeconfigPath };
     for (const file of await gatewayApiCrds('standard'))
       for (const document of parseAllDocuments(await readFile(file, 'utf8'))) await api.apply(document.toJS() as KubernetesObject); // upstream's
-    await cluster.installExperiments();
+    await cluster.installExperiments('newer');
     for (const name of [HOME, 'team-a', 'gateways']) await api.apply(namespace(name));
   });
   afterAll(async () => {

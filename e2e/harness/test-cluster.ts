@@ -80,8 +80,11 @@ export async function startTestCluster(options: KubernetesServerOptions = {}): P
       const files = (await (version === 'newer' ? newerGatewayApiCrds : gatewayApiCrds)('experimental')).filter((file) =>
         file.includes(`/${EXPERIMENTS}_`),
       );
-      await apply(...definitionsIn(await Promise.all(files.map((file) => readFile(file, 'utf8')))));
-      await Promise.all(KINDS.filter(({ group }) => group === EXPERIMENTS).map(({ kind }) => untilServed(client, resourceKind(kind))));
+      const some = definitionsIn(await Promise.all(files.map((file) => readFile(file, 'utf8'))));
+      await apply(...some);
+      const names = new Set(some.map(({ metadata }) => metadata.name));
+      const installed = KINDS.filter(({ group, plural }) => names.has(`${plural}.${group}`));
+      await Promise.all(installed.map(({ kind }) => untilServed(client, resourceKind(kind))));
     },
     find: (kind, key) =>
       client.get(resourceKind(kind), key).catch((error: unknown) => {

@@ -138,3 +138,22 @@ test('the younger of two loses and takes over when the older goes; entries of ot
   await cluster.remove('HTTPRoute', 'default/r');
   await untilTold('q', 'theirs Accepted=Accepted');
 });
+
+test('a kind that only a newer version of the Gateway API has is followed when that version is installed', async () => {
+  await cluster.installExperiments('newer');
+  const telemetry: KubernetesObject = {
+    apiVersion: 'gateway.networking.x-k8s.io/v1alpha1',
+    kind: 'XTelemetryPolicy',
+    metadata: { name: 'y', namespace: 'default' },
+    spec: {
+      targetRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gw' }],
+      tracing: { mode: 'Enabled', provider: { backendRef: { name: 'gone', port: 4317 } } },
+    },
+  };
+  await cluster.apply(telemetry);
+  await until('the policy is accepted', async () => {
+    const found = await told('y', 'XTelemetryPolicy');
+    if (JSON.stringify(found) === JSON.stringify(['gw Accepted=Accepted ResolvedRefs=BackendNotFound'])) return true;
+    throw new Error(`it says ${found.join(', ')}`);
+  });
+});
