@@ -35,8 +35,10 @@ const post = async (path: string, body: unknown): Promise<{ readonly status: num
     headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  // The API server answers JSON objects only.
-  return { status: response.statusCode, body: (await response.body.json()) as JsonObject };
+  const text = await response.body.text();
+  // A kind that only the other version has is answered with a line of text, everything else with a JSON object.
+  const isJson = String(response.headers['content-type']).startsWith('application/json');
+  return { status: response.statusCode, body: isJson ? (JSON.parse(text) as JsonObject) : { message: text } };
 };
 
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
