@@ -28,8 +28,11 @@ export interface SpanCollector {
 
 const EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
-/** By gRPC. */
-export async function startGrpcSpanCollector(): Promise<SpanCollector> {
+/**
+ * By gRPC.
+ * @param pair its certificate and key, in PEM; absent: it speaks no TLS
+ */
+export async function startGrpcSpanCollector(pair?: { readonly certificate: string; readonly key: string }): Promise<SpanCollector> {
   const spans: CollectedSpan[] = [];
   const server = new Server();
   const raw = { requestStream: false, responseStream: false, requestSerialize: same, requestDeserialize: same };
@@ -47,9 +50,14 @@ export async function startGrpcSpanCollector(): Promise<SpanCollector> {
     },
   );
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))),
+    server.bindAsync('127.0.0.1:0', credentialsOf(pair), (error, bound) => (error ? reject(error) : resolve(bound))),
   );
   return { port, spans, close: async () => server.forceShutdown() };
+}
+
+function credentialsOf(pair: { readonly certificate: string; readonly key: string } | undefined): ServerCredentials {
+  if (pair === undefined) return ServerCredentials.createInsecure();
+  return ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(pair.certificate), private_key: Buffer.from(pair.key) }]);
 }
 
 /** By HTTP. */

@@ -30,7 +30,7 @@ function exporterOf({ collector, headers }: TracingNode): MessageInit<typeof Ope
   const { cluster, authority, protocol } = collector;
   if (protocol === 'grpc') {
     const targetSpecifier = { case: 'envoyGrpc', value: { clusterName: cluster, authority } } as const;
-    // Envoy parses a value as a format and then sends it as it is [M]: one with `%` does not come here (`collector.ts`).
+    // Envoy parses a value as a format and sends it as it is written: one with `%` does not come here (`collector.ts`).
     const initialMetadata = headers.map(({ name, value }) => ({ key: name, value }));
     return { grpcService: { targetSpecifier, timeout: EXPORT_TIMEOUT, initialMetadata } };
   }

@@ -54,7 +54,7 @@ export function spanCollector({ cluster, service, namespace, port }: Backend): S
   return { cluster: cluster.name, authority: `${host}:${port}`, protocol: cluster.protocol === 'http2' ? 'grpc' : 'http' };
 }
 
-/** Over gRPC Envoy would refuse a listener with a `%` in such a value, or send it twice if it were escaped. */
+/** Over gRPC Envoy drops all spans where it cannot parse a value as a format, and an escaped `%` would arrive twice. */
 export function headerProblem(headers: readonly HTTPHeader[], { cluster }: Backend): Problem | undefined {
   const index = cluster.protocol === 'http2' ? headers.findIndex(({ value }) => value.includes('%')) : -1;
   if (index < 0) return undefined;
