@@ -54,8 +54,8 @@ test('where parents are not followed, the rate holds for all', async () => {
   expect(half).toBeLessThan(80);
 }, 60_000);
 
-test('clients cannot ask for traces by headers of Envoy', async () => {
-  await world.apply(telemetryYaml(enabled(', samplingRate: { numerator: 0 }')));
+test.each(['Enabled', 'Disabled'])('clients cannot ask for traces by headers of Envoy, with parents %s', async (mode) => {
+  await world.apply(telemetryYaml(enabled(`, samplingRate: { numerator: 0 }, parentBasedSampling: { mode: ${mode} }`)));
   const headers = { 'x-client-trace-id': randomBytes(16).toString('hex'), 'x-envoy-force-trace': 'true' };
   expect(await world.traced(8, () => headers)).toBe(0);
 });
