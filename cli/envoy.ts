@@ -4,7 +4,7 @@ import { drainProxy } from '../operator/sidecar/drain.ts';
 import { readyFile, startShutdownManager } from '../operator/sidecar/shutdown-manager.ts';
 import { sidecarLog } from '../operator/sidecar/sidecar-log.ts';
 import { errorText } from '../operator/standalone/system-error.ts';
-import { durationMs } from './duration.ts';
+import { durationMs, WHAT_A_DURATION_IS } from './duration.ts';
 import { EXIT, type ExitCode, type Session } from './session.ts';
 
 /** What runs beside every proxy, so it loads nothing but modules of Node: cli/main.ts branches to here before anything else is loaded. */
@@ -55,7 +55,7 @@ const VERBS: Readonly<
 export async function envoy(args: readonly string[], session: Session): Promise<ExitCode> {
   const [name = '', ...rest] = args;
   try {
-    const verb = VERBS[name];
+    const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
     if (args.includes('--help') || args.includes('-h')) {
       session.stdout.write(HELP);
       return EXIT.fine;
@@ -82,7 +82,7 @@ function given(args: readonly string[], names: readonly string[]): Values {
 async function manage(values: Values, { stop, stdout }: Session): Promise<ExitCode> {
   const manager = await startShutdownManager({
     host: text(values, 'host'),
-    port: whole(values, 'port'),
+    port: portOf(values),
     folder: text(values, 'ready-folder'),
     readyTimeoutMs: duration(values, 'ready-timeout'),
     log: sidecarLog('shutdown-manager', (line) => stdout.write(line), false),
@@ -118,8 +118,14 @@ const text = (values: Values, name: string): string => values[name] ?? '';
 
 function duration(values: Values, name: string): number {
   const ms = durationMs(text(values, name));
-  if (ms === undefined) throw new UsageError(`--${name}: a duration is a number with its unit: 500ms, 10s, 1m`);
+  if (ms === undefined) throw new UsageError(`--${name}: ${WHAT_A_DURATION_IS}`);
   return ms;
+}
+
+function portOf(values: Values): number {
+  const port = whole(values, 'port');
+  if (port > 65_535) throw new UsageError('--port: a port is a whole number from 0 to 65535; 0 takes any free one');
+  return port;
 }
 
 function whole(values: Values, name: string): number {

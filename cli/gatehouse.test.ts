@@ -66,7 +66,7 @@ describe('usage', () => {
     [['run', '--fil', 'x'], "unknown option '--fil'\n(Did you mean --file?)"],
     [['run'], "say which files with -f, for example '-f examples/quickstart.yaml'"],
     [['run', '-f', 'x', '--health-port', '99999'], 'A port is a whole number from 0 to 65535; 0 takes any free one.'],
-    [['run', '-f', 'x', '--drain-timeout', '5'], 'A duration is a number with its unit: 500ms, 10s, 1m.'],
+    [['run', '-f', 'x', '--drain-timeout', '5'], 'A duration is a number with its unit: 500ms, 10s, 1m; at most 596h.'],
     [['translate', '-f', 'x', '--to', 'xsd'], 'There is no xsd. Known: status, ir, infra, xds.'],
     [['translate', '-f', 'x', '-o', 'text'], 'Allowed choices are yaml, json.'],
     [['version', '--log-level', 'loud'], 'There is no level loud. Known: debug, info, warn, error.'],

@@ -18,8 +18,9 @@ const isComponent = (text: string): text is LogComponent => LOG_COMPONENTS.some(
 function parseEntry(entry: string): readonly [LogComponent, LogLevel] {
   const [first = '', second] = entry.trim().split(':');
   const [component, level] = second === undefined ? ['default', first] : [first, second];
-  if (!isComponent(component)) throw new InvalidArgumentError(`There is no component ${component}. Known: ${LOG_COMPONENTS.join(', ')}.`);
-  if (!isLevel(level)) throw new InvalidArgumentError(`There is no level ${level}. Known: ${LOG_LEVELS.join(', ')}.`);
+  if (!isComponent(component))
+    throw new InvalidArgumentError(`There is no component ${component || '""'}. Known: ${LOG_COMPONENTS.join(', ')}.`);
+  if (!isLevel(level)) throw new InvalidArgumentError(`There is no level ${level || '""'}. Known: ${LOG_LEVELS.join(', ')}.`);
   return [component, level];
 }
 

@@ -1,10 +1,14 @@
+import { errorCode, errorText } from '../operator/standalone/system-error.ts';
 import { EXIT, type Session } from './session.ts';
 
 const stop = new AbortController();
 const force = new AbortController();
+/** Whether the verb has asked for `stop`: it ends in order. All others hold nothing that would have to be let go. */
+let endsInOrder = false;
 
 /** The first signal ends it in order, the second at once. */
-function onSignal(): void {
+function onSignal(signal: NodeJS.Signals): void {
+  if (!endsInOrder) endBy(signal);
   if (stop.signal.aborted) {
     force.abort();
     process.exit(EXIT.failed);
@@ -12,9 +16,27 @@ function onSignal(): void {
   stop.abort(new Error('stopped'));
 }
 
+/** As if nobody had listened to the signal: that also ends a read of a pipe into which nobody writes, and process.exit waits for it. */
+function endBy(signal: NodeJS.Signals): never {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  process.exit(EXIT.failed); // the first process of a container is immune
+}
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-// Whoever reads our output may go away (`| head`): that is no error of ours.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.fine));
+
+/** Whoever reads our output may go away (`| head`), which is no error of ours. What cannot be written for another reason is lost, and must not look fine. */
+function onOutputError(error: unknown): void {
+  const isGone = errorCode(error) === 'EPIPE';
+  if (endsInOrder) stop.abort(new Error('nobody reads the output'));
+  else if (isGone) process.exit(EXIT.fine);
+  if (isGone) return;
+  process.exitCode = EXIT.failed;
+  process.stderr.write(`error: standard output cannot be written (${errorText(error)}); what is there is not whole.\n`);
+}
+process.stdout.on('error', onOutputError);
+// Nothing is left to tell it to.
+process.stderr.on('error', () => undefined);
 
 const [verb, ...rest] = process.argv.slice(2);
 const session: Session = {
@@ -22,7 +44,10 @@ const session: Session = {
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
-  stop: stop.signal,
+  get stop() {
+    endsInOrder = true;
+    return stop.signal;
+  },
   force: force.signal,
 };
 // The one beside every proxy must be small: nothing else is loaded for it.
@@ -31,4 +56,4 @@ const code =
     ? await (await import('./envoy.ts')).envoy(rest, session)
     : await (await import('./program.ts')).gatehouse(process.argv.slice(2), session);
 // Output to a pipe is written in the background, and process.exit would cut it off.
-process.stdout.write('', () => process.exit(code));
+process.stdout.write('', () => process.exit(code === EXIT.fine ? process.exitCode : code));

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { KubernetesObject } from '../crds/object-meta.ts';
+import { checkedFiles } from './file-option.ts';
 import { addLogOptions } from './log-options.ts';
+import type { Input } from './read-input.ts';
 import { EXIT, type ExitCode, type Perform, type Session } from './session.ts';
 import { gatehouseVersion } from './version.ts';
 
@@ -22,14 +23,14 @@ Findings:
   stops    does not go on, or nobody can take it over
 Each has a code that does not change between releases; differs and stops have a cure. The steps of a move: docs/migration.md.
 
-Exit codes: 0 nothing stops, 1 something stops or cannot be read, 2 wrong usage
+Exit codes: 0 nothing stops, 1 something stops or cannot be read (errors on standard error; the rest is judged all the same), 2 wrong usage
 
 Examples:
   gatehouse migrate check
   gatehouse migrate check -f exported/ -o json`;
 
 /** Files where some are named, else a cluster. */
-async function objectsFor(flags: CheckFlags, namespace: string, session: Session): Promise<readonly KubernetesObject[]> {
+async function inputFor(flags: CheckFlags, namespace: string, session: Session): Promise<Input> {
   if (flags.file !== undefined) return await (await import('./read-objects.ts')).readObjects(flags.file, session.stdin);
   const [{ loadKubeClient }, { readCluster }] = await Promise.all([
     import('../operator/cluster/kube-client.ts'),
@@ -37,26 +38,28 @@ async function objectsFor(flags: CheckFlags, namespace: string, session: Session
   ]);
   const client = loadKubeClient(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig });
   try {
-    return await readCluster(client, namespace);
+    return { objects: await readCluster(client, namespace), problems: [] };
   } finally {
     await client.close();
   }
 }
 
 async function check(flags: CheckFlags, session: Session): Promise<ExitCode> {
-  const [{ checkMigration }, { showFindings, structured }, { displayOn }, { controllerNamespace }] = await Promise.all([
+  const [{ checkMigration }, { showFindings, structured }, { displayOn }, { problemText }, { controllerNamespace }] = await Promise.all([
     import('../operator/migration/check-migration.ts'),
     import('./migration-output.ts'),
     import('../operator/standalone/display.ts'),
+    import('../operator/standalone/file-problem.ts'),
     import('../operator/controller-namespace.ts'),
   ]);
   const namespace = flags.namespace ?? controllerNamespace(session.environment);
-  const objects = await objectsFor(flags, namespace, session);
+  const { objects, problems } = await inputFor(flags, namespace, session);
+  for (const problem of problems) session.stderr.write(`error: ${problemText(problem, process.cwd())}\n`);
   const whole = flags.file === undefined;
   const findings = checkMigration({ objects, whole, namespace, now: Date.now(), version: gatehouseVersion() });
   if (flags.output === 'text') showFindings(findings, displayOn(session.stdout, session.environment));
   else session.stdout.write(structured(findings, flags.output));
-  return findings.some(({ severity }) => severity === 'stops') ? EXIT.failed : EXIT.fine;
+  return problems.length > 0 || findings.some(({ severity }) => severity === 'stops') ? EXIT.failed : EXIT.fine;
 }
 
 /** `gatehouse migrate` */
@@ -65,12 +68,14 @@ export function addMigrate(program: Command, perform: Perform): void {
   const command = migrate
     .command('check')
     .description('say what works, what differs and what stops, object by object')
+    .allowExcessArguments() // told with a better cure than commander's
     .option('-f, --file <path...>', 'YAML file or folder instead of a cluster; - is standard input; may be repeated')
     .addOption(new Option('--kubeconfig <path>', 'how to reach the cluster').conflicts('file'))
     .option('-n, --namespace <name>', 'where Envoy Gateway is (default: ENVOY_GATEWAY_NAMESPACE, else envoy-gateway-system)')
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json', 'yaml']).default('text'))
     .addHelpText('after', HELP)
     .action((flags: CheckFlags) => {
+      checkedFiles(command, flags.file);
       perform((session) => check(flags, session));
     });
   addLogOptions(command, 'warn');

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { durationMs } from './duration.ts';
+import { durationMs, WHAT_A_DURATION_IS } from './duration.ts';
 
 /** A port number; 0 where any free one will do. */
 export function parsePort(text: string): number {
@@ -15,6 +15,6 @@ export const portOption = (name: string, what: string, port: number): Option =>
 /** `500ms`, `10s` or `1m`, in milliseconds. */
 export function parseDuration(text: string): number {
   const ms = durationMs(text);
-  if (ms === undefined) throw new InvalidArgumentError('A duration is a number with its unit: 500ms, 10s, 1m.');
+  if (ms === undefined) throw new InvalidArgumentError(`${WHAT_A_DURATION_IS.replace(/^a/, 'A')}.`);
   return ms;
 }

@@ -1,59 +1,42 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { isObject } from '../crds/json-schema.ts';
 import { kindOf } from '../crds/kinds.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
-import { isManifest } from '../operator/standalone/file-watch.ts';
-import { errorCode } from '../operator/standalone/system-error.ts';
-import { YamlReader } from '../operator/standalone/yaml-documents.ts';
+import type { FileProblem } from '../operator/standalone/file-problem.ts';
+import { syntaxText, YamlReader } from '../operator/standalone/yaml-documents.ts';
+import { manifestTexts } from './manifest-texts.ts';
+import type { Input } from './read-input.ts';
 
-/** Objects as they stand in files, of whatever kind, unchecked. Throws an Error in words for people where a file cannot be read or is no YAML. */
-export async function readObjects(paths: readonly string[], stdin: Readable): Promise<readonly KubernetesObject[]> {
-  const lists = await Promise.all([...new Set(paths)].map((path) => objectsAt(path, stdin)));
-  return lists.flat();
+/**
+ * Reads objects as they stand in files, of whatever kind, unchecked: what `readInput` refuses or leaves out is there too. What is no object is in
+ * `problems` and costs nothing but itself. `paths` as for `manifestTexts`.
+ */
+export async function readObjects(paths: readonly string[], stdin: Readable): Promise<Input> {
+  const objects: KubernetesObject[] = [];
+  const problems: FileProblem[] = [];
+  for await (const read of manifestTexts(paths, stdin)) {
+    if ('problem' in read) problems.push(read.problem);
+    else {
+      const found = objectsIn(read.file, read.text);
+      objects.push(...found.objects);
+      problems.push(...found.problems);
+    }
+  }
+  return { objects, problems };
 }
 
-async function objectsAt(path: string, stdin: Readable): Promise<readonly KubernetesObject[]> {
-  if (path === '-') return objectsIn('<stdin>', await textOf(stdin));
-  const absolute = resolve(path);
-  const isFolder = (
-    await stat(absolute).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') throw new Error(`${path}: there is no such file or folder. Check the path.`);
-      throw error;
-    })
-  ).isDirectory();
-  const files = isFolder
-    ? (await readdir(absolute))
-        .filter(isManifest)
-        .sort()
-        .map((name) => join(absolute, name))
-    : [absolute];
-  const lists = await Promise.all(files.map(async (file) => objectsIn(file, await readFile(file, 'utf8'))));
-  return lists.flat();
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  let text = '';
-  for await (const chunk of stream.setEncoding('utf8')) text += String(chunk);
-  return text;
-}
-
-function objectsIn(name: string, text: string): readonly KubernetesObject[] {
+function objectsIn(file: string, text: string): Input {
   const { documents, problems } = new YamlReader().read(text);
-  const [problem] = problems;
-  if (problem !== undefined) throw new Error(`${name}:${problem.line}: not valid YAML: ${problem.message} Correct this line.`);
-  return documents.flatMap(({ value, line }) =>
-    itemsOf(value).map((item) => {
-      if (!isKubernetesObject(item)) throw new Error(`${name}:${line}: no object: apiVersion, kind and metadata.name are needed.`);
-      return placed(item);
-    }),
-  );
+  const whole = documents.flatMap(({ value }) => (isKubernetesObject(value) ? [placed(value)] : []));
+  const others = documents.filter(({ value }) => !isKubernetesObject(value));
+  return {
+    objects: whole,
+    problems: [
+      ...problems.map((problem) => ({ file, line: problem.line, message: syntaxText(problem) })),
+      ...others.map(({ line }) => ({ file, line, message: 'this is no object. Write apiVersion, kind and metadata.name.' })),
+    ],
+  };
 }
-
-/** `kubectl get -o yaml` answers with a List. */
-const itemsOf = (value: unknown): readonly unknown[] =>
-  isObject(value) && value['kind'] === 'List' && Array.isArray(value['items']) ? value['items'] : [value];
 
 const isKubernetesObject = (value: unknown): value is KubernetesObject =>
   isObject(value) &&

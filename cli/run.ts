@@ -66,6 +66,7 @@ export function addRun(program: Command, act: Perform): void {
   const command = program
     .command('run')
     .description('serve the Gateways of YAML files on this machine: no cluster, Envoy as a child process')
+    .allowExcessArguments() // told with a better cure than commander's
     .option('-f, --file <path...>', 'YAML file or folder (its *.yaml, *.yml and *.json); may be repeated; watched')
     .option('--sample-backend <port>', 'also run an echo server on this port of 127.0.0.1', parsePort)
     .addOption(portOption('health', 'port of /healthz and /readyz', 8081))

@@ -7,7 +7,7 @@ export interface Session {
   readonly stdout: DisplayStream;
   readonly stderr: DisplayStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted by the first Ctrl-C or SIGTERM: end in order. */
+  /** Aborted by the first Ctrl-C or SIGTERM: end in order. Who never asks for it is ended at once. */
   readonly stop: AbortSignal;
   /** Aborted by the second: end at once. */
   readonly force: AbortSignal;

@@ -72,6 +72,7 @@ export function addTranslate(program: Command, act: Perform): void {
   const command = program
     .command('translate')
     .description('print what objects amount to, without a cluster and without Envoy')
+    .allowExcessArguments() // told with a better cure than commander's
     .option('-f, --file <path...>', 'YAML file or folder; - is standard input; may be repeated')
     .addOption(
       new Option('--to <views>', `what to print, with commas: ${VIEWS.join(', ')}`).argParser(parseViews).default(VIEWS, VIEWS.join(',')),

@@ -50,7 +50,8 @@ export function viewOf(view: Exclude<View, 'infra'>, objects: readonly Kubernete
   return view === 'ir' ? translation.ir : xdsView(translation.xds);
 }
 
-const yaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+/** As YAML 1.1, which is what kubectl reads: there a bare `off` is a boolean. */
+const yaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' });
 
 /** A list is a stream of documents. */
 const documents = (value: unknown): string => (Array.isArray(value) ? value.map((item) => `---\n${yaml(item)}`).join('') : yaml(value));

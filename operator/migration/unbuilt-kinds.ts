@@ -35,7 +35,8 @@ export const isBuilt = ({ apiVersion, kind }: KubernetesObject): boolean => kind
 
 /** @param object of a kind that is not built */
 export function unbuiltKind(object: KubernetesObject): Finding {
-  const { effect, cure } = LOSSES[object.kind] ?? { effect: 'it has no effect', cure: `${WAIT}, or delete the object.` };
+  const loss = Object.hasOwn(LOSSES, object.kind) ? LOSSES[object.kind] : undefined; // a kind may be called toString
+  const { effect, cure } = loss ?? { effect: 'it has no effect', cure: `${WAIT}, or delete the object.` };
   return {
     severity: 'stops',
     code: 'KindNotBuilt',

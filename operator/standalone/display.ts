@@ -34,13 +34,20 @@ export interface Column {
   readonly title: string;
 }
 
+/** What would move the cursor, colour the screen, begin a line or turn the direction of text round. */
+const INVISIBLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Text from objects or files as it can be shown in a line: what a terminal or a reader of lines would act on is written as `\u001b`. */
+export const visible = (text: string): string =>
+  text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Bare where it can be, else in quotes, so that a line can be taken apart at its blanks. */
 const quoted = (value: string): string => (/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value));
 
 /** `label name=value name="v a l u e"`; empty values are left out. */
 export function plainLine(label: string, fields: Readonly<Record<string, string>>): string {
   const shown = Object.entries(fields).filter(([, value]) => value !== '');
-  return [label, ...shown.map(([name, value]) => `${name}=${quoted(value)}`)].join(' ');
+  return visible([label, ...shown.map(([name, value]) => `${name}=${quoted(value)}`)].join(' '));
 }
 
 /** Lines of a table with a title row; columns that are empty in all rows are left out. */
@@ -49,12 +56,13 @@ export function tableLines(
   rows: readonly Readonly<Record<string, string>>[],
   colors: Colors,
 ): readonly string[] {
+  const cell = (row: Readonly<Record<string, string>>, name: string): string => visible(row[name] ?? '');
   const used = columns.filter(({ name }) => rows.some((row) => (row[name] ?? '') !== ''));
-  const widths = used.map(({ name, title }) => Math.max(title.length, ...rows.map((row) => row[name]?.length ?? 0)));
+  const widths = used.map(({ name, title }) => Math.max(title.length, ...rows.map((row) => cell(row, name).length)));
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd();
-  return [colors.dim(line(used.map(({ title }) => title))), ...rows.map((row) => line(used.map(({ name }) => row[name] ?? '')))];
+  return [colors.dim(line(used.map(({ title }) => title))), ...rows.map((row) => line(used.map(({ name }) => cell(row, name))))];
 }

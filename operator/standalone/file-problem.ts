@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { fieldOf, itemOf } from '../../crds/field-path.ts';
+import { visible } from './display.ts';
 import type { PathStep } from './yaml-places.ts';
 
 /** What is wrong at a place of a file. */
@@ -22,10 +23,16 @@ export function shortPath(file: string, directory: string): string {
   return near === '' || near.startsWith('..') ? file : near;
 }
 
+/** Names of objects end at 253 characters, those of their namespaces at 63; a mistaken one may be a whole file. */
+const LONGEST = 400;
+const shortened = (text: string | undefined): string | undefined =>
+  text === undefined || text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`;
+
 /** `file:line: Kind ns/name: field: what is wrong. Cure.` */
 export function problemText(problem: FileProblem, directory: string): string {
-  const parts = [`${shortPath(problem.file, directory)}:${problem.line}`, problem.object, problem.path, problem.message];
-  return parts.filter((part) => part !== undefined && part !== '').join(': ');
+  const { file, line, object, path, message } = problem;
+  const parts = [`${shortPath(file, directory)}:${line}`, shortened(object), shortened(path), message];
+  return visible(parts.filter((part) => part !== undefined && part !== '').join(': '));
 }
 
 /** Equal for the same mistake, also after lines above it came or went. */

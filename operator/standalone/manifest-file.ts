@@ -7,7 +7,7 @@ import { objectKey } from '../../translators/ir/object-key.ts';
 import type { FileProblem } from './file-problem.ts';
 import { pathSteps, pathText } from './file-problem.ts';
 import type { Manifest, ManifestDocument } from './yaml-documents.ts';
-import { YamlReader } from './yaml-documents.ts';
+import { syntaxText, YamlReader } from './yaml-documents.ts';
 import type { PathStep } from './yaml-places.ts';
 
 type Admitted = Admission<KubernetesObject>;
@@ -80,6 +80,8 @@ function headerMistake(value: unknown, header: Header): Mistake | undefined {
   if (header.apiVersion === undefined)
     return { path: [], field: 'apiVersion', message: 'is missing or no text. Add it, for example gateway.networking.k8s.io/v1.' };
   if (header.kind === undefined) return { path: [], field: 'kind', message: 'is missing or no text. Add it, for example HTTPRoute.' };
+  if (header.name === undefined && header.kind.endsWith('List'))
+    return { path: ['items'], field: 'items', message: 'is missing or no list. Write the objects there, one item each.' };
   if (header.name === undefined)
     return { path: ['metadata'], field: 'metadata.name', message: 'is missing or no text. Give the object a name.' };
   return undefined;
@@ -137,14 +139,15 @@ export class ManifestFile {
     const base = this.#hasGood()
       ? { ...this.#state, entries: placed(this.#state.entries, manifest.documents), problems: [] }
       : this.#parsed(manifest);
-    const problems = manifest.problems.map(({ line, message, value, path }) => {
+    const problems = manifest.problems.map((problem) => {
+      const { line, value, path } = problem;
       const object = labelOf(headerOf(value));
       return {
         file: this.#file,
         line,
         ...(object === undefined ? {} : { object }),
         path: pathText(path),
-        message: `not valid YAML: ${message.replace(/\.?$/, '.')} Correct this line.${kept}`,
+        message: `${syntaxText(problem)}${kept}`,
       };
     });
     return { ...base, problems: [...problems, ...base.problems] };

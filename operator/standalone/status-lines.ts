@@ -1,5 +1,5 @@
 import type { Colors, Display } from './display.ts';
-import { plainLine } from './display.ts';
+import { plainLine, visible } from './display.ts';
 
 /** A status with the object that it belongs to. */
 export interface ObjectStatus {
@@ -85,7 +85,7 @@ function terminalLines(object: ObjectStatus, colors: Colors): readonly string[] 
     const title = part === '' ? colors.bold(`${object.kind} ${object.key}`) : `  ${part}${note === '' ? '' : ` (${note})`}`;
     const words = conditions.map((condition) => conditionText(condition, colors));
     const messages = conditions.filter((condition) => !isGood(condition) && condition.message !== '');
-    return [[title, ...words].join('  '), ...messages.map(({ type, message }) => `    ${type}: ${message}`)];
+    return [[title, ...words].join('  '), ...messages.map(({ type, message }) => `    ${type}: ${visible(message)}`)];
   });
 }
 

@@ -11,6 +11,8 @@ export function errorText(error: unknown): string {
 }
 
 const PLAIN: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['ENOTDIR', 'a part of its path is no folder'],
   ['ELOOP', 'it is a symbolic link that leads back to itself'],
   ['EACCES', 'this user may not read it'],
   ['EISDIR', 'it is a folder'],

@@ -1,6 +1,7 @@
 import type { Document, YAMLParseError } from 'yaml';
 import { Composer, isMap, isScalar, LineCounter, Parser } from 'yaml';
 import { errorText } from './system-error.ts';
+import { endlessAlias } from './yaml-aliases.ts';
 import { DEEPEST, tooDeepAt } from './yaml-depth.ts';
 import type { PathStep } from './yaml-places.ts';
 import { offsetOf, pathAt } from './yaml-places.ts';
@@ -17,6 +18,7 @@ export interface ManifestDocument {
 /** A place where the text is no YAML (or JSON, which is YAML too). */
 export interface SyntaxProblem {
   readonly line: number;
+  /** A sentence. */
   readonly message: string;
   /** What could be read of the document, where anything could. */
   readonly value?: unknown;
@@ -30,6 +32,9 @@ interface Chunk {
 }
 
 const TOO_DEEP = `lists and maps are nested more than ${DEEPEST} levels deep, which is the limit.`;
+
+/** Merge keys (`<<`) are no more part of YAML 1.2, and kubectl takes them all the same. */
+const OPTIONS = { prettyErrors: false, stringKeys: true, merge: true } as const;
 
 type ParsedDocument = Pick<Document.Parsed, 'contents'>;
 
@@ -55,23 +60,59 @@ function split(text: string): readonly { readonly text: string; readonly firstLi
 const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 
-/** `kubectl get -o yaml` writes several objects as one `List`. */
-function unpackList(document: ManifestDocument): readonly ManifestDocument[] {
-  const { kind, apiVersion, items } = asObject(document.value);
-  if (kind !== 'List' || apiVersion !== 'v1' || !Array.isArray(items)) return [document];
-  return items.map((value: unknown, index) => ({
-    value,
-    line: document.lineOf(['items', index]),
-    lineOf: (path) => document.lineOf(['items', index, ...path]),
-  }));
+/** What the items of a list are where they do not say so themselves. */
+function itemType(kind: string, apiVersion: unknown): Readonly<Record<string, unknown>> {
+  return kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
 }
 
+/** `kubectl get -o yaml` writes several objects as one `List`; the API server's own lists (`HTTPRouteList`) name the kind once, for all items. */
+function unpackList(document: ManifestDocument): readonly ManifestDocument[] {
+  const { kind, apiVersion, items } = asObject(document.value);
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [document];
+  const type = itemType(kind, apiVersion);
+  return items.flatMap((item: unknown, index) =>
+    unpackList({
+      value: kind === 'List' || Object.keys(asObject(item)).length === 0 ? item : { ...type, ...asObject(item) },
+      line: document.lineOf(['items', index]),
+      lineOf: (path) => document.lineOf(['items', index, ...path]),
+    }),
+  );
+}
+
+const sentence = (text: string): string => text.replace(/\.?$/, '.');
+
+/** What an error of the parser says, in words of Kubernetes where its own are of the parser's options. */
+const messageOf = ({ code, message }: YAMLParseError): string =>
+  code === 'NON_STRING_KEY' ? 'a key is a list or a map, where Kubernetes takes texts only.' : sentence(message);
+
 function describeError({ contents }: ParsedDocument, error: YAMLParseError): Omit<SyntaxProblem, 'line'> {
-  const { message } = error;
+  const message = messageOf(error);
   if (!isMap(contents)) return { message, path: [] };
   const metadata = { name: contents.getIn(['metadata', 'name']), namespace: contents.getIn(['metadata', 'namespace']) };
   const value = { apiVersion: contents.get('apiVersion'), kind: contents.get('kind'), metadata };
   return { message, value, path: pathAt(contents, error.pos[0]) };
+}
+
+/** One document of a chunk; `lineAt` gives the line of an offset. */
+function readDocument(document: Document.Parsed, lineAt: (offset: number) => number): Chunk {
+  // The first error of a document brings the others about.
+  const [error] = document.errors;
+  if (error !== undefined) return { documents: [], problems: [{ line: lineAt(error.pos[0]), ...describeError(document, error) }] };
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return { documents: [], problems: [] };
+  const endless = endlessAlias(document);
+  if (endless !== undefined) {
+    const message = `the alias *${endless.source} stands inside of what it stands for.`;
+    return { documents: [], problems: [{ line: lineAt(endless.range?.[0] ?? 0), message, path: [] }] };
+  }
+  try {
+    const value: unknown = document.toJS();
+    const lineOf = (path: readonly PathStep[]): number => lineAt(offsetOf(contents, path));
+    return { documents: unpackList({ value, line: lineOf([]), lineOf }), problems: [] };
+  } catch (thrown) {
+    // Aliases without an anchor, and those that would expand beyond all measure.
+    return { documents: [], problems: [{ line: lineAt(contents.range[0]), message: sentence(errorText(thrown)), path: [] }] };
+  }
 }
 
 function parseChunk(text: string): Chunk {
@@ -80,24 +121,8 @@ function parseChunk(text: string): Chunk {
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const deep = tooDeepAt(tokens);
   if (deep !== undefined) return { documents: [], problems: [{ line: lineAt(deep), message: TOO_DEEP, path: [] }] };
-  const parsed = new Composer({ prettyErrors: false }).compose(tokens);
-  const documents: ManifestDocument[] = [];
-  const problems: SyntaxProblem[] = [];
-  for (const document of parsed) {
-    // The first error of a document brings the others about.
-    for (const error of document.errors.slice(0, 1)) problems.push({ line: lineAt(error.pos[0]), ...describeError(document, error) });
-    const { contents } = document;
-    if (document.errors.length > 0 || contents === null || (isScalar(contents) && contents.value === null)) continue;
-    try {
-      const value: unknown = document.toJS();
-      const lineOf = (path: readonly PathStep[]): number => lineAt(offsetOf(contents, path));
-      documents.push(...unpackList({ value, line: lineOf([]), lineOf }));
-    } catch (error) {
-      // Aliases without an anchor, and those that would expand without end.
-      problems.push({ line: lineAt(contents.range[0]), message: errorText(error), path: [] });
-    }
-  }
-  return { documents, problems };
+  const read = [...new Composer(OPTIONS).compose(tokens)].map((document) => readDocument(document, lineAt));
+  return { documents: read.flatMap(({ documents }) => documents), problems: read.flatMap(({ problems }) => problems) };
 }
 
 const moveDown = (document: ManifestDocument, by: number): ManifestDocument => ({
@@ -105,6 +130,9 @@ const moveDown = (document: ManifestDocument, by: number): ManifestDocument => (
   line: document.line + by,
   lineOf: (path) => document.lineOf(path) + by,
 });
+
+/** A problem for people, with its cure. */
+export const syntaxText = ({ message }: SyntaxProblem): string => `not valid YAML: ${message} Correct this line.`;
 
 /** What a text says; `problems` are in order of lines and empty where all of it is YAML. */
 export type Manifest = Chunk;
@@ -121,7 +149,8 @@ export class YamlReader {
     this.#known = new Map();
     const documents: ManifestDocument[] = [];
     const problems: SyntaxProblem[] = [];
-    for (const piece of split(text.replace(/^\uFEFF/, ''))) {
+    // The parser knows \r\n within a text, but not the \r that is left where the text is cut.
+    for (const piece of split(text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'))) {
       const chunk = known.get(piece.text) ?? parseChunk(piece.text);
       this.#known.set(piece.text, chunk);
       documents.push(...chunk.documents.map((document) => moveDown(document, piece.firstLine)));
