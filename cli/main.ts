@@ -1,3 +1,5 @@
+import { fstatSync, writeFileSync } from 'node:fs';
+import type { DisplayStream } from '../operator/standalone/display.ts';
 import { errorCode, errorText } from '../operator/standalone/system-error.ts';
 import { EXIT, type Session } from './session.ts';
 
@@ -25,23 +27,45 @@ function endBy(signal: NodeJS.Signals): never {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
-/** Whoever reads our output may go away (`| head`), which is no error of ours. What cannot be written for another reason is lost, and must not look fine. */
+let isOutputLost = false;
+
+/** Whoever reads our output may go away (`| head`), which is no error of ours. What cannot be written for another reason must not look fine. */
 function onOutputError(error: unknown): void {
-  const isGone = errorCode(error) === 'EPIPE';
-  if (endsInOrder) stop.abort(new Error('nobody reads the output'));
-  else if (isGone) process.exit(EXIT.fine);
-  if (isGone) return;
-  process.exitCode = EXIT.failed;
-  process.stderr.write(`error: standard output cannot be written (${errorText(error)}); what is there is not whole.\n`);
+  if (errorCode(error) === 'EPIPE') {
+    if (!endsInOrder) process.exit(EXIT.fine);
+    stop.abort(new Error('nobody reads the output'));
+  } else if (!isOutputLost) {
+    isOutputLost = true;
+    process.stderr.write(`error: standard output: cannot be written: ${errorText(error)}. What is there is not whole.\n`);
+  }
 }
 process.stdout.on('error', onOutputError);
 // Nothing is left to tell it to.
 process.stderr.on('error', () => undefined);
 
+/** Node's stream for files takes a part that could be written for the whole. */
+const fileOutput: DisplayStream = {
+  write: (text) => {
+    try {
+      writeFileSync(process.stdout.fd, text);
+    } catch (error) {
+      onOutputError(error);
+    }
+  },
+};
+
+function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false; // closed
+  }
+}
+
 const [verb, ...rest] = process.argv.slice(2);
 const session: Session = {
   stdin: process.stdin,
-  stdout: process.stdout,
+  stdout: isFile(process.stdout.fd) ? fileOutput : process.stdout,
   stderr: process.stderr,
   environment: process.env,
   get stop() {
@@ -56,4 +80,7 @@ const code =
     ? await (await import('./envoy.ts')).envoy(rest, session)
     : await (await import('./program.ts')).gatehouse(process.argv.slice(2), session);
 // Output to a pipe is written in the background, and process.exit would cut it off.
-process.stdout.write('', () => process.exit(code === EXIT.fine ? process.exitCode : code));
+process.stdout.write('', (error) => {
+  if (error) onOutputError(error);
+  process.exit(isOutputLost && !endsInOrder ? EXIT.failed : code);
+});
