@@ -6,6 +6,7 @@ import { admit } from '../../crds/validate.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import type { FileProblem } from './file-problem.ts';
 import { pathSteps, pathText } from './file-problem.ts';
+import { errorText } from './system-error.ts';
 import type { Manifest, ManifestDocument } from './yaml-documents.ts';
 import { syntaxText, YamlReader } from './yaml-documents.ts';
 import type { PathStep } from './yaml-places.ts';
@@ -129,8 +130,13 @@ export class ManifestFile {
   /** The file says `text` now. Where that is no YAML, all of its last good objects stay; where there are none yet, the documents that can be read count. */
   update(text: string): FileState {
     this.#text = text;
-    const manifest = this.#reader.read(text);
-    this.#state = manifest.problems.length > 0 ? this.#broken(manifest) : this.#parsed(manifest);
+    try {
+      const manifest = this.#reader.read(text);
+      this.#state = manifest.problems.length > 0 ? this.#broken(manifest) : this.#parsed(manifest);
+    } catch (error) {
+      // Ours: it must not cost the other files.
+      return this.unreadable(`cannot be taken in (${errorText(error)}). This is a bug of Gatehouse: please report it with the file.`);
+    }
     return this.#state;
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessIdentity } from './process-identity.ts';
 import { identifyProcess, identityText, isRunning, parseIdentity } from './process-identity.ts';
+import { errorText } from './system-error.ts';
 
 /** How long a left-over process may take to end before it is killed. */
 const END_MS = 3000;
@@ -23,10 +24,12 @@ export interface RuntimeDirectory {
 export const defaultRuntimeBase = (): string => join(tmpdir(), `gatehouse-${userInfo().uid}`);
 
 async function privateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new Error(`${path || "''"}: the runtime directory cannot be made (${errorText(error)}). Name another one.`);
+  });
   const { uid, mode } = await lstat(path);
   const isOurs = uid === userInfo().uid && (mode & 0o170_000) === 0o040_000 && (mode & 0o022) === 0;
-  if (!isOurs) throw new Error(`${path}: is not a folder that only you can write to. Remove it, or name another runtime directory.`);
+  if (!isOurs) throw new Error(`${path}: is not a folder that only you can write to. Name another runtime directory, or make it so.`);
 }
 
 /** Ends a process politely, then not. */

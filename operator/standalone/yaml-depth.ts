@@ -2,6 +2,7 @@ import type { CST } from 'yaml';
 
 /** Levels of lists and maps in one another. Kubernetes objects have some dozens; many more than this would overflow the stack of whoever reads them. */
 export const DEEPEST = 200;
+export const TOO_DEEP = `lists and maps are nested more than ${DEEPEST} levels deep, which is the limit.`;
 
 type Token = CST.Token | null | undefined;
 interface Level {

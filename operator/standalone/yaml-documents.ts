@@ -1,8 +1,8 @@
 import type { Document, YAMLParseError } from 'yaml';
 import { Composer, isMap, isScalar, LineCounter, Parser } from 'yaml';
 import { errorText } from './system-error.ts';
-import { endlessAlias } from './yaml-aliases.ts';
-import { DEEPEST, tooDeepAt } from './yaml-depth.ts';
+import { aliasFault } from './yaml-aliases.ts';
+import { TOO_DEEP, tooDeepAt } from './yaml-depth.ts';
 import type { PathStep } from './yaml-places.ts';
 import { offsetOf, pathAt } from './yaml-places.ts';
 
@@ -30,8 +30,6 @@ interface Chunk {
   readonly documents: readonly ManifestDocument[];
   readonly problems: readonly SyntaxProblem[];
 }
-
-const TOO_DEEP = `lists and maps are nested more than ${DEEPEST} levels deep, which is the limit.`;
 
 /** Merge keys (`<<`) are no more part of YAML 1.2, and kubectl takes them all the same. */
 const OPTIONS = { prettyErrors: false, stringKeys: true, merge: true } as const;
@@ -100,11 +98,8 @@ function readDocument(document: Document.Parsed, lineAt: (offset: number) => num
   if (error !== undefined) return { documents: [], problems: [{ line: lineAt(error.pos[0]), ...describeError(document, error) }] };
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) return { documents: [], problems: [] };
-  const endless = endlessAlias(document);
-  if (endless !== undefined) {
-    const message = `the alias *${endless.source} stands inside of what it stands for.`;
-    return { documents: [], problems: [{ line: lineAt(endless.range?.[0] ?? 0), message, path: [] }] };
-  }
+  const fault = aliasFault(contents);
+  if (fault !== undefined) return { documents: [], problems: [{ line: lineAt(fault.offset), message: fault.message, path: [] }] };
   try {
     const value: unknown = document.toJS();
     const lineOf = (path: readonly PathStep[]): number => lineAt(offsetOf(contents, path));

@@ -100,6 +100,6 @@ export async function readEnvoyVersion(path: string): Promise<string> {
   if (!ok) throw new Error(`\`${path} --version\` fails: ${reason}`);
   // envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL
   const version = /version: \w+\/(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-  if (version === undefined) throw new Error(`\`${path} --version\` does not answer as Envoy does: ${stdout.trim()}`);
+  if (version === undefined) throw new Error(`\`${path} --version\` does not answer as Envoy does: ${stdout.trim().split('\n')[0]}`);
   return version;
 }

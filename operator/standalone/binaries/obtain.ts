@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
@@ -55,10 +55,23 @@ export async function obtain(tool: Tool, report: StepReport, environment: Enviro
   const home = join(cacheRoot(environment), tool.folder);
   const cached = await findCached(tool, home, report);
   if (cached) return cached;
+  await prepareHome(tool, home);
   return await withProcessLock(join(home, '.lock'), report, async () => {
     await removeLeftovers(home);
     return (await findCached(tool, home, report)) ?? (await firstThatWorks(tool, home, report, environment));
   });
+}
+
+async function prepareHome(tool: Tool, home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true });
+    await access(home, constants.W_OK);
+  } catch (error) {
+    const why = isNativeError(error) ? error.message : String(error);
+    throw new Error(
+      `${tool.name} is not here yet, and its cache ${home} cannot be written (${why}). Name a folder that can in XDG_CACHE_HOME. Or: ${tool.cure}`,
+    );
+  }
 }
 
 async function findCached(tool: Tool, home: string, report: StepReport): Promise<Obtained | undefined> {
