@@ -20,6 +20,7 @@ const DEEP = [
   '/operator/(gateway-operator|trim-heap|configuration-file|snapshot-publisher|tokens/token-flood)\\.test\\.ts$',
   '/operator/reconcilers/.*\\.test\\.ts$',
   '/(laws|cost)\\.test\\.ts$',
+  '/cli/main\\.test\\.ts$',
 ];
 const REAL = '\\.real\\.test\\.ts$';
 const KIND = '/e2e/(kind|conformance)/.*\\.real\\.test\\.ts$';

@@ -13,7 +13,7 @@ interface Outcome {
   readonly err: string;
 }
 
-async function call(args: readonly string[], input = ''): Promise<Outcome> {
+async function call(args: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
   let out = '';
   let err = '';
   const never = new AbortController().signal;
@@ -65,6 +65,11 @@ describe('usage', () => {
     [['trnslate'], "unknown command 'trnslate'\n(Did you mean translate?)"],
     [['run', '--fil', 'x'], "unknown option '--fil'\n(Did you mean --file?)"],
     [['run'], "say which files with -f, for example '-f examples/quickstart.yaml'"],
+    [['run', 'x.yaml'], "unexpected 'x.yaml'. Files are named with -f: '-f x.yaml'"],
+    [['translate', '-f', ''], "-f needs the path of a file or folder, not '' (a variable that is not set?)"],
+    [['run', '-f', 'x', '--drain-timeout', '600h'], 'at most 596h'],
+    [['envoy', 'toString'], "unknown command 'toString'"],
+    [['envoy', 'shutdown-manager', '--port', '65536'], '--port: a port is a whole number from 0 to 65535'],
     [['run', '-f', 'x', '--health-port', '99999'], 'A port is a whole number from 0 to 65535; 0 takes any free one.'],
     [['run', '-f', 'x', '--drain-timeout', '5'], 'A duration is a number with its unit: 500ms, 10s, 1m; at most 596h.'],
     [['translate', '-f', 'x', '--to', 'xsd'], 'There is no xsd. Known: status, ir, infra, xds.'],
@@ -160,6 +165,12 @@ describe('translate', () => {
     ]);
   });
 
+  test('YAML is printed as kubectl reads it: YAML 1.1, in which a bare off is a boolean', async () => {
+    const labelled = OBJECTS.replace('metadata: {name: backend, generation: 3}', 'metadata: {name: backend, labels: {a: "off", b: "010"}}');
+    const { out } = await call(['translate', '-f', '-', '--to', 'status'], labelled);
+    expect(out).toContain('    a: "off"\n    b: "010"\n');
+  });
+
   test('an object of another controller keeps the status it came with, without times', async () => {
     const foreign = `{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: other}, spec: {controllerName: example.com/other}}`;
     const { out } = await call(['translate', '-f', '-', '--to', 'status', '-o', 'json'], foreign);
@@ -238,6 +249,11 @@ describe('translate', () => {
     });
     expect(JSON.parse(out)).toHaveLength(1);
     await rm(folder, { recursive: true });
+  });
+
+  test('standard input that is not UTF-8 is refused', async () => {
+    const { code, err } = await call(['translate', '-f', '-'], Buffer.from([0x61, 0x3a, 0x20, 0xfc]));
+    expect([code, err]).toEqual([1, expect.stringContaining('<stdin>:1: cannot be read: it is not UTF-8; save it in this encoding.')]);
   });
 
   test('files and folders are read in the given order; the first of two documents for one object is used', async () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -125,7 +126,7 @@ describe('files', () => {
   });
 
   test.each([
-    ['{kind: Gateway, metadata: {name: eg}}', 'error: <stdin>:1: no object: apiVersion, kind and metadata.name are needed.\n'],
+    ['{kind: Gateway, metadata: {name: eg}}', 'error: <stdin>:1: this is no object. Write apiVersion, kind and metadata.name.\n'],
     ['a: [', /^error: <stdin>:\d+: not valid YAML: .* Correct this line\.\n$/],
   ])('%s is told', async (input, words) => {
     const { code, out, err } = await check(['-f', '-'], { input });
@@ -133,11 +134,33 @@ describe('files', () => {
     expect(err).toEqual(typeof words === 'string' ? words : expect.stringMatching(words));
   });
 
+  test('that cannot be read are told, none is waited for, and the others are judged', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gh-migrate-'));
+    execFileSync('mkfifo', [join(folder, 'a.yaml')]);
+    await symlink('/nowhere', join(folder, 'b.yaml'));
+    await writeFile(join(folder, 'c.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xfc]));
+    await writeFile(join(folder, 'd.yaml'), OBJECTS);
+    const { code, out, err } = await check(['-f', folder, '-o', 'json']);
+    await rm(folder, { recursive: true });
+    expect(code).toBe(1);
+    expect(err.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/a\.yaml:1: cannot be read: it is no regular file\./),
+      expect.stringMatching(/b\.yaml:1: there is no such file/),
+      expect.stringMatching(/c\.yaml:1: cannot be read: it is not UTF-8; save it in this encoding\./),
+    ]);
+    expect(JSON.parse(out)).toMatchObject({ counts: { stops: 0, differs: 1, works: 1 } });
+  });
+
+  test('with a kind that is called as a method of all objects are judged', async () => {
+    const input = '{apiVersion: gateway.networking.k8s.io/v1, kind: toString, metadata: {name: x}}';
+    expect((await check(['-f', '-'], { input })).out).toContain('is not built yet: it has no effect.');
+  });
+
   test('that are not there are told', async () => {
     expect(await check(['-f', '/no/such.yaml'])).toMatchObject({
       code: 1,
       out: '',
-      err: 'error: /no/such.yaml: there is no such file or folder. Check the path.\n',
+      err: 'error: /no/such.yaml:1: there is no such file or folder. Check the path.\n',
     });
   });
 });

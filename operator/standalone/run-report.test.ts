@@ -125,3 +125,12 @@ test('colour only on terminals that want it', () => {
   expect(displayOn({ write: () => true }, {}).terminal).toBe(false);
   expect(plainLine('x', { a: '', b: 'c d' })).toBe('x b="c d"');
 });
+
+test('what a terminal would act on is written out, and a name may not be a whole file', () => {
+  const problem = { file: '/x/a.yaml', line: 3, object: 'Service a\nerror: \u001b[31m\u202eb', path: 'kind', message: 'is wrong.' };
+  expect(errorLines([problem], pipe, '/x')).toEqual(['error: a.yaml:3: Service a\\u000aerror: \\u001b[31m\\u202eb: kind: is wrong.']);
+  const [long = ''] = errorLines([{ ...problem, object: 'x'.repeat(100_000) }], pipe, '/x');
+  expect(long.length).toBeLessThan(500);
+  expect(servedLines([{ ...row, match: '/* a=\u001b[2J' }], terminal)[1]).toContain('/* a=\\u001b[2J');
+  expect(plainLine('served', { match: '\u009b2J' })).toBe('served match=\\u009b2J');
+});

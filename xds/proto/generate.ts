@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { pruneImports } from './prune-imports.ts';
@@ -84,6 +84,7 @@ function generate(): void {
     useOwnFileDesc(fresh);
     writeFileSync(join(fresh, hashFile), hash);
     rmSync(target, { recursive: true, force: true });
+    chmodSync(fresh, 0o755); // mkdtemp makes it for this user alone, and others may run what stands here
     renameSync(fresh, target);
   } finally {
     rmSync(fresh, { recursive: true, force: true });

@@ -5,6 +5,8 @@ import { parseKeyPair } from './certificate.ts';
 const sec1 = (pem: string): string => createPrivateKey(pem).export({ type: 'sec1', format: 'pem' }).toString();
 const encrypted = (pem: string): string =>
   createPrivateKey(pem).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'x' }).toString();
+const encryptedSec1 = (pem: string): string =>
+  createPrivateKey(pem).export({ type: 'sec1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'x' }).toString();
 
 test('a pair that fits comes back as it was, with the end of its life', () => {
   expect(parseKeyPair(SECURE.certificate, SECURE.key)).toEqual({
@@ -36,13 +38,15 @@ test.each([
   ['no key', SECURE.certificate, '', 'tls.key holds no PEM private key'],
   ['a certificate for a key', SECURE.certificate, SECURE.certificate, 'tls.key holds no PEM private key'],
   ['a broken key', SECURE.certificate, BROKEN_KEY, 'tls.key cannot be read as a private key'],
-  ['a key with a passphrase', SECURE.certificate, encrypted(SECURE.key), 'tls.key cannot be read as a private key'],
+  ['a key with a passphrase', SECURE.certificate, encrypted(SECURE.key), 'tls.key is encrypted, and has to be without a passphrase'],
+  ['one of the older form', SECURE.certificate, encryptedSec1(SECURE.key), 'tls.key is encrypted, and has to be without a passphrase'],
+  ['a key for a certificate', SECURE.key, SECURE.certificate, 'tls.crt holds a private key, and no PEM certificate'],
   ['the key of another certificate', SECURE.certificate, OTHER.key, 'tls.key does not belong to the first certificate of tls.crt'],
   [
     'the chain upside down',
     OTHER.certificate + SECURE.certificate,
     SECURE.key,
-    'tls.key does not belong to the first certificate of tls.crt',
+    'tls.key belongs to certificate 2 of tls.crt, which has to be the first',
   ],
 ])('%s is refused', (_, certificate, key, reason) => {
   expect(parseKeyPair(certificate, key)).toEqual({ ok: false, reason });

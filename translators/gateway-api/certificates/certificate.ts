@@ -15,6 +15,8 @@ export type ParsedKeyPair = { readonly ok: true; readonly pair: KeyPair } | { re
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/;
+/** PKCS #8 says it in the label (RFC 7468, 11), the older form in a header (RFC 1421, 4.6.1.1). */
+const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /**
  * Reads `tls.crt` and `tls.key` of a Secret. A pair that does not fit is refused here, because Envoy would refuse the whole push that
@@ -22,14 +24,16 @@ const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*P
  */
 export function parseKeyPair(certificatePem: string, keyPem: string): ParsedKeyPair {
   const blocks = certificatePem.match(CERTIFICATE);
-  if (blocks === null) return { ok: false, reason: 'tls.crt holds no PEM certificate' };
+  if (blocks === null)
+    return { ok: false, reason: `tls.crt holds ${PRIVATE_KEY.test(certificatePem) ? 'a private key, and no' : 'no'} PEM certificate` };
   const chain = readChain(blocks);
   if (typeof chain === 'string') return { ok: false, reason: chain };
   const keyBlock = keyPem.match(PRIVATE_KEY)?.[0];
   if (keyBlock === undefined) return { ok: false, reason: 'tls.key holds no PEM private key' };
+  if (ENCRYPTED.test(keyBlock)) return { ok: false, reason: 'tls.key is encrypted, and has to be without a passphrase' };
   const key = readKey(keyBlock);
   if (key === undefined) return { ok: false, reason: 'tls.key cannot be read as a private key' };
-  if (!chain[0].checkPrivateKey(key)) return { ok: false, reason: 'tls.key does not belong to the first certificate of tls.crt' };
+  if (!chain[0].checkPrivateKey(key)) return { ok: false, reason: strangerReason(chain, key) };
   if (!isTakenByEnvoy(chain[0].publicKey))
     return { ok: false, reason: 'tls.crt has a kind of key that Envoy does not take (RSA from 2048 bits, ECDSA on P-256, P-384 or P-521)' };
   const notAfter = Math.min(...chain.map((certificate) => certificate.validToDate.getTime()));
@@ -37,6 +41,13 @@ export function parseKeyPair(certificatePem: string, keyPem: string): ParsedKeyP
     ok: true,
     pair: { certificateChain: `${blocks.join('\n')}\n`, privateKey: `${keyBlock}\n`, notAfter, names: dnsNames(chain[0]) },
   };
+}
+
+function strangerReason(chain: readonly X509Certificate[], key: KeyObject): string {
+  const place = chain.findIndex((certificate) => certificate.checkPrivateKey(key));
+  return place < 0
+    ? 'tls.key does not belong to the first certificate of tls.crt'
+    : `tls.key belongs to certificate ${place + 1} of tls.crt, which has to be the first`;
 }
 
 const DNS = 'DNS:';
