@@ -1,4 +1,4 @@
-import { YamlReader } from './yaml-documents.ts';
+import { syntaxText, YamlReader } from './yaml-documents.ts';
 
 const read = (text: string) => new YamlReader().read(text);
 const valuesOf = (text: string): readonly unknown[] => {
@@ -30,6 +30,16 @@ test("lists of one kind are unpacked too; their items may leave the kind to the 
   expect(valuesOf(list)).toEqual([
     { apiVersion: 'g/v1', kind: 'HTTPRoute', metadata: { name: 'a' } },
     { apiVersion: 'g/v1', kind: 'X' },
+  ]);
+});
+
+test('a file that would take all memory is refused, what was read before included in the count', () => {
+  const reader = new YamlReader(40);
+  expect(reader.read('a: b\n---\nc: d\n').problems).toEqual([]);
+  const more = reader.read(`a: b\n---\nc: d\n---\ne: [${'1,'.repeat(20)}1]\n---\nf: g\n`);
+  expect(more.documents.map(({ value }) => value)).toEqual([{ a: 'b' }, { c: 'd' }]);
+  expect(more.problems.map((problem) => [problem.line, syntaxText(problem)])).toEqual([
+    [4, expect.stringMatching(/^not valid YAML: it has more than .* which is the limit\. Make several files of it\.$/)],
   ]);
 });
 

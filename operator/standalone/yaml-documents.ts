@@ -1,5 +1,5 @@
-import type { Document, YAMLParseError } from 'yaml';
-import { Composer, isMap, isScalar, LineCounter, Parser } from 'yaml';
+import type { CST, Document, YAMLParseError } from 'yaml';
+import { Composer, isMap, isScalar, Lexer, LineCounter, Parser } from 'yaml';
 import { errorText } from './system-error.ts';
 import { aliasFault } from './yaml-aliases.ts';
 import { TOO_DEEP, tooDeepAt } from './yaml-depth.ts';
@@ -20,6 +20,8 @@ export interface SyntaxProblem {
   readonly line: number;
   /** A sentence. */
   readonly message: string;
+  /** Default: to correct the line. */
+  readonly cure?: string;
   /** What could be read of the document, where anything could. */
   readonly value?: unknown;
   /** The field in which it is, as far as it can be told. */
@@ -33,6 +35,15 @@ interface Chunk {
 
 /** Merge keys (`<<`) are no more part of YAML 1.2, and kubectl takes them all the same. */
 const OPTIONS = { prettyErrors: false, stringKeys: true, merge: true } as const;
+
+/** Of a file: some 10,000 routes as kubectl writes them. Many more could end the process for want of memory, and with it all that is served. */
+const MOST_TOKENS = 5_000_000;
+const TOO_LARGE: SyntaxProblem = {
+  line: 1,
+  message: `it has more than ${MOST_TOKENS.toLocaleString('en')} names, values and signs, which is the limit.`,
+  cure: 'Make several files of it.',
+  path: [],
+};
 
 type ParsedDocument = Pick<Document.Parsed, 'contents'>;
 
@@ -110,14 +121,40 @@ function readDocument(document: Document.Parsed, lineAt: (offset: number) => num
   }
 }
 
-function parseChunk(text: string): Chunk {
+/** The documents of a text as tokens of the parser, and of how many lexical ones they are made; undefined where these are more than `most`. */
+function tokensOf(
+  text: string,
+  lines: LineCounter,
+  most: number,
+): { readonly tokens: readonly CST.Token[]; readonly size: number } | undefined {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  let size = 0;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    size += 1;
+    if (size > most) return undefined;
+    tokens.push(...parser.next(lexeme));
+  }
+  tokens.push(...parser.end());
+  return { tokens, size };
+}
+
+interface ParsedChunk extends Chunk {
+  /** What it takes of `MOST_TOKENS`. */
+  readonly size: number;
+}
+
+function parseChunk(text: string, most: number): ParsedChunk {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line;
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const found = tokensOf(text, lines, most);
+  if (found === undefined) return { documents: [], problems: [TOO_LARGE], size: most };
+  const { tokens, size } = found;
   const deep = tooDeepAt(tokens);
-  if (deep !== undefined) return { documents: [], problems: [{ line: lineAt(deep), message: TOO_DEEP, path: [] }] };
+  if (deep !== undefined) return { documents: [], problems: [{ line: lineAt(deep), message: TOO_DEEP, path: [] }], size };
   const read = [...new Composer(OPTIONS).compose(tokens)].map((document) => readDocument(document, lineAt));
-  return { documents: read.flatMap(({ documents }) => documents), problems: read.flatMap(({ problems }) => problems) };
+  return { documents: read.flatMap(({ documents }) => documents), problems: read.flatMap(({ problems }) => problems), size };
 }
 
 const moveDown = (document: ManifestDocument, by: number): ManifestDocument => ({
@@ -127,7 +164,7 @@ const moveDown = (document: ManifestDocument, by: number): ManifestDocument => (
 });
 
 /** A problem for people, with its cure. */
-export const syntaxText = ({ message }: SyntaxProblem): string => `not valid YAML: ${message} Correct this line.`;
+export const syntaxText = ({ message, cure = 'Correct this line.' }: SyntaxProblem): string => `not valid YAML: ${message} ${cure}`;
 
 /** What a text says; `problems` are in order of lines and empty where all of it is YAML. */
 export type Manifest = Chunk;
@@ -137,19 +174,28 @@ export type Manifest = Chunk;
  * again and gives the very same `value`, so that a save costs what was edited.
  */
 export class YamlReader {
-  #known = new Map<string, Chunk>();
+  readonly #most: number;
+  #known = new Map<string, ParsedChunk>();
+
+  /** @param most how many tokens a file may have */
+  constructor(most = MOST_TOKENS) {
+    this.#most = most;
+  }
 
   read(text: string): Manifest {
     const known = this.#known;
     this.#known = new Map();
     const documents: ManifestDocument[] = [];
     const problems: SyntaxProblem[] = [];
+    let left = this.#most;
     // The parser knows \r\n within a text, but not the \r that is left where the text is cut.
     for (const piece of split(text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'))) {
-      const chunk = known.get(piece.text) ?? parseChunk(piece.text);
+      const chunk = known.get(piece.text) ?? parseChunk(piece.text, left);
+      left -= chunk.size;
       this.#known.set(piece.text, chunk);
       documents.push(...chunk.documents.map((document) => moveDown(document, piece.firstLine)));
       problems.push(...chunk.problems.map((problem) => ({ ...problem, line: problem.line + piece.firstLine })));
+      if (left <= 0) break;
     }
     return { documents, problems };
   }
