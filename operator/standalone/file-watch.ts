@@ -8,6 +8,8 @@ import { errorCode, errorText, readErrorText } from './system-error.ts';
 const MANIFEST = /\.(ya?ml|json)$/i;
 /** Editors write a file in several steps (truncate and write, or rename twice): what happens within this time is one change. */
 const QUIET_MS = 50;
+/** How often it is looked whether a folder is another one now: a watch stays with the old one and tells nothing. */
+const LOOK_MS = 500;
 
 /** A path that was asked for and what it is. */
 interface Root {
@@ -28,6 +30,15 @@ async function rootOf(path: string): Promise<Root> {
   }
 }
 
+/** A file is watched through its folder: editors replace files, and a watch on the old one would see nothing of the new. */
+const folderOf = (root: Root): string => (root.isFolder ? root.path : dirname(root.path));
+
+/** Tells a folder from another that took its place; undefined: there is none. */
+const identityOf = async (folder: string): Promise<string | undefined> => {
+  const found = await stat(folder).catch(() => undefined);
+  return found?.isDirectory() ? `${found.dev}:${found.ino}` : undefined;
+};
+
 async function manifestsIn(root: Root): Promise<readonly string[]> {
   if (!root.isFolder) return [root.path];
   const names = await readdir(root.path).catch(() => []);
@@ -42,6 +53,8 @@ export class FileWatch {
   #watcher: FSWatcher | undefined;
   #pending = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
+  #identities = new Map<string, string | undefined>();
 
   private constructor(roots: readonly Root[], changed: (files: ReadonlySet<string>) => void, failed: (why: string) => void) {
     this.#roots = roots;
@@ -58,7 +71,9 @@ export class FileWatch {
     on: { readonly changed: (files: ReadonlySet<string>) => void; readonly failed: (why: string) => void },
   ): Promise<FileWatch> {
     const opened = new FileWatch(await Promise.all(paths.map(rootOf)), on.changed, on.failed);
+    opened.#identities = await opened.#identify();
     await opened.#start();
+    opened.#lookLater();
     return opened;
   }
 
@@ -70,22 +85,51 @@ export class FileWatch {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#look);
+    this.#look = undefined;
     await this.#watcher?.close();
   }
 
   #start(): Promise<void> {
-    const watcher = watch(
-      // A file is watched through its folder: editors replace files, and a watch on the old one would see nothing of the new.
-      [...new Set(this.#roots.map((root) => (root.isFolder ? root.path : dirname(root.path))))],
-      { depth: 0, ignoreInitial: true, ignored: (path) => !this.#isOurs(path) },
-    );
+    const watcher = watch([...this.#identities.keys()], { depth: 0, ignoreInitial: true, ignored: (path) => !this.#isOurs(path) });
     this.#watcher = watcher;
-    watcher.on('all', (_event, path) => this.#note(path));
+    watcher.on('all', (event, path) => {
+      // The watch is over, even if the very same folder is back before it is looked for.
+      if (event === 'unlinkDir') this.#identities.set(path, undefined);
+      this.#note(path);
+    });
     // A circle of links is told by who reads the file.
     watcher.on('error', (error) => (errorCode(error) === 'ELOOP' ? undefined : this.#failed(errorText(error))));
     return new Promise((done) => {
       watcher.once('ready', () => done());
     });
+  }
+
+  async #identify(): Promise<Map<string, string | undefined>> {
+    const folders = [...new Set(this.#roots.map(folderOf))];
+    return new Map(await Promise.all(folders.map(async (folder) => [folder, await identityOf(folder)] as const)));
+  }
+
+  #lookLater(): void {
+    this.#look = setTimeout(() => {
+      this.#watchOthers().catch((error: unknown) => this.#failed(errorText(error)));
+    }, LOOK_MS);
+  }
+
+  /** Where a folder is another one (moved away and back, another branch checked out, made anew by a build), that one is watched. */
+  async #watchOthers(): Promise<void> {
+    const before = this.#identities;
+    const now = await this.#identify();
+    const others = [...now].filter(([folder, identity]) => identity !== before.get(folder)).map(([folder]) => folder);
+    if (this.#look === undefined) return;
+    this.#identities = now;
+    if (others.length > 0) {
+      await this.#watcher?.close();
+      await this.#start();
+      for (const folder of others) this.#note(folder);
+    }
+    if (this.#look === undefined) await this.#watcher?.close();
+    else this.#lookLater();
   }
 
   #isOurs(path: string): boolean {
@@ -107,9 +151,10 @@ export class FileWatch {
   async #flush(): Promise<void> {
     const paths = this.#pending;
     this.#pending = new Set();
-    const folders = this.#roots.filter((root) => root.isFolder && paths.delete(root.path));
+    const touched = this.#roots.filter((root) => paths.has(folderOf(root)));
+    for (const root of touched) paths.delete(folderOf(root));
     // A folder that came or went stands for its files.
-    for (const folder of folders) for (const file of await manifestsIn(folder)) paths.add(file);
+    for (const root of touched) for (const file of await manifestsIn(root)) paths.add(file);
     this.#changed(paths);
   }
 }
