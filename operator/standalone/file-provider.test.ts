@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { problemText } from './file-problem.ts';
 import type { FileChange } from './file-provider.ts';
 import { FileProvider } from './file-provider.ts';
@@ -111,6 +112,18 @@ test('quick saves in a row are one change', async () => {
   });
   expect(change.puts).toHaveLength(1);
   expect(change.puts[0]?.spec).toMatchObject({ hostnames: ['d.example.com'] });
+});
+
+test('a file that is cut off some time before it is written anew deletes nothing; one that stays empty does', async () => {
+  await write('a.yaml', route('one'));
+  await start();
+  const saved = await after(async () => {
+    await write('a.yaml', '');
+    await sleep(120);
+    await write('a.yaml', route('one', 'b.example.com'));
+  });
+  expect([keys(saved), saved.removes]).toEqual([['HTTPRoute default/one'], []]);
+  expect((await after(() => write('a.yaml', ''))).removes).toHaveLength(1);
 });
 
 test('a file that does not parse keeps all its objects and is mended once', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import type { FileProblem } from './file-problem.ts';
@@ -103,7 +104,7 @@ export class FileProvider {
   async #read(path: string, states: Map<string, FileState | undefined>): Promise<void> {
     const file = this.#files.get(path) ?? new ManifestFile(path);
     this.#files.set(path, file);
-    const { text, error } = await readText(path);
+    const { text, error } = await readWritten(path, file.state.entries.length > 0);
     if (text !== undefined) {
       if (!file.says(text)) states.set(path, file.update(text));
     } else if (errorCode(error) === 'ENOENT') {
@@ -121,6 +122,16 @@ export class FileProvider {
       mended: [...before].filter(([id]) => !this.#reported.has(id)).map(([, problem]) => problem),
     };
   }
+}
+
+/** Whoever saves a file may cut it off long before writing it anew, on a busy machine: a file that became empty is looked at again before that counts. */
+const EMPTY_MS = 200;
+
+async function readWritten(path: string, hadObjects: boolean): ReturnType<typeof readText> {
+  const read = await readText(path);
+  if (read.text !== '' || !hadObjects) return read;
+  await sleep(EMPTY_MS);
+  return await readText(path);
 }
 
 /** The text of a file, or what kept it from being read. */

@@ -256,7 +256,9 @@ function identified(value: unknown, namespaced: boolean): KubernetesObject {
 function mayBe(header: Header, id: string): boolean {
   const [, key = ''] = id.split(' ');
   const name = key.split('/').at(-1);
-  return header.name === undefined ? header.kind === undefined || id.startsWith(`${header.kind} `) : header.name === name;
+  if (header.name !== undefined) return header.name === name;
+  // A list whose items cannot be found may have held anything.
+  return header.kind === undefined || header.kind.endsWith('List') || id.startsWith(`${header.kind} `);
 }
 
 /**
