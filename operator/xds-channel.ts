@@ -1,23 +1,12 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { XdsServerSettings } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { durationMs } from '../translators/gateway-api/duration.ts';
+import { bytesOf } from './infrastructure/kubernetes/quantity.ts';
 
 const HOUR_MS = 3_600_000;
 /** Where nothing is said, by chance one of these: proxies shall not come back all at once (contract B.2). */
 const AGES_MS = [10 * HOUR_MS, 11 * HOUR_MS, 12 * HOUR_MS];
 
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  K: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
 /** What gRPC can count to. */
 const MAX_BYTES = 2 ** 31 - 1;
 /** What a timer can wait, with gRPC's jitter of a tenth on top. */
@@ -31,12 +20,9 @@ export function xdsChannelOptions(settings: XdsServerSettings, random: () => num
   return {
     'grpc.max_connection_age_ms': Math.min(age, MAX_MS),
     'grpc.max_connection_age_grace_ms': Math.min(durationMs(maxConnectionAgeGrace) ?? 0, MAX_MS),
-    'grpc.max_receive_message_length': bytesOf(maxReceiveMessageSize),
+    'grpc.max_receive_message_length': receivable(maxReceiveMessageSize),
   };
 }
 
-/** The schema lets nothing else through. */
-function bytesOf(quantity: number | string): number {
-  const [, amount = '0', unit = ''] = /^([0-9]+)([A-Za-z]*)$/.exec(String(quantity)) ?? [];
-  return Math.min(MAX_BYTES, Number(amount) * (UNITS[unit] ?? MAX_BYTES));
-}
+/** The schema lets only quantities through, and a `K` of Envoy Gateway's. */
+const receivable = (quantity: number | string): number => Math.min(MAX_BYTES, bytesOf(String(quantity).replace(/K$/, 'k')) ?? MAX_BYTES);

@@ -6,8 +6,8 @@ import { fellowsOf } from '../../../translators/gateway-api/proxy/fellows.ts';
 import type { Result } from '../../../translators/ir/result.ts';
 import { ok, refused } from '../../../translators/ir/result.ts';
 import { controlPlaneAddress, type FleetContext, proofOf } from './fleet-context.ts';
-import { bytesOf } from './memory.ts';
 import { ADMIN_PORT, STATS_PORT } from './proxy-ports.ts';
+import { bytesOf } from './quantity.ts';
 
 /** Where the files of the ConfigMap are mounted. */
 export const SDS_FOLDER = '/sds';

@@ -17,14 +17,25 @@ const FACTORS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** The number that a resource.Quantity stands for; NaN where it is none. */
-function quantity(value: unknown): number {
-  const [, number = '', suffix = ''] = /^([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)([a-zA-Z]*)$/.exec(String(value)) ?? [];
-  return number === '' ? Number.NaN : Number(number) * (FACTORS[suffix] ?? Number.NaN);
+/** Sign, digits, and an exponent or a suffix, never both. */
+const QUANTITY = /^([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([eE][+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+
+/** The number that a resource.Quantity of Kubernetes stands for (`512Mi`, `100m`, `1e9`, 1000); undefined where it is none. */
+function amountOf(quantity: unknown): number | undefined {
+  if (typeof quantity !== 'number' && typeof quantity !== 'string') return undefined;
+  const [, digits, exponent = '', suffix = ''] = QUANTITY.exec(String(quantity)) ?? [];
+  const factor = FACTORS[suffix];
+  return digits === undefined || factor === undefined ? undefined : Number(`${digits}${exponent}`) * factor;
+}
+
+/** Whole bytes of a quantity of memory; undefined where it is none. */
+export function bytesOf(quantity: unknown): number | undefined {
+  const amount = amountOf(quantity);
+  return amount === undefined || amount < 0 ? undefined : Math.floor(amount);
 }
 
 /** Whether two quantities are the same amount: the API server writes `0.1` as `100m`. */
 export function sameQuantity(a: unknown, b: unknown): boolean {
-  const [x, y] = [quantity(a), quantity(b)];
+  const [x = Number.NaN, y = Number.NaN] = [amountOf(a), amountOf(b)];
   return a === b || Math.abs(x - y) <= Math.abs(x) * 1e-12;
 }

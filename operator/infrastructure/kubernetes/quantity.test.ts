@@ -1,4 +1,4 @@
-import { bytesOf } from './memory.ts';
+import { bytesOf, sameQuantity } from './quantity.ts';
 
 test.each([
   ['512Mi', 536_870_912],
@@ -18,4 +18,18 @@ test.each([
 
 test.each(['', 'Mi', '1 Gi', '1gi', '-1', '1e9Ki', undefined, null, {}])('%s is no quantity of memory', (quantity) => {
   expect(bytesOf(quantity)).toBeUndefined();
+});
+
+test.each([
+  ['0.1', '100m', true],
+  ['1', '1000m', true],
+  [1, '1', true],
+  ['1Gi', '1024Mi', true],
+  ['-1', '-1000m', true],
+  ['250m', '251m', false],
+  ['1G', '1Gi', false],
+  ['text', 'text', true],
+  ['text', 'other', false],
+])('%s and %s: the same amount is %s', (a, b, same) => {
+  expect(sameQuantity(a, b)).toBe(same);
 });
