@@ -64,12 +64,19 @@ async function check(flags: CheckFlags, session: Session): Promise<ExitCode> {
 
 /** `gatehouse migrate` */
 export function addMigrate(program: Command, perform: Perform): void {
-  const migrate = program.command('migrate').description('move a cluster from Envoy Gateway').enablePositionalOptions();
+  const migrate = program
+    .command('migrate')
+    .description('move a cluster from Envoy Gateway')
+    .addHelpText('after', '\nExample:\n  gatehouse migrate check')
+    .enablePositionalOptions();
   const command = migrate
     .command('check')
     .description('say what works, what differs and what stops, object by object')
     .allowExcessArguments() // told with a better cure than commander's
-    .option('-f, --file <path...>', 'YAML file or folder instead of a cluster; - is standard input; may be repeated')
+    .option(
+      '-f, --file <path...>',
+      'YAML file or folder (its *.yaml, *.yml and *.json) instead of a cluster; - is standard input; may be repeated',
+    )
     .addOption(new Option('--kubeconfig <path>', 'how to reach the cluster').conflicts('file'))
     .option('-n, --namespace <name>', 'where Envoy Gateway is (default: ENVOY_GATEWAY_NAMESPACE, else envoy-gateway-system)')
     .addOption(new Option('-o, --output <format>', 'how to print it').choices(['text', 'json', 'yaml']).default('text'))

@@ -31,7 +31,7 @@ export function addOperator(program: Command, perform: Perform): void {
     .command('operator')
     .description('serve the Gateways of a Kubernetes cluster')
     .option('--kubeconfig <path>', 'how to reach the cluster')
-    .option('--config <path>', 'EnvoyGateway configuration file')
+    .option('--config <path>', 'EnvoyGateway configuration file; a change of it is taken up (default: the defaults of its fields)')
     .addOption(portOption('xds', 'port of the xDS server', 18_000))
     .option(
       '--certs-dir <path>',

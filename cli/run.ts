@@ -28,6 +28,7 @@ Examples:
 Environment:
   GATEHOUSE_ENVOY     the Envoy to run (else: envoy on PATH, else a cached or downloaded one)
   GATEHOUSE_OFFLINE   1 forbids downloads
+  XDG_CACHE_HOME      where a downloaded Envoy is kept: gatehouse/envoy in this folder (else ~/.cache)
   NO_COLOR            anything: no colour`;
 
 const CONTROLLER = 'gateway.envoyproxy.io/gatewayclass-controller';
@@ -67,7 +68,10 @@ export function addRun(program: Command, act: Perform): void {
     .command('run')
     .description('serve the Gateways of YAML files on this machine: no cluster, Envoy as a child process')
     .allowExcessArguments() // told with a better cure than commander's
-    .option('-f, --file <path...>', 'YAML file or folder (its *.yaml, *.yml and *.json); may be repeated; watched')
+    .option(
+      '-f, --file <path...>',
+      'YAML file or folder (its *.yaml, *.yml and *.json, not those of folders in it); may be repeated; watched',
+    )
     .option('--sample-backend <port>', 'also run an echo server on this port of 127.0.0.1', parsePort)
     .addOption(portOption('health', 'port of /healthz and /readyz', 8081))
     .addOption(portOption('metrics', 'port of /metrics', 19_001))

@@ -73,7 +73,10 @@ export function addTranslate(program: Command, act: Perform): void {
     .command('translate')
     .description('print what objects amount to, without a cluster and without Envoy')
     .allowExcessArguments() // told with a better cure than commander's
-    .option('-f, --file <path...>', 'YAML file or folder; - is standard input; may be repeated')
+    .option(
+      '-f, --file <path...>',
+      'YAML file or folder (its *.yaml, *.yml and *.json, not those of folders in it); - is standard input; may be repeated',
+    )
     .addOption(
       new Option('--to <views>', `what to print, with commas: ${VIEWS.join(', ')}`).argParser(parseViews).default(VIEWS, VIEWS.join(',')),
     )
