@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { errorText } from '../operator/standalone/system-error.ts';
 import { addLogOptions } from './log-options.ts';
 import { parseDuration } from './port-option.ts';
 import { EXIT, type Perform } from './session.ts';
@@ -111,6 +112,12 @@ function unlessMissing(error: NodeJS.ErrnoException): undefined {
 
 /** Never half written, and of this mode whatever mode the old one had. */
 async function replaceFile(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  try {
+    await writeFile(`${file}.new`, text, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw new Error(
+      `${file}: cannot be written: ${errorText(error)}. Mend that and run it again with --overwrite: the files belong together.`,
+    );
+  }
 }

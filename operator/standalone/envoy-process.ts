@@ -12,6 +12,7 @@ import { type DroppedListener, ENVOY_LOG_FORMAT, EnvoyLog } from './envoy-log.ts
 import { guardProcess } from './process-guard.ts';
 import { identifyProcess } from './process-identity.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
+import { errorText } from './system-error.ts';
 
 const POLL_MS = 50;
 /** After SIGTERM, before SIGKILL. */
@@ -124,7 +125,7 @@ export class EnvoyProcess {
   async #run(): Promise<void> {
     const { clock, onState, obstacle } = this.#settings;
     while (!this.#stopping.signal.aborted) {
-      const problem = (await obstacle()) ?? (await this.#live());
+      const problem = (await obstacle()) ?? (await this.#live().catch((error: unknown) => `the proxy cannot be run: ${errorText(error)}.`));
       if (this.#stopping.signal.aborted) return;
       onState({ ready: false, problem });
       await sleep(clock, this.#backoff.next(), this.#stopping.signal);
@@ -139,7 +140,9 @@ export class EnvoyProcess {
     this.#log.forget();
     const { child, ended } = this.#spawn();
     const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
-    if (identity !== undefined) await directory.note(name, identity);
+    // Without its note it runs as well: only a successor of a killed run would not find it, and that has the guard besides.
+    const unnoted = (error: unknown): void => void logger.warn('Envoy runs without a note of it', { fleet, why: errorText(error) });
+    if (identity !== undefined) await directory.note(name, identity).catch(unnoted);
     const over = new AbortController();
     // A process that lives this long has earned a quick start after its next death.
     const cancel = clock.after(BACKOFF.longest, () => this.#backoff.reset());

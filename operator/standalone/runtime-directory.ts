@@ -85,7 +85,11 @@ export async function openRuntimeDirectory(base: string, report: (line: string) 
   await rm(path, { recursive: true, force: true });
   await privateFolder(path);
   const fileOf = (name: string): string => join(path, `${name}.pid`);
-  const note = (name: string, noted: ProcessIdentity): Promise<void> => writeFile(fileOf(name), identityText(noted), { mode: 0o600 });
+  const note = async (name: string, noted: ProcessIdentity): Promise<void> => {
+    await writeFile(fileOf(name), identityText(noted), { mode: 0o600 }).catch((error: unknown) => {
+      throw new Error(`${fileOf(name)}: cannot be written (${errorText(error)}). Make room, or name another runtime directory.`);
+    });
+  };
   const self = identifyProcess(process.pid);
   if (self !== undefined) await note('owner', self);
   return {
