@@ -16,7 +16,7 @@ const isolated = {
 const DEEP = [
   '/xds/(?!subscription|proto/|fragment-diff|bisection|resource)[^/]*\\.test\\.ts$',
   '/operator/(cluster|statuses|endpoints|replicas|telemetry)/.*\\.test\\.ts$',
-  '/operator/standalone/(binaries/.*|file-provider|file-watch|echo-backend)\\.test\\.ts$',
+  '/operator/standalone/(binaries/.*|file-provider|file-watch|runtime-directory|echo-backend)\\.test\\.ts$',
   '/operator/(gateway-operator|trim-heap|configuration-file|snapshot-publisher|tokens/token-flood)\\.test\\.ts$',
   '/operator/reconcilers/.*\\.test\\.ts$',
   '/(laws|cost)\\.test\\.ts$',

@@ -141,7 +141,7 @@ export class EnvoyProcess {
     const { child, ended } = this.#spawn();
     const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
     // Without its note it runs as well: only a successor of a killed run would not find it, and that has the guard besides.
-    const unnoted = (error: unknown): void => void logger.warn('Envoy runs without a note of it', { fleet, why: errorText(error) });
+    const unnoted = (error: unknown): void => void logger.warn('the note of a process cannot be kept', { fleet, why: errorText(error) });
     if (identity !== undefined) await directory.note(name, identity).catch(unnoted);
     const over = new AbortController();
     // A process that lives this long has earned a quick start after its next death.
@@ -151,7 +151,7 @@ export class EnvoyProcess {
     cancel();
     over.abort();
     await ready;
-    await directory.forget(name);
+    await directory.forget(name).catch(unnoted);
     this.#child = undefined;
     if (this.#stopping.signal.aborted) logger.info('Envoy ended', { fleet, how: exitText(exit) });
     return deathProblem(exitText(exit), this.#log.lastWords());
