@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import type { FieldError } from '../crds/admission.ts';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { admitConfiguration } from '../crds/validate.ts';
+import { readErrorText } from './standalone/system-error.ts';
 
 /** What the operator runs with when no file says otherwise. */
 export const BUILT_IN = { apiVersion: 'gateway.envoyproxy.io/v1alpha1', kind: 'EnvoyGateway' };
@@ -51,7 +52,7 @@ function unbuilt({ provider: { type, custom } }: EnvoyGateway): readonly FieldEr
 
 async function readConfiguration(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Error(`${path}: the configuration cannot be read (${String(error)}); check the path given by --config.`);
+    throw new Error(`${path}: the configuration cannot be read (${readErrorText(error)}); check the path given by --config.`);
   });
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
 import type { ControlPlaneLogger } from '../control-plane.ts';
+import { readErrorText } from '../standalone/system-error.ts';
 
 /** PEM, as a mounted Secret has it (contract C.8). */
 export interface Certificates {
@@ -109,7 +110,7 @@ async function readCertificates(folder: string): Promise<Certificates> {
   const read = (file: string): Promise<Buffer> =>
     readFile(join(folder, file)).catch((error: unknown) => {
       throw new Error(
-        `${join(folder, file)} cannot be read (${String(error)}): mount the Secret envoy-gateway there (gatehouse certgen makes it), or name its folder by --certs-dir.`,
+        `${join(folder, file)} cannot be read (${readErrorText(error)}): mount the Secret envoy-gateway there (gatehouse certgen makes it), or name its folder by --certs-dir.`,
       );
     });
   const ca = await read(FILES.ca);

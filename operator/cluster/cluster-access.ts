@@ -133,6 +133,8 @@ const readAs = (source: string, read: () => void): void => {
   try {
     read();
   } catch (cause) {
-    throw new Error(`${source} cannot be read as a kubeconfig: ${errorText(cause)}`, { cause });
+    throw new Error(`${source} cannot be read as a kubeconfig: ${errorText(cause)}. Give one by --kubeconfig FILE or KUBECONFIG.`, {
+      cause,
+    });
   }
 };
