@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { manifestText } from './standalone/manifest-text.ts';
 
 /** Files are written in several steps; what happens within this time is one change. */
 const QUIET_MS = 100;
@@ -68,7 +68,7 @@ export class ConfigurationFile {
   async #read(): Promise<void> {
     if (this.#closed) return;
     let why = '';
-    const text = await readFile(this.#options.path, 'utf8').catch((error: unknown) => {
+    const text = await manifestText(this.#options.path).catch((error: unknown) => {
       why = String(error);
       return undefined;
     });

@@ -62,7 +62,10 @@ test('all that is wrong is said at once', async () => {
 
 test('no YAML, nothing at all, and no file', async () => {
   await expect(load('kind: [')).rejects.toThrow(/operator\.yaml: the configuration is no YAML: /);
+  await expect(load('a: &a {b: *a}')).rejects.toThrow('no YAML: line 1: the alias *a stands inside of what it stands for.');
+  await expect(load('a: b\n---\nc: d\n')).rejects.toThrow('has to be one document; another begins on line 3.');
   await expect(load('')).rejects.toThrow('the configuration is not valid');
+  await expect(loadConfiguration('/dev/null')).rejects.toThrow('the configuration cannot be read (it is no regular file)');
   const absent = join(folder, 'absent.yaml');
   await expect(loadConfiguration(absent)).rejects.toThrow(
     /absent\.yaml: the configuration cannot be read \(there is no such file\); check the path given by --config\./,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import type { FieldError } from '../crds/admission.ts';
 import type { EnvoyGateway } from '../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { admitConfiguration } from '../crds/validate.ts';
+import { manifestText } from './standalone/manifest-text.ts';
 import { readErrorText } from './standalone/system-error.ts';
+import { YamlReader } from './standalone/yaml-documents.ts';
 
 /** What the operator runs with when no file says otherwise. */
 export const BUILT_IN = { apiVersion: 'gateway.envoyproxy.io/v1alpha1', kind: 'EnvoyGateway' };
@@ -51,15 +51,16 @@ function unbuilt({ provider: { type, custom } }: EnvoyGateway): readonly FieldEr
 }
 
 async function readConfiguration(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch((error: unknown) => {
+  return await manifestText(path).catch((error: unknown) => {
     throw new Error(`${path}: the configuration cannot be read (${readErrorText(error)}); check the path given by --config.`);
   });
 }
 
 function parseYaml(name: string, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new Error(`${name}: the configuration is no YAML: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const { documents, problems } = new YamlReader().read(text);
+  const [problem] = problems;
+  if (problem !== undefined) throw new Error(`${name}: the configuration is no YAML: line ${problem.line}: ${problem.message}`);
+  const [first, second] = documents;
+  if (second !== undefined) throw new Error(`${name}: the configuration has to be one document; another begins on line ${second.line}.`);
+  return first?.value ?? null;
 }
