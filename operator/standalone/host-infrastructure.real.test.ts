@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { startEchoBackend } from './echo-backend.ts';
 import { ensureEnvoy } from './envoy-binary.ts';
 import type { FleetObservation, HostBootstrap } from './host-infrastructure.ts';
 import { HostInfrastructure } from './host-infrastructure.ts';
-import { identifyProcess, identityText, isRunning } from './process-identity.ts';
+import { identifyProcess } from './process-identity.ts';
 import type { RuntimeDirectory } from './runtime-directory.ts';
 import { openRuntimeDirectory } from './runtime-directory.ts';
 import { ObservedFleets } from './testing/observed-fleets.ts';
@@ -156,19 +156,29 @@ test('a fleet that is not to be made says why, and is made when it is', async ()
   await fleets.until(ready);
 }, 60_000);
 
-test('a proxy that dies is reported and started again', async () => {
-  const fleets = new ObservedFleets([infra(port)]);
-  const running = startHost(fleets);
-  await fleets.until(ready);
-  const first = pidOf(running);
-  const since = fleets.observed.length;
-  process.kill(first, 'SIGKILL');
-  const problem = await fleets.until(({ ready }) => ready === 0, since);
-  expect(problem.problem).toContain('was ended by SIGKILL');
-  await fleets.until(ready, since);
-  expect(pidOf(running)).not.toBe(first);
-  expect((await get()).status).toBe(200);
-}, 60_000);
+const full = (): Promise<void> => Promise.reject(new Error('no space left on device'));
+
+test.each([
+  ['', {}],
+  [', also where nothing can be noted of it', { note: full, forget: full }],
+])(
+  'a proxy that dies is reported and started again%s',
+  async (_, notes) => {
+    directory = { ...directory, ...notes };
+    const fleets = new ObservedFleets([infra(port)]);
+    const running = startHost(fleets);
+    await fleets.until(ready);
+    const first = pidOf(running);
+    const since = fleets.observed.length;
+    process.kill(first, 'SIGKILL');
+    const problem = await fleets.until(({ ready }) => ready === 0, since);
+    expect(problem.problem).toContain('was ended by SIGKILL');
+    await fleets.until(ready, since);
+    expect(pidOf(running)).not.toBe(first);
+    expect((await get()).status).toBe(200);
+  },
+  60_000,
+);
 
 test('a port that is taken is named with the cure, and used once it is free', async () => {
   const thief = createServer().listen(port, '127.0.0.1');
@@ -237,27 +247,6 @@ test('a process does not outlive an owner that is killed', async () => {
   expect(identifyProcess(pid)).toBeDefined();
   owner.kill('SIGKILL');
   await gone(pid);
-}, 60_000);
-
-test('what a killed predecessor left is ended and cleared away; what lives is left alone', async () => {
-  const left = spawn('sleep', ['1000'], { stdio: 'ignore' });
-  const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
-  const [leftId, otherId] = [identifyProcess(left.pid ?? 0), identifyProcess(other.pid ?? 0)];
-  if (leftId === undefined || otherId === undefined) throw new Error('sleep does not run');
-  const note = async (run: string, owner: string, proxy: string): Promise<void> => {
-    await mkdir(join(base, run));
-    await writeFile(join(base, run, 'owner.pid'), owner);
-    await writeFile(join(base, run, '1.pid'), proxy);
-  };
-  await note('run-1', identityText({ pid: process.pid, startedAt: 'another time' }), identityText(leftId));
-  await note('run-2', identityText(otherId), identityText(otherId));
-  const lines: string[] = [];
-  await openRuntimeDirectory(base, (line) => lines.push(line));
-  expect(lines).toEqual([expect.stringContaining(`ended process ${left.pid}`)]);
-  expect([isRunning(leftId), isRunning(otherId)]).toEqual([false, true]);
-  await expect(stat(join(base, 'run-1'))).rejects.toThrow('ENOENT');
-  await expect(stat(join(base, 'run-2'))).resolves.toBeDefined();
-  other.kill('SIGKILL');
 }, 60_000);
 
 test('while nobody knows how a proxy is to be run, none is started, and one that runs goes on', async () => {
