@@ -1,7 +1,7 @@
 # `make` alone explains itself. Only `make setup` needs anything of the machine (Node 20 or newer, npm); all else runs on what it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check golden feature docs crds protos assets images charts kind kind-down conformance conformance-down bench bench-propagation
+.PHONY: help setup run test check check-style check-types check-tests golden feature docs crds protos assets images charts kind kind-down conformance conformance-down bench bench-propagation
 
 # The installed Node and tools before the machine's; not for `npm ci` itself, which replaces them while it runs.
 tools := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -48,8 +48,13 @@ test: setup ## Everything: format, lint, types and all tests, with a real Envoy,
 	done; $(node) e2e/harness/print-totals.ts build/jest-quick.json build/jest-deep.json build/jest-real.json build/jest-kind.json && exit $$status
 
 check: setup ## What to run on every save: format, lint, types, quick tests
+	@$(MAKE) --no-print-directory --jobs=3 check-style check-types check-tests
+
+check-style:
 	@$(tools) biome check
+check-types:
 	@$(tools) tsc --project .
+check-tests:
 	@$(jest) --selectProjects quick --maxWorkers=100%
 
 golden: setup ## Rewrite the expectations in the golden cases; look at the diff before you commit it

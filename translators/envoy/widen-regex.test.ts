@@ -66,9 +66,9 @@ test('RE2 takes what any pattern is widened to, and that takes all that another 
         expect(compiled.matches(each)).toBe(true);
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: 2500 },
   );
-  expect(taken).toBeGreaterThan(100);
+  expect(taken).toBeGreaterThan(40);
 });
 
 /** Takes look-around and back-references. */
