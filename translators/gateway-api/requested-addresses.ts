@@ -17,14 +17,18 @@ export function addressProblem(
   return message === undefined ? undefined : { type: 'Accepted', reason: 'UnsupportedAddress', message: `Field spec.addresses${message}` };
 }
 
-/** A Service asks for addresses and not for names; to say in the status that the Gateway has one would be untrue. */
-const OF_NAMES = ' A load balancer that goes by a name chooses it itself, and the status has it; let the DNS lead names of yours to it.';
+/** A Service asks for addresses and not for names; to say in the status that the Gateway has one would be untrue. Each cloud has an annotation of its own. */
+const CURES: Readonly<Record<string, string>> = {
+  Hostname: ' A load balancer that goes by a name chooses it itself, and the status has it; let the DNS lead names of yours to it.',
+  NamedAddress:
+    ' A cloud is asked for an address by its name with an annotation of its own: give that in spec.infrastructure.annotations (networking.gke.io/load-balancer-ip-addresses, service.beta.kubernetes.io/azure-pip-name, service.beta.kubernetes.io/aws-load-balancer-eip-allocations).',
+};
 
 function typeProblem(addresses: Addresses): string | undefined {
   const index = addresses.findIndex(({ type = 'IPAddress' }) => type !== 'IPAddress');
   if (index < 0) return undefined;
   const type = addresses[index]?.type ?? '';
-  return `[${index}]: type ${type} is not supported; use IPAddress or leave the addresses to the infrastructure.${type === 'Hostname' ? OF_NAMES : ''}`;
+  return `[${index}]: type ${type} is not supported; use IPAddress or leave the addresses to the infrastructure.${CURES[type] ?? ''}`;
 }
 
 /** The proxies of a Gateway have one Service: it is of the cluster or it is not. */
