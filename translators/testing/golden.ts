@@ -25,9 +25,26 @@ export function splitCase(text: string): GoldenCase {
 
 /** The expectations that a case should have, given the base that it adds to. An object of the case takes the place of one of the base. */
 export function expectationsOf(given: string, base: string): string {
-  const before = outcome(readObjects(base));
-  const after = outcome(merged(readObjects(base), readObjects(given)));
+  const { objects, before } = baseOf(base);
+  const after = outcome(merged(objects, readObjects(given)));
   return `${section('status', delta(before.status, after.status))}${section('xds', delta(before.xds, newsOf(before.xds, after.xds)))}`;
+}
+
+interface Base {
+  readonly objects: readonly KubernetesObject[];
+  readonly before: Outcome;
+}
+
+const bases = new Map<string, Base>();
+
+/** Hundreds of cases have one base: it is read and translated once. */
+function baseOf(text: string): Base {
+  const known = bases.get(text);
+  if (known !== undefined) return known;
+  const objects = readObjects(text);
+  const made = { objects, before: outcome(objects) };
+  bases.set(text, made);
+  return made;
 }
 
 export const section = (name: string, content: Plain | undefined): string =>
@@ -72,7 +89,12 @@ function newsOf(before: Resources, after: Resources): Resources {
 const mapValues = <A, B>(map: Readonly<Record<string, A>>, change: (value: A, key: string) => B): Readonly<Record<string, B>> =>
   Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)]));
 
-function outcome(objects: readonly KubernetesObject[]): { readonly status: Plain; readonly xds: Resources } {
+interface Outcome {
+  readonly status: Plain;
+  readonly xds: Resources;
+}
+
+function outcome(objects: readonly KubernetesObject[]): Outcome {
   const translation = translate(objects, { settings: SETTINGS, now: GOLDEN_NOW });
   return { status: statusesOf(translation), xds: xdsOf(translation) };
 }
