@@ -228,7 +228,7 @@ test('whatever a route is made of, it is refused or survives the wire', () => {
       passed += 1;
       expect(toBinary(RouteSchema, fromBinary(RouteSchema, bytes))).toEqual(bytes);
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
   expect(passed).toBeGreaterThan(0);
 });

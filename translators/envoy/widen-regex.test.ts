@@ -33,7 +33,7 @@ test('an empty pattern takes nothing but an empty text', () => {
 test('RE2 takes what any pattern is widened to, and that takes all that another engine takes by the pattern', () => {
   let taken = 0;
   fc.assert(
-    fc.property(patternsOf(['(?!', '(?=', '(?<=', '\\1'], 8), PATHS, (pattern, paths) => {
+    fc.property(patternsOf(['(?!', '(?=', '(?<=', '\\1', '(?!b)', '(?=a)', '(?<=/)'], 8), PATHS, (pattern, paths) => {
       const wider = widenRegex(pattern);
       expect(checkRegex(wider)).toBeUndefined();
       const other = checkRegex(pattern) === undefined ? undefined : compile(pattern);
@@ -43,9 +43,9 @@ test('RE2 takes what any pattern is widened to, and that takes all that another 
         expect(compiled.matches(each)).toBe(true);
       }
     }),
-    { numRuns: 2500 },
+    { numRuns: 5000 },
   );
-  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeGreaterThan(100);
 });
 
 /** Takes look-around and back-references. */
