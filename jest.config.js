@@ -19,7 +19,7 @@ const DEEP = [
   '/operator/standalone/(binaries/.*|file-provider|file-watch|runtime-directory|echo-backend)\\.test\\.ts$',
   '/operator/(gateway-operator|trim-heap|configuration-file|snapshot-publisher|tokens/token-flood)\\.test\\.ts$',
   '/operator/reconcilers/.*\\.test\\.ts$',
-  '/(laws|cost)\\.test\\.ts$',
+  '/(laws|cost|misdirected-requests)\\.test\\.ts$',
   '/cli/main\\.test\\.ts$',
 ];
 const REAL = '\\.real\\.test\\.ts$';
