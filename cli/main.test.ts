@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +15,9 @@ interface End {
   readonly err: string;
 }
 
-/** The command as a process of its own; `stdout` is a file's descriptor. */
-function start(args: readonly string[], stdout: 'pipe' | number) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], { stdio: ['ignore', stdout, 'pipe'] });
+/** The command as a process of its own; a number is a file's descriptor. */
+function start(args: readonly string[], stdout: 'pipe' | number, stdin: 'ignore' | number = 'ignore') {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], { stdio: [stdin, stdout, 'pipe'] });
   const err = child.stderr === null ? Promise.resolve('') : text(child.stderr);
   const end = new Promise<End>((resolve, reject) => {
     child.once('error', reject);
@@ -38,6 +39,40 @@ test('a signal ends a verb that waits for a pipe into which nobody writes', asyn
   await sleep(1500); // it has to be reading by then; if it is not, it ends all the same
   child.kill('SIGINT');
   expect(await end).toMatchObject({ code: null, signal: 'SIGINT' });
+});
+
+const ENDLESS = 'does not end within 256 MiB, which is the limit; make several files of it. Check what it is and its permissions.';
+
+test.each([
+  ['a device', ['translate', '-f', '/dev/zero'], 'ignore', '/dev/zero:1: cannot be read: it '],
+  ['a device to be migrated', ['migrate', 'check', '-f', '/dev/zero'], 'ignore', '/dev/zero:1: cannot be read: it '],
+  ['standard input', ['translate', '-f', '-'], '/dev/zero', '<stdin>:1: cannot be read: it '],
+] as const)('%s without end is refused before it takes all memory', async (_name, args, input, said) => {
+  const stdin = input === 'ignore' ? undefined : await open(input);
+  const { code, err } = await start([...args], 'pipe', stdin?.fd).end;
+  await stdin?.close();
+  expect([code, err]).toEqual([1, `error: ${said}${ENDLESS}\n`]);
+});
+
+test('a pipe without end is refused, also where nobody closes it', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = spawn('sh', ['-c', 'exec 3>"$0"; head -c 300000000 /dev/zero >&3; exec sleep 600 >&3', pipe], { stdio: 'ignore' });
+  const written = once(writer, 'close');
+  const { code, err } = await start(['translate', '-f', pipe], 'pipe').end;
+  writer.kill();
+  await written;
+  expect([code, err]).toEqual([1, expect.stringContaining(`pipe:1: cannot be read: it ${ENDLESS}`)]);
+});
+
+test('a pipe is read to its end', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = spawn('sh', ['-c', 'printf "kind: Secrt" >"$0"', pipe], { stdio: 'ignore' });
+  const written = once(writer, 'close');
+  const { code, err } = await start(['migrate', 'check', '-f', pipe], 'pipe').end;
+  await written;
+  expect([code, err]).toEqual([1, expect.stringContaining('pipe:1: this is no object.')]);
 });
 
 test('output to a file is whole', async () => {

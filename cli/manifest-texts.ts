@@ -1,9 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FileProblem } from '../operator/standalone/file-problem.ts';
 import { isManifest } from '../operator/standalone/file-watch.ts';
-import { manifestText, utf8Text } from '../operator/standalone/manifest-text.ts';
+import { boundedText, manifestText, streamText } from '../operator/standalone/manifest-text.ts';
 import { errorCode, readErrorText } from '../operator/standalone/system-error.ts';
 
 /** What stands in a file, or why it cannot be read. */
@@ -17,17 +17,11 @@ interface Source {
   readonly text: () => Promise<string>;
 }
 
-async function readAll(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return utf8Text(Buffer.concat(chunks));
-}
-
 async function sourcesAt(path: string, stdin: Readable): Promise<readonly Source[]> {
-  if (path === '-') return [{ file: STDIN, text: () => readAll(stdin) }];
+  if (path === '-') return [{ file: STDIN, text: () => streamText(stdin) }];
   const absolute = resolve(path);
   const isFolder = (await stat(absolute)).isDirectory();
-  if (!isFolder) return [{ file: absolute, text: async () => utf8Text(await readFile(absolute)) }]; // may be a pipe: -f <(...)
+  if (!isFolder) return [{ file: absolute, text: () => boundedText(absolute) }]; // may be a pipe: -f <(...)
   const files = (await readdir(absolute)).filter(isManifest).sort();
   return files.map((name) => join(absolute, name)).map((file) => ({ file, text: () => manifestText(file) }));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
 import { type DispatcherOptions, KubeConfig } from '@kubernetes/client-node';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import { errorText } from './error-text.ts';
@@ -118,10 +119,11 @@ const connect = (options: DispatcherOptions): Dispatcher => {
 export const loadKubeConfig = (kubeconfig?: string): KubeConfig => {
   const config = new KubeConfig();
   const fromEnvironment = process.env['KUBECONFIG'];
-  if (kubeconfig !== undefined) readAs(kubeconfig, () => config.loadFromFile(kubeconfig));
-  else if (fromEnvironment) readAs(`KUBECONFIG=${fromEnvironment}`, () => config.loadFromDefault());
+  if (kubeconfig !== undefined) readAs(kubeconfig, [kubeconfig], () => config.loadFromFile(kubeconfig));
+  else if (fromEnvironment)
+    readAs(`KUBECONFIG=${fromEnvironment}`, fromEnvironment.split(delimiter).filter(Boolean), () => config.loadFromDefault());
   else if (existsSync(SERVICE_ACCOUNT_TOKEN)) config.loadFromCluster();
-  else readAs('~/.kube/config', () => config.loadFromDefault());
+  else readAs('~/.kube/config', [], () => config.loadFromDefault());
   // client-node's last resort is a cluster on localhost that nobody asked for.
   if (config.getCurrentContext() === 'loaded-context') {
     throw new Error('No cluster found. Give --kubeconfig FILE, set KUBECONFIG, or run in a pod with a service account token.');
@@ -129,8 +131,9 @@ export const loadKubeConfig = (kubeconfig?: string): KubeConfig => {
   return config;
 };
 
-const readAs = (source: string, read: () => void): void => {
+const readAs = (source: string, files: readonly string[], read: () => void): void => {
   try {
+    for (const file of files) refuseEndless(file);
     read();
   } catch (cause) {
     throw new Error(`${source} cannot be read as a kubeconfig: ${errorText(cause)}. Give one by --kubeconfig FILE or KUBECONFIG.`, {
@@ -138,3 +141,13 @@ const readAs = (source: string, read: () => void): void => {
     });
   }
 };
+
+/** Of a kubeconfig, in bytes; those of people who have many clusters have some hundred kilobytes. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** client-node reads to the end, wherever that is. A pipe may be what a shell makes of `<(...)`. */
+function refuseEndless(file: string): void {
+  const found = statSync(file);
+  if (found.isCharacterDevice() || found.isBlockDevice()) throw new Error('it is a device');
+  if (found.size > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES / 1024 / 1024} MiB`);
+}

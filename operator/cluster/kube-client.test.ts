@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyObject } from './apply.ts';
@@ -180,6 +180,15 @@ describe('loadKubeClient', () => {
     expect(() => loadKubeClient({ kubeconfig: join(folder, 'nowhere.yaml') })).toThrow(
       /nowhere\.yaml cannot be read as a kubeconfig: .*ENOENT/,
     );
+  });
+
+  test('what has no end is refused before it takes all memory', () => {
+    expect(() => loadKubeClient({ kubeconfig: '/dev/zero' })).toThrow(
+      /^\/dev\/zero cannot be read as a kubeconfig: it is a device\. Give one by/,
+    );
+    const large = file('large.yaml', '');
+    truncateSync(large, 2 ** 40);
+    expect(() => loadKubeClient({ kubeconfig: large })).toThrow(/large\.yaml cannot be read as a kubeconfig: it has more than 16 MiB\./);
   });
 
   test('says what is wrong with a context that leads nowhere', () => {
