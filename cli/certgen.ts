@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { makeFolder } from '../operator/standalone/make-folder.ts';
 import { errorText } from '../operator/standalone/system-error.ts';
 import { addLogOptions } from './log-options.ts';
 import { parseDuration } from './port-option.ts';
@@ -92,10 +93,16 @@ async function writeFiles(flags: CertgenFlags, environment: NodeJS.ProcessEnv, s
     say(`${lost.join(', ')} of ${home} is not whole and the key of the CA is kept nowhere: all are signed anew.`);
   const old = [...new Set(present.map((data) => signerOf(data)))].join('');
   for (const [name, data] of await makeCertificateSet(wanted, old)) {
-    await mkdir(path.join(home, name), { recursive: true, mode: 0o700 });
+    await privateFolder(path.join(home, name));
     for (const [file, text] of Object.entries(data)) await replaceFile(path.join(home, name, file), text);
     say(`${path.join(home, name)} is written.`);
   }
+}
+
+async function privateFolder(folder: string): Promise<void> {
+  await makeFolder(folder, 0o700).catch((error: unknown) => {
+    throw new Error(`${folder}: the folder cannot be made: ${errorText(error)}. Name another one with --config-home.`);
+  });
 }
 
 const FILES = ['ca.crt', 'tls.crt', 'tls.key'] as const;

@@ -105,6 +105,14 @@ test('run says which file does not exist', async () => {
   expect([code, err]).toEqual([1, 'error: /no/such.yaml: there is no such file or folder. Check the path.\n']);
 });
 
+test('certgen says which folder cannot be made, and why', async () => {
+  expect(await call(['certgen', '--local', '--config-home', '/proc/x'])).toEqual({
+    code: 1,
+    out: '',
+    err: 'error: /proc/x/certs/envoy-gateway: the folder cannot be made: the file system of /proc takes no new folders. Name another one with --config-home.\n',
+  });
+});
+
 const OBJECTS = `
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute

@@ -36,6 +36,7 @@ test.each([
   ['no path', () => '', /^'': the runtime directory cannot be made \(ENOENT: .*\)\. Name another one\.$/],
   ['a path through a file', () => join(base, 'file', 'x'), /file\/x: the runtime directory cannot be made \(ENOTDIR: .*\)/],
   ['a file', () => join(base, 'file'), /file: the runtime directory cannot be made \(EEXIST: .*\)/],
+  ['a file system without folders of ours', () => '/proc/gh', /gh: .* cannot be made \(the file system of \/proc takes no new folders\)/],
   [
     'a folder of everybody',
     () => tmpdir(),

@@ -1,7 +1,8 @@
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './make-folder.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { identifyProcess, identityText, isRunning, parseIdentity } from './process-identity.ts';
 import { errorText } from './system-error.ts';
@@ -24,7 +25,7 @@ export interface RuntimeDirectory {
 export const defaultRuntimeBase = (): string => join(tmpdir(), `gatehouse-${userInfo().uid}`);
 
 async function privateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(path, 0o700).catch((error: unknown) => {
     throw new Error(`${path || "''"}: the runtime directory cannot be made (${errorText(error)}). Name another one.`);
   });
   const { uid, mode } = await lstat(path);

@@ -3,6 +3,7 @@ import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
+import { makeFolder } from '../make-folder.ts';
 import { isAlive, withProcessLock } from './process-lock.ts';
 import type { StepReport } from './step-report.ts';
 
@@ -64,7 +65,7 @@ export async function obtain(tool: Tool, report: StepReport, environment: Enviro
 
 async function prepareHome(tool: Tool, home: string): Promise<void> {
   try {
-    await mkdir(home, { recursive: true });
+    await makeFolder(home);
     await access(home, constants.W_OK);
   } catch (error) {
     const why = isNativeError(error) ? error.message : String(error);

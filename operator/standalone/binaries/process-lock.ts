@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
+import { makeFolder } from '../make-folder.ts';
 import type { StepReport } from './step-report.ts';
 
 const pollInterval = 250;
@@ -11,7 +12,7 @@ const pollInterval = 250;
  * renamed into place whole, so even two holders do no harm. The lock of a process that died is taken over.
  */
 export async function withProcessLock<T>(lockFile: string, report: StepReport, task: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(lockFile), { recursive: true });
+  await makeFolder(dirname(lockFile));
   await acquire(lockFile, report);
   try {
     return await task();
