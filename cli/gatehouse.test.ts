@@ -2,39 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { parse, parseAllDocuments } from 'yaml';
-import { gatehouse } from './program.ts';
-import type { ExitCode } from './session.ts';
-
-interface Outcome {
-  readonly code: ExitCode;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function call(args: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
-  let out = '';
-  let err = '';
-  const never = new AbortController().signal;
-  const code = await gatehouse(args, {
-    stdin: Readable.from([Buffer.from(input)]),
-    stdout: {
-      write: (text) => {
-        out += text;
-      },
-    },
-    stderr: {
-      write: (text) => {
-        err += text;
-      },
-    },
-    environment: {},
-    stop: never,
-    force: never,
-  });
-  return { code, out, err };
-}
+import { call } from './testing/call.ts';
 
 describe('usage', () => {
   test('help says what there is, with examples and exit codes, and is no error', async () => {
@@ -148,7 +117,7 @@ interface WithStatus {
 
 describe('translate', () => {
   test('--to status -o json is a bare array of the objects that have a status, defaulted, in input order', async () => {
-    const { code, out, err } = await call(['translate', '-f', '-', '--to', 'status', '-o', 'json'], OBJECTS);
+    const { code, out, err } = await call(['translate', '-f', '-', '--to', 'status', '-o', 'json'], { input: OBJECTS });
     expect([code, err]).toEqual([0, '']);
     const objects = JSON.parse(out) as readonly WithStatus[];
     expect(objects.map(({ kind, metadata }) => `${metadata.namespace ?? ''}/${kind}`)).toEqual([
@@ -165,7 +134,7 @@ describe('translate', () => {
   });
 
   test('--to status as YAML is a stream of documents', async () => {
-    const { out } = await call(['translate', '-f', '-', '--to', 'status'], OBJECTS);
+    const { out } = await call(['translate', '-f', '-', '--to', 'status'], { input: OBJECTS });
     expect(parseAllDocuments(out).map((document) => (document.toJS() as WithStatus).kind)).toEqual([
       'HTTPRoute',
       'GatewayClass',
@@ -175,20 +144,20 @@ describe('translate', () => {
 
   test('YAML is printed as kubectl reads it: YAML 1.1, in which a bare off is a boolean', async () => {
     const labelled = OBJECTS.replace('metadata: {name: backend, generation: 3}', 'metadata: {name: backend, labels: {a: "off", b: "010"}}');
-    const { out } = await call(['translate', '-f', '-', '--to', 'status'], labelled);
+    const { out } = await call(['translate', '-f', '-', '--to', 'status'], { input: labelled });
     expect(out).toContain('    a: "off"\n    b: "010"\n');
   });
 
   test('an object of another controller keeps the status it came with, without times', async () => {
     const foreign = `{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: other}, spec: {controllerName: example.com/other}}`;
-    const { out } = await call(['translate', '-f', '-', '--to', 'status', '-o', 'json'], foreign);
+    const { out } = await call(['translate', '-f', '-', '--to', 'status', '-o', 'json'], { input: foreign });
     const [object] = JSON.parse(out) as readonly WithStatus[];
     expect(object?.status.conditions?.[0]).toMatchObject({ type: 'Accepted', status: 'Unknown', reason: 'Pending' });
     expect(out).not.toContain('lastTransitionTime');
   });
 
   test('--to xds -o json is by fleet and type URL, sorted by name, everything expanded', async () => {
-    const { out } = await call(['translate', '-f', '-', '--to', 'xds', '-o', 'json'], OBJECTS);
+    const { out } = await call(['translate', '-f', '-', '--to', 'xds', '-o', 'json'], { input: OBJECTS });
     const fleets = JSON.parse(out) as Readonly<Record<string, Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>>>;
     expect(Object.keys(fleets)).toEqual(['default/eg']);
     const fleet = fleets['default/eg'] ?? {};
@@ -201,7 +170,7 @@ describe('translate', () => {
   });
 
   test('--to infra is a stream of manifests, in the order in which they are applied', async () => {
-    const { code, out } = await call(['translate', '-f', '-', '--to', 'infra'], OBJECTS);
+    const { code, out } = await call(['translate', '-f', '-', '--to', 'infra'], { input: OBJECTS });
     const manifests = parseAllDocuments(out).map((document) => document.toJS() as { readonly kind: string; readonly metadata: object });
     expect(code).toBe(0);
     expect(manifests.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'ConfigMap', 'Deployment', 'Service']);
@@ -214,22 +183,27 @@ describe('translate', () => {
         `---\n{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: EnvoyProxy, metadata: {name: p}, spec: ${spec}}\n`,
       );
     const patch = '{provider: {type: Kubernetes, kubernetes: {envoyService: {patch: {value: {metadata: {$patch: replace}}}}}}}';
-    const broken = await call(['translate', '-f', '-', '--to', 'infra'], proxy(patch));
+    const broken = await call(['translate', '-f', '-', '--to', 'infra'], { input: proxy(patch) });
     expect([broken.code, broken.out]).toEqual([1, '']);
     expect(broken.err).toMatch(/^error: Gateway default\/eg: EnvoyProxy default\/p is not valid: Field .*envoyService\.patch\.value/);
-    expect(await call(['translate', '-f', '-', '--to', 'infra'], proxy('{provider: {type: Host}}'))).toMatchObject({ code: 0, out: '' });
+    expect(await call(['translate', '-f', '-', '--to', 'infra'], { input: proxy('{provider: {type: Host}}') })).toMatchObject({
+      code: 0,
+      out: '',
+    });
   });
 
   test('several views are the fields of one object; all are the default', async () => {
-    const { out } = await call(['translate', '-f', '-'], OBJECTS);
+    const { out } = await call(['translate', '-f', '-'], { input: OBJECTS });
     expect(Object.keys(parse(out) as object)).toEqual(['status', 'ir', 'infra', 'xds']);
-    const both = await call(['translate', '-f', '-', '--to', 'xds,status', '-o', 'json'], OBJECTS);
+    const both = await call(['translate', '-f', '-', '--to', 'xds,status', '-o', 'json'], { input: OBJECTS });
     expect(Object.keys(JSON.parse(both.out) as object)).toEqual(['xds', 'status']);
   });
 
   test('bad input is told on standard error, and the rest is printed', async () => {
     const wrong = OBJECTS.replace('generation: 3', 'generation: many').concat('---\n{apiVersion: v1, kind: Secrt, metadata: {name: s}}\n');
-    const { code, out, err } = await call(['translate', '-f', '-', '-f', '/no/such.yaml', '--to', 'status', '-o', 'json'], wrong);
+    const { code, out, err } = await call(['translate', '-f', '-', '-f', '/no/such.yaml', '--to', 'status', '-o', 'json'], {
+      input: wrong,
+    });
     expect(code).toBe(1);
     expect((JSON.parse(out) as readonly WithStatus[]).map(({ kind }) => kind)).toEqual(['GatewayClass', 'Gateway']);
     expect(err.trimEnd().split('\n')).toEqual([
@@ -260,7 +234,7 @@ describe('translate', () => {
   });
 
   test('standard input that is not UTF-8 is refused', async () => {
-    const { code, err } = await call(['translate', '-f', '-'], Buffer.from([0x61, 0x3a, 0x20, 0xfc]));
+    const { code, err } = await call(['translate', '-f', '-'], { input: Buffer.from([0x61, 0x3a, 0x20, 0xfc]) });
     expect([code, err]).toEqual([1, expect.stringContaining('<stdin>:1: cannot be read: it is not UTF-8; save it in this encoding.')]);
   });
 
@@ -270,10 +244,9 @@ describe('translate', () => {
       `{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: ${name}}, spec: {controllerName: a.b/c}}\n`;
     await writeFile(join(folder, 'b.yaml'), gatewayClass('b'));
     await writeFile(join(folder, 'a.yaml'), gatewayClass('a'));
-    const { code, out, err } = await call(
-      ['translate', '-f', '-', folder, '--to', 'status', '-o', 'json'],
-      `${gatewayClass('z')}---\n${gatewayClass('b')}`,
-    );
+    const { code, out, err } = await call(['translate', '-f', '-', folder, '--to', 'status', '-o', 'json'], {
+      input: `${gatewayClass('z')}---\n${gatewayClass('b')}`,
+    });
     await rm(folder, { recursive: true });
     expect(code).toBe(1);
     expect((JSON.parse(out) as readonly { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)).toEqual(['z', 'b', 'a']);

@@ -1,9 +1,8 @@
 import type { KubernetesObject } from '../crds/object-meta.ts';
-import { defaultRenderOptions } from '../operator/infrastructure/kubernetes/default-options.ts';
+import type { RenderOptions } from '../operator/infrastructure/kubernetes/fleet-context.ts';
 import { renderFleet } from '../operator/infrastructure/kubernetes/render.ts';
 import type { InfraNode } from '../translators/ir/infra-node.ts';
 import type { Translation } from '../translators/translate.ts';
-import { gatehouseVersion } from './version.ts';
 
 export interface InfraView {
   /** Of all fleets, each in the order in which they are applied. */
@@ -15,9 +14,8 @@ export interface InfraView {
 /** Proxies that run beside their controller have no manifests; of those that cannot be made the status tells. */
 const isOfCluster = ({ problem, proxy }: InfraNode): boolean => problem === undefined && proxy.provider?.type !== 'Host';
 
-/** The manifests of all proxies, as an installation with the chart's values would make them. */
-export function infraView({ infra }: Pick<Translation, 'infra'>): InfraView {
-  const options = defaultRenderOptions(gatehouseVersion());
+/** The manifests of all proxies. */
+export function infraView({ infra }: Pick<Translation, 'infra'>, options: RenderOptions): InfraView {
   const rendered = infra.filter(isOfCluster).map((node) => ({ fleet: node.fleet, result: renderFleet(node, options) }));
   return {
     manifests: rendered.flatMap(({ result }) => (result.ok ? result.value : [])),

@@ -2,37 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
-import { gatehouse } from './program.ts';
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { call, type Outcome, type Surroundings } from './testing/call.ts';
 
 /** `gatehouse migrate check` with these arguments. */
-async function check(args: readonly string[], { input = '', isTTY = false, environment = {} } = {}): Promise<Outcome> {
-  const written: Record<'out' | 'err', string> = { out: '', err: '' };
-  const stream = (to: 'out' | 'err') => ({
-    isTTY,
-    write: (text: string) => {
-      written[to] += text;
-    },
-  });
-  const never = new AbortController().signal;
-  const code = await gatehouse(['migrate', 'check', ...args], {
-    stdin: Readable.from([Buffer.from(input)]),
-    stdout: stream('out'),
-    stderr: stream('err'),
-    environment,
-    stop: never,
-    force: never,
-  });
-  return { code, ...written };
-}
+const check = (args: readonly string[], surroundings?: Surroundings): Promise<Outcome> => call(['migrate', 'check', ...args], surroundings);
 
 const CONTROLLER = 'gateway.envoyproxy.io/gatewayclass-controller';
 const OBJECTS = `

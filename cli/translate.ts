@@ -12,6 +12,7 @@ interface TranslateFlags {
   readonly output: 'yaml' | 'json';
   readonly showSecrets?: boolean;
   readonly controllerName: string;
+  readonly config?: string;
 }
 
 const VIEWS: readonly View[] = ['status', 'ir', 'infra', 'xds'];
@@ -33,34 +34,42 @@ Views:
   xds     Envoy's configuration by fleet (<namespace>/<gateway>) and type
 One view is printed bare, several as the fields of one object.
 
+With --config, these of its fields count, and nothing of the default installation:
+  gateway.controllerName   which GatewayClasses are translated
+  envoyProxy               how proxies are run where neither their Gateway nor its class says so
+  provider                 where they run: a cluster (kubernetes: deploy, shutdownManager, proxyTopologyInjector), or a machine, without manifests
+What else it says changes nothing here; all objects are translated, whatever namespaces its watch names. A field that the operator would not start
+with is an error. What only a running operator knows is left out of manifests in the namespaces of Gateways: ca.crt of their ConfigMaps.
+
 Exit codes: 0 fine, 1 bad input (errors on standard error; the rest is printed all the same), 2 wrong usage
 
 Examples:
   gatehouse translate -f examples/quickstart.yaml --to xds -o json
-  kubectl get gateway,httproute -A -o yaml | gatehouse translate -f - --to status`;
+  kubectl get gateway,httproute -A -o yaml | gatehouse translate -f - --to status
+  gatehouse translate -f gateways/ --to infra --config envoy-gateway.yaml
+
+Environment, with --config, as for the operator:
+  ENVOY_GATEWAY_NAMESPACE    the operator's namespace (else envoy-gateway-system)
+  ENVOY_PROXY_IMAGE          the proxies' image
+  KUBERNETES_CLUSTER_DOMAIN  what names in the cluster end with (else cluster.local)`;
 
 const NO_INFRA: InfraView = { manifests: [], problems: [] };
 
 async function perform(flags: TranslateFlags, paths: readonly string[], session: Session): Promise<ExitCode> {
-  const [{ readInput }, { printViews, viewOf }, { problemText }, { translate }, { unprivilegedPort }] = await Promise.all([
-    import('./read-input.ts'),
-    import('./translation-output.ts'),
-    import('../operator/standalone/file-problem.ts'),
-    import('../translators/translate.ts'),
-    import('../translators/settings.ts'),
-  ]);
+  const [{ readInput }, { printViews, viewOf }, { problemText }, { translate }, { configuredInstallation, plainInstallation }] =
+    await Promise.all([
+      import('./read-input.ts'),
+      import('./translation-output.ts'),
+      import('../operator/standalone/file-problem.ts'),
+      import('../translators/translate.ts'),
+      import('./installation.ts'),
+    ]);
+  const { settings, rendering } =
+    flags.config === undefined ? plainInstallation(flags.controllerName) : await configuredInstallation(flags.config, session.environment);
   const { objects, problems } = await readInput(paths, session.stdin);
   for (const problem of problems) session.stderr.write(`error: ${problemText(problem, process.cwd())}\n`);
-  const translation = translate(objects, {
-    settings: {
-      controllerName: flags.controllerName,
-      bindPort: unprivilegedPort,
-      bindAddress: '::',
-      exclusivePorts: false,
-    },
-    now: Date.now(),
-  });
-  const infra = flags.to.includes('infra') ? (await import('./infra-view.ts')).infraView(translation) : NO_INFRA;
+  const translation = translate(objects, { settings, now: Date.now() });
+  const infra = rendering && flags.to.includes('infra') ? (await import('./infra-view.ts')).infraView(translation, rendering) : NO_INFRA;
   for (const problem of infra.problems) session.stderr.write(`error: ${problem}\n`);
   const views = new Map(flags.to.map((view) => [view, view === 'infra' ? infra.manifests : viewOf(view, objects, translation)]));
   session.stdout.write(printViews(views, { format: flags.output, showSecrets: flags.showSecrets ?? false }));
@@ -86,6 +95,9 @@ export function addTranslate(program: Command, act: Perform): void {
       '--controller-name <name>',
       'translate the GatewayClasses with this controllerName',
       'gateway.envoyproxy.io/gatewayclass-controller',
+    )
+    .addOption(
+      new Option('--config <path>', 'EnvoyGateway configuration file: translate as an operator that has it').conflicts('controllerName'),
     )
     .addHelpText('after', HELP)
     .action((flags: TranslateFlags) => {

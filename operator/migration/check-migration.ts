@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import { unprivilegedPort } from '../../translators/settings.ts';
 import { type Translation, translate } from '../../translators/translate.ts';
-import { defaultRenderOptions } from '../infrastructure/kubernetes/default-options.ts';
+import { configuredOptions, defaultRenderOptions } from '../infrastructure/kubernetes/default-options.ts';
 import type { RenderOptions } from '../infrastructure/kubernetes/fleet-context.ts';
 import { proxySettings } from '../infrastructure/kubernetes/proxy-settings.ts';
 import { type Admitted, admitted } from './admitted-objects.ts';
@@ -63,15 +63,9 @@ interface Taken {
 }
 
 /** As the chart installs Gatehouse with this configuration. */
-function renderingOf({ namespace, version }: MigrationInput, { provider: { kubernetes } }: MigrationConfiguration): RenderOptions {
+function renderingOf({ namespace, version }: MigrationInput, configuration: MigrationConfiguration): RenderOptions {
   const defaults = defaultRenderOptions(version);
-  return {
-    ...defaults,
-    namespace,
-    deploy: kubernetes?.deploy.type ?? defaults.deploy,
-    shutdownManagerImage: kubernetes?.shutdownManager?.image ?? defaults.shutdownManagerImage,
-    topologyInjector: kubernetes?.proxyTopologyInjector?.disabled !== true,
-  };
+  return { ...defaults, namespace, ...configuredOptions(configuration, defaults) };
 }
 
 function translated({ now }: MigrationInput, { taken, configuration, rendering }: Taken): Translation {

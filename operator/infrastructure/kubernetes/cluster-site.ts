@@ -6,7 +6,7 @@ import { controllerNamespace } from '../../controller-namespace.ts';
 import { registerInfrastructureMetrics } from '../../endpoints/infrastructure-metrics.ts';
 import type { Proxies, Site, SiteOptions, SiteParts } from '../../site.ts';
 import { type Place, placesOf, watchScopeOf } from '../../watch-scope.ts';
-import { DEFAULT_CLUSTER_DOMAIN, defaultRenderOptions } from './default-options.ts';
+import { configuredOptions, DEFAULT_CLUSTER_DOMAIN, defaultRenderOptions } from './default-options.ts';
 import { type RenderOptions, tokenAudience } from './fleet-context.ts';
 import { type FleetSource, KubernetesInfrastructure } from './kubernetes-infrastructure.ts';
 import { SERVICE } from './proxy-kinds.ts';
@@ -104,17 +104,15 @@ function followTrust(certificates: Trust, onChange: () => void): { readonly star
 export const bindAddressOf = (environment = process.env): string => (isIPv6(environment['POD_IP'] ?? '') ? '::' : '0.0.0.0');
 
 /** As installed, but for what the configuration and the environment (contract C.1) say. */
-export function renderOptions({ provider: { kubernetes } }: EnvoyGateway, version: string, environment = process.env): RenderOptions {
+export function renderOptions(configuration: EnvoyGateway, version: string, environment = process.env): RenderOptions {
   const defaults = defaultRenderOptions(version);
   return {
     ...defaults,
     namespace: controllerNamespace(environment),
-    deploy: kubernetes?.deploy.type ?? defaults.deploy,
     // Set by the chart where images come from a registry of one's own.
     envoyImage: environment['ENVOY_PROXY_IMAGE'] || defaults.envoyImage,
     clusterDomain: environment['KUBERNETES_CLUSTER_DOMAIN'] || DEFAULT_CLUSTER_DOMAIN,
-    shutdownManagerImage: kubernetes?.shutdownManager?.image ?? defaults.shutdownManagerImage,
-    topologyInjector: kubernetes?.proxyTopologyInjector?.disabled !== true,
+    ...configuredOptions(configuration, defaults),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { EnvoyGateway } from '../../../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { ENVOY_IMAGE, operatorImage } from '../../images.ts';
 import type { RenderOptions } from './fleet-context.ts';
 
@@ -14,4 +15,14 @@ export const defaultRenderOptions = (version: string): RenderOptions => ({
   shutdownManagerImage: operatorImage(version),
   xdsPort: 18_000,
   topologyInjector: true,
+});
+
+/** What the configuration says of it. */
+export const configuredOptions = (
+  { provider: { kubernetes } }: Pick<EnvoyGateway, 'provider'>,
+  { deploy, shutdownManagerImage }: RenderOptions,
+): Pick<RenderOptions, 'deploy' | 'shutdownManagerImage' | 'topologyInjector'> => ({
+  deploy: kubernetes?.deploy.type ?? deploy,
+  shutdownManagerImage: kubernetes?.shutdownManager?.image ?? shutdownManagerImage,
+  topologyInjector: kubernetes?.proxyTopologyInjector?.disabled !== true,
 });
