@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { CertificatePair } from './self-signed.ts';
 
 export interface Question {
   /** Of 127.0.0.1. */
@@ -15,6 +16,8 @@ export interface Question {
   readonly body?: string;
   /** Speaks TLS and names this server; certificates are not verified but shown. */
   readonly sni?: string;
+  /** Speaks TLS: whom it says that it is. */
+  readonly identity?: CertificatePair;
 }
 
 export interface Answer {
@@ -39,9 +42,10 @@ const ANSWER_MS = 15_000;
 
 /** One request on a connection of its own. Rejects where the connection fails. */
 export function ask(question: Question): Promise<Answer> {
-  const { port, host, path = '/', method = 'GET', headers = {}, sni } = question;
+  const { port, host, path = '/', method = 'GET', headers = {}, sni, identity } = question;
   const plain = question.connect?.(port) ?? connectTcp({ host: '127.0.0.1', port });
-  const socket = sni === undefined ? plain : connectTls({ socket: plain, servername: sni, rejectUnauthorized: false });
+  const socket =
+    sni === undefined ? plain : connectTls({ socket: plain, servername: sni, rejectUnauthorized: false, ...identityOf(identity) });
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const answered = (response: IncomingMessage): void => {
     // Gone once the connection has ended, which may be before the body is read.
@@ -58,6 +62,9 @@ export function ask(question: Question): Promise<Answer> {
   asked.end(question.body);
   return promise;
 }
+
+const identityOf = (pair: CertificatePair | undefined): { readonly cert?: string; readonly key?: string } =>
+  pair === undefined ? {} : { cert: pair.certificate, key: pair.key };
 
 /** What the backend saw of a request; throws unless one answered. */
 export function echoOf(answer: Answer): Echo {

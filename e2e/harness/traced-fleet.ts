@@ -29,6 +29,8 @@ export interface TracedFleet {
   readonly remove: (kind: string, key: string) => Promise<void>;
   /** Asks for a path of its own. @param of where spans are looked for; default: `grpc` */
   readonly request: (headers?: Headers, of?: SpanCollector) => Promise<TracedRequest>;
+  /** Waits for a span of a request for this path, whoever made it. */
+  readonly spanOf: (path: string) => Promise<CollectedSpan>;
   /** How many of so many requests are traced; waits until all spans have been sent. */
   readonly traced: (count: number, headers?: () => Headers) => Promise<number>;
   readonly stop: () => Promise<void>;
@@ -76,17 +78,31 @@ export const flushed = (): Promise<void> => new Promise((resolve) => setTimeout(
 /** What the backend was told of traces. */
 export const passedOn = (answer: Answer): string | undefined => echoOf(answer).headers['Traceparent']?.[0];
 
-export async function startTracedFleet(): Promise<TracedFleet> {
+export interface TracedOptions {
+  /** The Gateway; default: it has an HTTP listener on port 80. */
+  readonly gateway?: string;
+  readonly ports?: readonly number[];
+  /** Beside those of the Gateway, its backend and the collectors. */
+  readonly objects?: string;
+}
+
+export async function startTracedFleet({
+  gateway = gatewayYaml('{ name: http, port: 80, protocol: HTTP }'),
+  ports = [80],
+  objects = '',
+}: TracedOptions = {}): Promise<TracedFleet> {
   const [backends, grpc, http] = await Promise.all([startBackends('one'), startGrpcSpanCollector(), startHttpSpanCollector()]);
   const fleet = await startFleet({
     objects:
-      gatewayYaml('{ name: http, port: 80, protocol: HTTP }') +
+      gateway +
+      objects +
       backendsYaml(backends, 'one') +
       httpRouteYaml('one', ['{ backendRefs: [{ name: one, port: 8080 }] }'], TRACED_HOST) +
       collectorYaml('collector', { port: 4317 }) +
       endpointYaml('collector', grpc.port) +
       collectorYaml('by-http', { port: 4318 }) +
       endpointYaml('by-http', http.port),
+    ports,
     bootstrap: atOnce,
   });
   /** Envoy takes a listener before its workers have it. */
@@ -123,6 +139,7 @@ export async function startTracedFleet(): Promise<TracedFleet> {
       await everywhere();
     },
     request,
+    spanOf: (path) => until(`a span of ${path}`, async () => grpc.spans.find(({ attributes }) => attributes['http.url']?.endsWith(path))),
     traced: async (count, headers = () => ({})) => {
       const requests = await Promise.all(Array.from({ length: count }, () => request(headers())));
       await flushed();
