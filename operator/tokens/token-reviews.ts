@@ -56,7 +56,10 @@ const DEFAULT_LIMITS: ReviewLimits = {
   maxInFlight: 8,
   // Half of them stay for the others while one address has all that it may have under way.
   maxInFlightOfOne: 4,
+  // The other proxies of a network have their place while one address of it has all of its own, and the other networks theirs.
+  maxInFlightOfNetwork: 6,
   maxWaiting: 2048,
+  maxWaitingOfNetwork: 1536,
   // Proxies may come through an address that they share.
   maxWaitingOfOne: 512,
   timeoutMs: 10_000,
