@@ -6,6 +6,7 @@ import type { Logger } from 'winston';
 import { BACKOFF, Backoff } from '../cluster/backoff.ts';
 import type { Clock } from '../cluster/clock.ts';
 import { sleep } from '../cluster/clock.ts';
+import { unknownFieldFlags } from '../infrastructure/unknown-fields.ts';
 import type { EnvoyAdmin } from './envoy-admin.ts';
 import { envoyAdmin } from './envoy-admin.ts';
 import { type DroppedListener, ENVOY_LOG_FORMAT, EnvoyLog } from './envoy-log.ts';
@@ -170,6 +171,7 @@ export class EnvoyProcess {
       '--log-format',
       ENVOY_LOG_FORMAT,
       '--log-format-escaped',
+      ...unknownFieldFlags(),
     );
     // A session of its own: Ctrl-C is for us; Envoy would end on it at once, requests in flight or not.
     const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: directory.path });

@@ -2,6 +2,7 @@ import type { EnvoyProxySpec } from '../../../crds/gateway-envoyproxy-io/envoy-p
 import type { KubernetesDeployment } from '../../../crds/gateway-envoyproxy-io/proxy-kubernetes.ts';
 import type { Result } from '../../../translators/ir/result.ts';
 import { ok } from '../../../translators/ir/result.ts';
+import { unknownFieldFlags } from '../unknown-fields.ts';
 import { POD_ENVIRONMENT, probes, SECURITY_CONTEXT } from './container.ts';
 import { fleetBootstrap } from './fleet-bootstrap.ts';
 import type { FleetContext } from './fleet-context.ts';
@@ -44,6 +45,7 @@ function argumentsOf(fleet: string, proxy: EnvoyProxySpec, bootstrap: string): r
     ...['--log-level', level, '--component-log-level', levels.sort().join(',')],
     ...(proxy.concurrency === undefined ? ['--cpuset-threads'] : ['--concurrency', String(proxy.concurrency)]),
     ...['--drain-strategy', 'immediate', '--drain-time-s', String(shutdownTimes(proxy).drainSeconds)],
+    ...unknownFieldFlags(proxy.extraArgs),
     ...(proxy.extraArgs ?? []),
   ];
 }
