@@ -4,7 +4,7 @@ import { KINDS, kindOf } from './kinds.ts';
 import { customResourceDefinitions, printCrds } from './print-crds.ts';
 
 /** As kubectl reads it. */
-const printed = (): readonly unknown[] => parseAllDocuments(printCrds(), { version: '1.1' }).map((document) => document.toJS());
+const PRINTED: readonly unknown[] = parseAllDocuments(printCrds(), { version: '1.1' }).map((document) => document.toJS());
 
 /** Every schema in a schema, with its path. */
 const schemasIn = function* (schema: unknown, path: string): Iterable<readonly [string, Readonly<Record<string, unknown>>]> {
@@ -17,11 +17,11 @@ const schemasIn = function* (schema: unknown, path: string): Iterable<readonly [
 };
 
 test('the stream is what was meant, also to a reader for whom a bare off is a boolean', () => {
-  expect(printed()).toEqual(JSON.parse(JSON.stringify(customResourceDefinitions())));
+  expect(PRINTED).toEqual(JSON.parse(JSON.stringify(customResourceDefinitions())));
 });
 
 test('every kind of ours is there, with its names and its status', () => {
-  expect(printed()).toEqual([
+  expect(PRINTED).toEqual([
     expect.objectContaining({
       metadata: { name: 'envoyproxies.gateway.envoyproxy.io' },
       spec: expect.objectContaining({
@@ -33,7 +33,7 @@ test('every kind of ours is there, with its names and its status', () => {
 });
 
 test('schemas are structural, and nothing of our own is in them', () => {
-  for (const definition of printed()) {
+  for (const definition of PRINTED) {
     const [version] = (definition as { spec: { versions: { schema: { openAPIV3Schema: unknown } }[] } }).spec.versions;
     const all = [...schemasIn(version?.schema.openAPIV3Schema, '')];
     expect(all.length).toBeGreaterThan(100);

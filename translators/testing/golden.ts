@@ -52,7 +52,11 @@ export const section = (name: string, content: Plain | undefined): string =>
 
 export function readObjects(text: string): readonly KubernetesObject[] {
   return parseAllDocuments(text)
-    .map((document): unknown => document.toJS())
+    .map((document): unknown => {
+      const [error] = document.errors;
+      if (error !== undefined) throw error;
+      return document.toJS();
+    })
     .filter((object) => object !== null)
     .map((object) => {
       const admitted = admit(object);

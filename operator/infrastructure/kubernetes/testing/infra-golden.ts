@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../../../crds/object-meta.ts';
 import { delta, isMap, type Plain } from '../../../../translators/testing/delta.ts';
 import { GOLDEN_NOW, merged, readObjects, section, statusesOf } from '../../../../translators/testing/golden.ts';
 import { SETTINGS } from '../../../../translators/testing/settings.ts';
-import { type Translation, translate } from '../../../../translators/translate.ts';
+import { translate } from '../../../../translators/translate.ts';
 import { defaultRenderOptions } from '../default-options.ts';
 import type { RenderOptions } from '../fleet-context.ts';
 import { proxySettings } from '../proxy-settings.ts';
@@ -26,15 +26,31 @@ export const objectsOfCase = (given: string, base: string): readonly KubernetesO
 
 /** `# expect: status` and `# expect: infra`, each what differs from the base. */
 export function infraExpectationsOf(given: string, base: string): string {
-  const [before, after] = [outcomeOf(readObjects(base)), outcomeOf(objectsOfCase(given, base), optionsOf(given))];
-  const statuses = [before, after].map((outcome) => outcome && statusesOf(outcome.translation as Translation));
-  return `${section('status', delta(...pair(statuses)))}${section('infra', delta(...pair([before, after].map(manifestsOf))))}`;
+  const [before, after] = [viewOfBase(base), viewOf(outcomeOf(objectsOfCase(given, base), optionsOf(given)))];
+  return `${section('status', delta(before.statuses, after.statuses))}${section('infra', delta(before.manifests, after.manifests))}`;
 }
 
-const pair = ([before, after]: readonly (Plain | undefined)[]): [Plain | undefined, Plain | undefined] => [before, after];
+interface View {
+  readonly statuses: Plain;
+  readonly manifests: Plain;
+}
 
-function manifestsOf(outcome: ReturnType<typeof outcomeOf> | undefined): Plain {
-  const entries = (outcome?.fleets ?? []).flatMap(({ infra, rendered }): readonly (readonly [string, Plain])[] =>
+const viewOf = (outcome: ReturnType<typeof outcomeOf>): View => ({
+  statuses: statusesOf(outcome.translation),
+  manifests: manifestsOf(outcome),
+});
+
+const bases = new Map<string, View>();
+
+/** All cases have one base: it is translated and rendered once. */
+function viewOfBase(text: string): View {
+  const view = bases.get(text) ?? viewOf(outcomeOf(readObjects(text)));
+  bases.set(text, view);
+  return view;
+}
+
+function manifestsOf({ fleets }: ReturnType<typeof outcomeOf>): Plain {
+  const entries = fleets.flatMap(({ infra, rendered }): readonly (readonly [string, Plain])[] =>
     rendered.ok
       ? rendered.value.map((object) => [`${infra.fleet} ${kindOf(object)}`, readable(plain(object))] as const)
       : [[`fleet ${infra.fleet}`, rendered.problem.message]],
