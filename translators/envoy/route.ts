@@ -10,7 +10,7 @@ import { emitRoute } from '../features/emit-route.ts';
 import type { RouteNode } from '../ir/route-node.ts';
 import { backendRoutes, fractionOf } from './backend-routes.ts';
 import type { MessageInit } from './message-init.ts';
-import { metadataOf } from './metadata.ts';
+import { routeMetadataOf } from './metadata.ts';
 import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
 import { type MergedFragment, mergeFragments, type RouteFragment } from './route-fragment.ts';
 import { patternlessMatchOf, preflightMatchOf, routeMatchOf } from './route-match.ts';
@@ -59,7 +59,7 @@ function errorRoute(node: RouteNode, match: RouteMatch): Route {
     name: node.name,
     match,
     action: { case: 'directResponse', value: serverError(node.protocol) },
-    metadata: metadataOf([node.origin]),
+    ...routeMetadataOf(node.origin),
   });
 }
 
@@ -79,7 +79,7 @@ function routeOf(node: RouteNode, { headers, rest }: MergedFragment): Route {
     name: node.name,
     match: routeMatchOf(node.match),
     action: rest.answer ?? actionOf(node, rest),
-    metadata: metadataOf([node.origin]),
+    ...routeMetadataOf(node.origin),
     ...headers,
   });
 }
