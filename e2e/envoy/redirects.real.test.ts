@@ -38,6 +38,7 @@ const ROUTES =
     rule('/host-https', 'hostname: other.example.org, scheme: https'),
     rule('/all', `hostname: other.example.org, scheme: https, port: 9000, statusCode: 301, ${full('/done')}`),
   ) +
+  route('any', '', rule('/https', 'scheme: https')) +
   route(
     'paths',
     'p.example.com',
@@ -115,13 +116,28 @@ test.each(table)('%s on port %i -> %s', async (path, listener, base) => {
 
 /**
  * A client says the port that it went to, which is not the Gateway's where the proxy binds another. It stays only where the redirect leads back to the
- * same listener and its port is not said otherwise. (A wildcard host has no name to be put in its place.)
+ * same listener and its port is not said otherwise.
  */
 const staysPut = (path: string, listener: number): boolean => path === '/plain' && (listener === 80 || listener === 443);
 const moved = table.filter(([path, listener]) => !staysPut(path, listener));
 
 test.each(moved)('%s on port %i -> %s, whatever port the client names', async (path, listener, base) => {
   expect(await locationOf(listener, 'r.example.com:12345', path)).toBe(`302 ${base.replace('HOST', 'r.example.com')}${path}`);
+});
+
+/** Envoy puts no default port into the host that it keeps, but replaces what is there. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
+const withPort = (url: string): string => (/:\d+$/.test(url) ? url : `${url}:${DEFAULT_PORTS[url.split(':')[0] ?? '']}`);
+
+test.each(moved)('%s on port %i -> %s under a wildcard, whatever port the client names', async (path, listener, base) => {
+  const location = await locationOf(listener, 'x.wild.example.com:12345', `${path}?q=1`);
+  const expected = base.includes('HOST') ? withPort(base.replace('HOST', 'x.wild.example.com')) : base;
+  expect(location).toBe(`302 ${expected}${path}?q=1`);
+});
+
+test('an IPv6 address has colons and no port', async () => {
+  expect(await locationOf(80, '[::1]', '/https')).toBe('302 https://[::1]/https');
+  expect(await locationOf(80, '[::1]:12345', '/https')).toBe('302 https://[::1]:443/https');
 });
 
 test.each([80, 443])('a redirect back to port %i stays where the client is', async (listener) => {

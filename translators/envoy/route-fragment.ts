@@ -19,7 +19,12 @@ export interface HeaderMutations {
 
 /** Answers a request without a backend. */
 export type RouteAnswer =
-  | { readonly case: 'redirect'; readonly value: MessageInit<typeof RedirectActionSchema> }
+  | {
+      readonly case: 'redirect';
+      readonly value: MessageInit<typeof RedirectActionSchema>;
+      /** For clients that name a port beside the host: Envoy would lead them to that port. */
+      readonly toNamedPort?: MessageInit<typeof RedirectActionSchema>;
+    }
   | { readonly case: 'directResponse'; readonly value: MessageInit<typeof DirectResponseActionSchema> };
 
 type RouteActionInit = MessageInit<typeof RouteActionSchema>;

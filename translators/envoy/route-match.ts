@@ -60,6 +60,17 @@ export function preflightMatchOf(match: RouteMatchNode, method: string): RouteMa
   ]);
 }
 
+/** `host:port`; the colons of an IPv6 address stand between brackets. */
+const NAMED_PORT = create(HeaderMatcherSchema, {
+  name: ':authority',
+  headerMatchSpecifier: { case: 'stringMatch', value: { matchPattern: { case: 'safeRegex', value: { regex: '.*:[0-9]+' } } } },
+});
+
+/** Of the requests of a match those whose client names a port beside the host. */
+export function namedPortMatchOf(match: RouteMatch): RouteMatch {
+  return create(RouteMatchSchema, { ...match, headers: [...match.headers, NAMED_PORT] });
+}
+
 /** `/foo/` and `/foo` are one prefix, and neither matches `/foobar` (HTTPRoute, PathMatchPathPrefix). */
 export const trimmedPrefix = (prefix: string): string => prefix.replace(/\/+$/, '');
 

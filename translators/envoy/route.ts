@@ -12,8 +12,8 @@ import { backendRoutes, fractionOf } from './backend-routes.ts';
 import type { MessageInit } from './message-init.ts';
 import { routeMetadataOf } from './metadata.ts';
 import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
-import { type MergedFragment, mergeFragments, type RouteFragment } from './route-fragment.ts';
-import { patternlessMatchOf, preflightMatchOf, routeMatchOf } from './route-match.ts';
+import { type MergedFragment, mergeFragments, type RouteAnswer, type RouteFragment } from './route-fragment.ts';
+import { namedPortMatchOf, patternlessMatchOf, preflightMatchOf, routeMatchOf } from './route-match.ts';
 import { CALL_LIMITS, timeoutFields } from './route-timeouts.ts';
 
 /** The route of a match, without the preflight that its features may ask for. */
@@ -25,7 +25,7 @@ export function buildRoute(node: RouteNode): Route {
 export function buildRoutes(node: RouteNode): readonly Route[] {
   const ofRule = emitRoute(node);
   const merged = mergeFragments(ofRule);
-  const routes = merged.rest.answer === undefined ? shareRoutes(node, ofRule, merged) : [routeOf(node, merged)];
+  const routes = merged.rest.answer === undefined ? shareRoutes(node, ofRule, merged) : answeringRoutes(node, merged);
   const method = node.match.method;
   const last = routes.at(-1);
   if (!merged.rest.preflight || method === undefined || method === 'OPTIONS' || last === undefined) return routes;
@@ -41,11 +41,24 @@ export function buildRoutes(node: RouteNode): readonly Route[] {
 function shareRoutes(node: RouteNode, ofRule: readonly RouteFragment[], merged: MergedFragment): readonly Route[] {
   const shares = backendRoutes(node);
   if (shares === undefined) return [routeOf(node, merged)];
-  return shares.map(({ node: share, own, perMillion }) => {
-    const route = routeOf(share, own.length === 0 ? merged : mergeFragments([...ofRule, ...own]));
-    if (perMillion === undefined) return route;
-    return create(RouteSchema, { ...route, match: { ...routeMatchOf(node.match), runtimeFraction: fractionOf(perMillion) } });
+  return shares.flatMap(({ node: share, own, perMillion }) => {
+    const routes = answeringRoutes(share, own.length === 0 ? merged : mergeFragments([...ofRule, ...own]));
+    if (perMillion === undefined) return routes;
+    return routes.map((route) =>
+      create(RouteSchema, { ...route, match: { ...(route.match ?? routeMatchOf(node.match)), runtimeFraction: fractionOf(perMillion) } }),
+    );
   });
+}
+
+/** One route and, where its answer depends on it, another for clients that name a port. */
+function answeringRoutes(node: RouteNode, merged: MergedFragment): readonly Route[] {
+  const route = routeOf(node, merged);
+  const { answer } = merged.rest;
+  if (answer?.case !== 'redirect' || answer.toNamedPort === undefined) return [route];
+  const named = { ...merged, rest: { ...merged.rest, answer: { case: answer.case, value: answer.toNamedPort } } };
+  const withPort = routeOf({ ...node, name: `${node.name}/named-port` }, named);
+  withPort.match = namedPortMatchOf(routeMatchOf(node.match));
+  return [withPort, route];
 }
 
 /** The same match answering with an error, whatever the features are: for a route that a proxy refused and for one that could not be built. */
@@ -78,11 +91,14 @@ function routeOf(node: RouteNode, { headers, rest }: MergedFragment): Route {
   return create(RouteSchema, {
     name: node.name,
     match: routeMatchOf(node.match),
-    action: rest.answer ?? actionOf(node, rest),
+    action: rest.answer === undefined ? actionOf(node, rest) : actionOfAnswer(rest.answer),
     ...routeMetadataOf(node.origin),
     ...headers,
   });
 }
+
+const actionOfAnswer = (answer: RouteAnswer): NonNullable<MessageInit<typeof RouteSchema>['action']> =>
+  answer.case === 'redirect' ? { case: 'redirect', value: answer.value } : answer;
 
 function actionOf(
   node: RouteNode,

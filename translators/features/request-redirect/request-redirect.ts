@@ -2,6 +2,7 @@ import type { HTTPRequestRedirectFilter } from '../../../crds/gateway-api/http-r
 import type { RedirectActionSchema } from '../../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { RedirectAction_RedirectResponseCode as Code } from '../../../xds/proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import type { MessageInit } from '../../envoy/message-init.ts';
+import type { RouteAnswer } from '../../envoy/route-fragment.ts';
 import { ok, type Result } from '../../ir/result.ts';
 import type { PathMatch } from '../../ir/route-node.ts';
 import { type PathEdit, prefixEditOf, resolvePathEdit } from '../path-edit.ts';
@@ -36,8 +37,8 @@ export const requestRedirect = defineFeature<HTTPRequestRedirectFilter, RequestR
   doc: 'Answers with a redirect to another scheme, host, port or path. What is not given stays as in the request.',
   resolve,
   emits: {
-    route: (ir, context) => ({ answer: { case: 'redirect', value: redirectOf(ir, context) } }),
-    ownRoute: (ir, context) => ({ answer: { case: 'redirect', value: redirectOf(ir, context) } }),
+    route: (ir, context) => ({ answer: answerOf(ir, context) }),
+    ownRoute: (ir, context) => ({ answer: answerOf(ir, context) }),
   },
 });
 
@@ -52,6 +53,13 @@ function resolve(spec: HTTPRequestRedirectFilter, lookup: Lookup): Result<Reques
   if (spec.path === undefined) return ok(rest);
   const path = resolvePathEdit(spec.path, lookup);
   return path.ok ? ok({ ...rest, path: path.value }) : path;
+}
+
+/** Under a wildcard there is no host to put in the place of the client's `host:port`: who named a port is told the right one, be it the default. */
+function answerOf(ir: RequestRedirect, context: RouteContext): RouteAnswer {
+  const value = redirectOf(ir, context);
+  if (value.hostRedirect !== undefined || value.portRedirect !== undefined || !leavesPort(ir)) return { case: 'redirect', value };
+  return { case: 'redirect', value, toNamedPort: { ...value, portRedirect: DEFAULT_PORT[ir.scheme ?? context.listener.scheme] } };
 }
 
 function redirectOf(ir: RequestRedirect, context: RouteContext): RedirectInit {
