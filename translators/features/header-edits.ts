@@ -19,7 +19,10 @@ const VALUE = /^[\t\u0020-\u007e\u0080-\uffff]*$/;
 /** Envoy keeps at most so many bytes of a value (`HeaderValue.value`). */
 const MAX_VALUE_BYTES = 16_384;
 
-/** Refuses what Envoy would refuse together with all other routes. Of several entries for one header the first counts, as the specification asks. */
+/**
+ * Refuses what Envoy would refuse together with all other routes, and actions of different types for one header (HTTPHeaderFilter: such a filter is
+ * invalid). Of several entries of one type for one header the first counts, as the specification asks.
+ */
 export function resolveHeaderEdits(spec: HTTPHeaderFilter, field: string): Result<HeaderEdits> {
   const names = [
     ...(spec.set ?? []).map(({ name }, i) => [name, `${field}.set[${i}].name`] as const),
@@ -30,7 +33,7 @@ export function resolveHeaderEdits(spec: HTTPHeaderFilter, field: string): Resul
     ...(spec.set ?? []).map(({ value }, i) => [value, `${field}.set[${i}].value`] as const),
     ...(spec.add ?? []).map(({ value }, i) => [value, `${field}.add[${i}].value`] as const),
   ];
-  const problem = firstProblem(names, nameProblem) ?? firstProblem(values, valueProblem);
+  const problem = firstProblem(names, nameProblem) ?? firstProblem(values, valueProblem) ?? contradiction(spec, field);
   if (problem !== undefined) return refused(problem);
   return ok({ set: firstOfEach(spec.set ?? []), add: firstOfEach(spec.add ?? []), remove: spec.remove ?? [] });
 }
@@ -50,6 +53,24 @@ export function headerMutationsOf({ set, add, remove }: HeaderEdits): HeaderMuta
 /** A value is literal text; to Envoy `%` starts an operator, some of which read files and the environment of the proxy. */
 function headerToAdd({ name, value }: HTTPHeader, appendAction: HeaderValueOption_HeaderAppendAction): HeaderToAdd {
   return { header: { key: name, value: value.replaceAll('%', '%%') }, appendAction };
+}
+
+/** What is done first would decide what comes out, and the specification gives no order. */
+function contradiction({ set = [], add = [], remove = [] }: HTTPHeaderFilter, field: string): Problem | undefined {
+  const actions = new Map<string, string>();
+  const lists = [
+    ['set', set.map(({ name }) => name)],
+    ['add', add.map(({ name }) => name)],
+    ['remove', remove],
+  ] as const;
+  for (const [action, names] of lists) {
+    for (const name of names) {
+      const other = actions.get(name.toLowerCase()) ?? action;
+      if (other === action) actions.set(name.toLowerCase(), action);
+      else return unsupportedValue(`Field ${field} has both ${other} and ${action} for header ${name}. Choose one of them.`);
+    }
+  }
+  return undefined;
 }
 
 function firstProblem(

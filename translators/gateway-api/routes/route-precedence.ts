@@ -18,14 +18,17 @@ const PATH_RANK = { Exact: 0, RegularExpression: 1, PathPrefix: 2 } as const;
 /**
  * First is what Envoy tries first. Most characters in the hostname that the route names (HTTPRoute, `hostnames`), then the specification's order (HTTPRouteRule, "Proxy or Load Balancer routing configuration ... precedence"):
  * exact path, longest prefix, method, most headers, most query parameters, oldest route, namespace/name, place in the route. Regular
- * expressions, which it leaves open, stand between exact paths and prefixes (contract D.6). Calls of gRPC have an order of their own up to the headers.
+ * expressions are an implementation's own: in paths they stand between exact paths and prefixes, and of matches that are alike in all that the
+ * specification counts, those with more exact values come first (contract D.6). Calls of gRPC have an order of their own up to the headers.
  */
 export const comparePrecedence = (a: Precedence, b: Precedence): number =>
   compareNarrowed(a.narrowedFrom, b.narrowedFrom) ||
   compareProtocol(a.protocol, b.protocol) ||
   (a.protocol === 'grpc' ? compareCall(a.match.call, b.match.call) : compareRequest(a.match, b.match)) ||
-  compareMatches(a.match.headers, b.match.headers) ||
-  compareMatches(a.match.queryParams, b.match.queryParams) ||
+  b.match.headers.length - a.match.headers.length ||
+  b.match.queryParams.length - a.match.queryParams.length ||
+  exactOnes(b.match.headers) - exactOnes(a.match.headers) ||
+  exactOnes(b.match.queryParams) - exactOnes(a.match.queryParams) ||
   compareAge(a.age, b.age) ||
   a.rule - b.rule ||
   a.matchOrdinal - b.matchOrdinal;
@@ -60,6 +63,3 @@ const pathLength = ({ type, value, written = value }: PathMatch): number =>
 type Matches = RouteMatchNode['headers'];
 
 const exactOnes = (matches: Matches): number => matches.filter((match) => match.type === 'Exact').length;
-
-/** More of them first, then more exact ones. */
-const compareMatches = (a: Matches, b: Matches): number => b.length - a.length || exactOnes(b) - exactOnes(a);
