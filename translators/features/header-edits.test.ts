@@ -39,7 +39,11 @@ test.each<[string, HTTPHeaderFilter, RegExp]>([
   ['a pseudo header', { set: [{ name: ':path', value: '/' }] }, /":path", which is not a header name/],
   ['a space in a name', { remove: ['a b'] }, /not a header name/],
   ['a line break', { set: [{ name: 'a', value: 'b\r\nc: d' }] }, /f\.set\[0\]\.value has a control character/],
-  ['set and add', { set: [{ name: 'X-A', value: '1' }], add: [{ name: 'x-a', value: '2' }] }, /^Field f has both set and add for header x-a\. Choose/],
+  [
+    'set and add',
+    { set: [{ name: 'X-A', value: '1' }], add: [{ name: 'x-a', value: '2' }] },
+    /^Field f has both set and add for header x-a\. Choose/,
+  ],
   ['set and remove', { set: [{ name: 'x-a', value: '1' }], remove: ['b', 'X-A'] }, /has both set and remove for header X-A/],
   ['add and remove', { add: [{ name: 'a', value: '1' }], remove: ['A'] }, /has both add and remove for header A/],
   ['a long value', { add: [{ name: 'a', value: '%'.repeat(8193) }] }, /f\.add\[0\]\.value is longer than 16384 bytes/],

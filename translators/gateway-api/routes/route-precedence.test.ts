@@ -75,7 +75,10 @@ const DESCENDING: readonly (readonly [string, Precedence])[] = [
   ['two exact headers', with_({ headers: matches('Exact', 'Exact') })],
   ['two headers', with_({ headers: matches('Exact', 'RegularExpression') })],
   ['one header', with_({ headers: matches('Exact'), queryParams: matches('Exact', 'Exact') })],
-  ['a pattern of a header and a query parameter', with_({ headers: matches('RegularExpression'), queryParams: matches('RegularExpression') })],
+  [
+    'a pattern of a header and a query parameter',
+    with_({ headers: matches('RegularExpression'), queryParams: matches('RegularExpression') }),
+  ],
   ['one exact header', with_({ headers: matches('Exact') })],
   ['one pattern of a header', with_({ headers: matches('RegularExpression') })],
   ['two query parameters', with_({ queryParams: matches('Exact', 'Exact') })],
