@@ -19,6 +19,7 @@ import { CERTIFICATES, clusterTrustBundle } from './kubernetes/cluster-trust-bun
 import { configMap } from './kubernetes/config-map.ts';
 import { endpointSlice } from './kubernetes/endpoint-slice.ts';
 import { namespace } from './kubernetes/namespace.ts';
+import { pod } from './kubernetes/pod.ts';
 import { secret } from './kubernetes/secret.ts';
 import { service } from './kubernetes/service.ts';
 import { MULTICLUSTER, serviceImport } from './kubernetes/service-import.ts';
@@ -98,6 +99,7 @@ export const KINDS: readonly Kind[] = [
   { ...core, kind: 'Service', plural: 'services', schema: service },
   { ...served, kind: 'ServiceImport', group: MULTICLUSTER, versions: ['v1alpha1'], plural: 'serviceimports', schema: serviceImport },
   { ...core, kind: 'EndpointSlice', group: 'discovery.k8s.io', plural: 'endpointslices', schema: endpointSlice },
+  { ...core, kind: 'Pod', plural: 'pods', schema: pod },
   {
     ...core,
     kind: 'ClusterTrustBundle',

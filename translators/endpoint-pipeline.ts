@@ -1,5 +1,5 @@
 /**
- * Endpoints have a graph of their own, EndpointSlice -> ClusterLoadAssignment, so that a pod that comes or goes never waits for routes
+ * Endpoints have a graph of their own, EndpointSlice or Pod -> ClusterLoadAssignment, so that a pod that comes or goes never waits for routes
  * or listeners, and never touches them.
  */
 
@@ -25,6 +25,7 @@ export function createEndpointPipeline(): EndpointPipeline {
     services: graph.source('services'),
     serviceImports: graph.source('serviceImports'),
     endpointSlices: graph.source('endpointSlices'),
+    pods: graph.source('pods'),
     wanted: graph.source('wanted'),
   };
   const encoded = graph.derive<LoadAssignmentNode, Resource>(

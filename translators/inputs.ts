@@ -12,6 +12,7 @@ import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
+import type { Pod } from '../crds/kubernetes/pod.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { ServiceImport } from '../crds/kubernetes/service-import.ts';
@@ -121,8 +122,17 @@ export interface EndpointInputs {
   readonly services: Source<Service>;
   readonly serviceImports: Source<ServiceImport>;
   readonly endpointSlices: Source<EndpointSlice>;
+  /** In a cluster those of the namespaces of XBackends that select some. */
+  readonly pods: Source<Pod>;
   /** Backend ports that the main graph's clusters use, by `<fleet>|<load assignment>`. */
   readonly wanted: Source<WantedAssignment>;
+}
+
+/** Labels that Pods of a namespace must all have. */
+export interface PodSelector {
+  readonly namespace: string;
+  /** None select nothing. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** One of the backends whose endpoints one cluster has. */
@@ -131,22 +141,34 @@ export interface SplitPart {
   readonly service: string;
   /** It is a ServiceImport. */
   readonly imported?: true;
+  /** It is an XBackend. */
+  readonly external?: true;
   readonly port: number;
   /** Of the requests of no session. */
   readonly weight: number;
 }
 
+/** A part with what the endpoints' graph cannot look up. */
+export interface WantedPart extends SplitPart {
+  /** Of an XBackend: whatever has these labels is an endpoint. */
+  readonly selector?: PodSelector;
+}
+
 /** A cluster of a fleet asks for the endpoints of a backend port, or of several. */
 export interface WantedAssignment {
   readonly fleet: string;
-  /** `service/<ns>/<name>/<port>`, `.../udp`, the same with `serviceimport`, or `split/<hash>` */
+  /** `service/<ns>/<name>/<port>`, `.../udp`, the same with `serviceimport` or `xbackend`, or `split/<hash>` */
   readonly name: string;
   readonly namespace: string;
   readonly service: string;
   /** It is a ServiceImport. */
   readonly imported?: true;
+  /** It is an XBackend. */
+  readonly external?: true;
+  /** As in a part. */
+  readonly selector?: PodSelector;
   readonly port: number;
   readonly transport: Transport;
   /** Absent: that port alone. */
-  readonly parts?: readonly SplitPart[];
+  readonly parts?: readonly WantedPart[];
 }

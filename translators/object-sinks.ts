@@ -12,6 +12,7 @@ import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
+import type { Pod } from '../crds/kubernetes/pod.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { ServiceImport } from '../crds/kubernetes/service-import.ts';
@@ -54,6 +55,7 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['Service', into<Service>(main.services, endpoints.services)],
     ['ServiceImport', into<ServiceImport>(main.serviceImports, endpoints.serviceImports)],
     ['EndpointSlice', into<EndpointSlice>(endpoints.endpointSlices)],
+    ['Pod', into<Pod>(endpoints.pods)],
     ['Secret', into<Secret>(main.secrets)],
     ['ConfigMap', into<ConfigMap>(main.configMaps)],
     ['ClusterTrustBundle', into<ClusterTrustBundle>(main.clusterTrustBundles)],

@@ -8,7 +8,7 @@
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
  *                routeRules -> backendUses -> clusters -> (endpoints graph) loadAssignments
  *   BackendTLSPolicy -> tlsVerdicts, tlsTargetWinners -> routeRules, secrets
- *   XBackend -> externalVerdicts -> routeRules, secrets
+ *   XBackend -> externalVerdicts -> routeRules, secrets; podSelectors -> (endpoints graph)
  *   XBackendTrafficPolicy -> trafficClaims -> trafficWinners -> routeRules
  *   XTelemetryPolicy -> telemetryClaims -> telemetryWinners -> gatewayTelemetry -> portListenerNodes, clusters
  *   all of them -> conditions
@@ -184,7 +184,7 @@ function proxyConfiguration(ground: Ground, gatewaySide: GatewaySide, routeSide:
     readyListeners: readyListeners(graph, infra, listening, settings),
     routeConfigurations: routeConfigurations(graph, hosts),
   };
-  const wanted = graph.join('wanted', wantedAssignments(graph, uses), fellowAssignments(graph, infra, settings));
+  const wanted = graph.join('wanted', wantedAssignments(graph, uses, external.selectors), fellowAssignments(graph, infra, settings));
   return { entries, streams, portNodes, resources, wanted, infra };
 }
 

@@ -23,6 +23,8 @@ const DEFINITION: ResourceKind = {
   namespaced: false,
 };
 const GROUPS: ReadonlySet<unknown> = new Set([GATEWAY_API, GATEWAY_API_EXPERIMENTS, ENVOY_GATEWAY, MULTICLUSTER]);
+/** Kinds that say where backends are, and nothing of what becomes of an object. */
+const ENDPOINTS: ReadonlySet<string> = new Set(['EndpointSlice', 'Pod']);
 /** Whoever is somebody may read them, in clusters that have them (`system:cluster-trust-bundle-discovery`): nobody is asked for that right. */
 const TRUST_BUNDLE = watchedKind('ClusterTrustBundle');
 const PAGE = 500;
@@ -36,7 +38,7 @@ const PAGE = 500;
 export async function readCluster(client: Reader, namespace: string): Promise<readonly KubernetesObject[]> {
   const reads = new PermittedReads(client);
   const kinds = (await reads.all(DEFINITION)).flatMap(({ spec }) => kindsOf(fieldsOf(spec)));
-  const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && kind !== 'EndpointSlice' && kind !== TRUST_BUNDLE.kind).map(
+  const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && !ENDPOINTS.has(kind) && kind !== TRUST_BUNDLE.kind).map(
     ({ kind }) => watchedKind(kind),
   );
   const lists = await Promise.all([

@@ -37,9 +37,9 @@ export interface RetryBudget {
 /** One backend with one set of settings. Its name is made from both, never from the rules that use it. */
 export interface ClusterNode {
   readonly kind: 'Cluster';
-  /** `service/<ns>/<name>/<port>`, or of a name `xbackend/<ns>/<name>/<port>`, and, where settings differ from the default, `/<hash>`; of a UDP port `service/<ns>/<name>/<port>/udp`. */
+  /** `service/<ns>/<name>/<port>`, or of an XBackend `xbackend/<ns>/<name>/<port>`, and, where settings differ from the default, `/<hash>`; of a UDP port `service/<ns>/<name>/<port>/udp`. */
   readonly name: string;
-  /** The load assignment, shared by all variants of a backend: `service/<ns>/<name>/<port>`, and `/udp` of a UDP port. */
+  /** The load assignment, shared by all variants of a backend: `service/<ns>/<name>/<port>`, `xbackend/<ns>/<name>/<port>` of Pods, and `/udp` of a UDP port. */
   readonly loadAssignment: string;
   readonly protocol: BackendProtocol;
   /** Absent: plaintext. */

@@ -1,5 +1,6 @@
 import type { XBackend } from '../../crds/gateway-api/x-backend.ts';
-import { type ExternalVerdict, externalKey, externalReach } from '../gateway-api/backends/external-backends.ts';
+import { externalReach } from '../gateway-api/backends/backend-object.ts';
+import { type ExternalVerdict, externalKey } from '../gateway-api/backends/external-backends.ts';
 import type { ServiceReach } from '../gateway-api/backends/service-reach.ts';
 import type { Collection, First, Index } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';

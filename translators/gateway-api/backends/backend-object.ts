@@ -24,6 +24,13 @@ export function backendObject(
 /** `service/<ns>/<name>` or `serviceimport/<ns>/<name>`: two of one name are two backends. */
 export const backendKey = ({ service, imported }: BackendObject): string => `${imported ? 'serviceimport' : 'service'}/${service}`;
 
+const REACHED = 'xbackend/';
+
+/** The same of an XBackend, by its key. */
+export const externalReach = (key: string): string => `${REACHED}${key}`;
+
+export const isExternalReach = (backend: string): boolean => backend.startsWith(REACHED);
+
 export const backendKind = ({ imported }: Pick<BackendObject, 'imported'>): 'Service' | 'ServiceImport' =>
   imported ? 'ServiceImport' : 'Service';
 

@@ -18,13 +18,14 @@ import {
   backendKind,
   backendObject,
   backendText,
+  externalReach,
   fetchBackend,
   whyAbsent,
 } from './backend-object.ts';
 import type { FindBackendTls, TlsChoice } from './backend-tls.ts';
 import { type ChooseProtocol, chosenProtocol } from './chosen-protocol.ts';
 import { type ClusterSettings, clusterName, loadAssignmentName } from './cluster-name.ts';
-import { externalReach, type FindExternalBackend } from './external-backends.ts';
+import type { FindExternalBackend } from './external-backends.ts';
 import { externalCluster } from './external-cluster.ts';
 import type { FindTrafficSettings, TrafficSettings } from './traffic-policy.ts';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { BackendProtocol, BackendTls, RetryBudget } from '../../ir/cluster-node.ts';
 import type { Transport } from '../../ir/transport.ts';
-import { backendKey } from './backend-object.ts';
+import { backendKey, externalReach } from './backend-object.ts';
 
 /** What makes two clusters of one backend differ. */
 export interface ClusterSettings {
@@ -13,19 +13,23 @@ export interface ClusterSettings {
 
 const DEFAULTS: ClusterSettings = { protocol: 'http1', tls: undefined };
 
-/** A port of a Service, or of a ServiceImport. */
+/** A port of a Service, of a ServiceImport, or that of an XBackend. */
 export interface BackendPort {
   readonly namespace: string;
   readonly service: string;
   readonly imported?: true;
+  readonly external?: true;
   readonly port: number;
   /** Default: TCP. */
   readonly transport?: Transport;
 }
 
 /** The endpoints of a backend, whatever the settings. */
-export const loadAssignmentName = ({ namespace, service, imported, port, transport }: BackendPort): string =>
-  `${backendKey({ service: `${namespace}/${service}`, ...(imported ? { imported } : {}) })}/${port}${transport === 'UDP' ? '/udp' : ''}`;
+export function loadAssignmentName({ namespace, service, imported, external, port, transport }: BackendPort): string {
+  const key = `${namespace}/${service}`;
+  const backend = external ? externalReach(key) : backendKey({ service: key, ...(imported ? { imported } : {}) });
+  return `${backend}/${port}${transport === 'UDP' ? '/udp' : ''}`;
+}
 
 /** Backend identity, and a hash where the settings are not the default ones: the same wherever and in whatever order it is used. */
 export function clusterName(backend: string, settings: ClusterSettings): string {

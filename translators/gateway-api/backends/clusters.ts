@@ -1,7 +1,7 @@
 import { encodeCluster } from '../../envoy/encode.ts';
 import type { Collection, First, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
-import type { SplitPart, WantedAssignment } from '../../inputs.ts';
+import type { PodSelector, SplitPart, WantedAssignment, WantedPart } from '../../inputs.ts';
 import type { BackendTls, ClusterNode } from '../../ir/cluster-node.ts';
 import type { Transport } from '../../ir/transport.ts';
 import type { Proof } from '../certificates/fleet-identity.ts';
@@ -17,6 +17,7 @@ export interface BackendUse {
   readonly namespace: string;
   readonly service: string;
   readonly imported?: true;
+  readonly external?: true;
   readonly port: number;
   readonly parts?: readonly SplitPart[];
   readonly transport: Transport;
@@ -77,18 +78,27 @@ function proven(cluster: ClusterNode, proof: Proof | undefined): ClusterNode {
   return proof === 'missing' ? { ...cluster, isShut: true } : { ...cluster, clientCertificate: proof.secret };
 }
 
-/** What the endpoints' graph is asked for. Keyed `<fleet>|<load assignment>`. */
-export function wantedAssignments(graph: Graph, uses: Collection<BackendUse>): Collection<WantedAssignment> {
+/**
+ * What the endpoints' graph is asked for, with the selectors of XBackends (by key): so that these change with the routes, and an XBackend that leads elsewhere
+ * keeps its Pods until the routes go there. Keyed `<fleet>|<load assignment>`.
+ */
+export function wantedAssignments(
+  graph: Graph,
+  uses: Collection<BackendUse>,
+  selectors: Collection<PodSelector>,
+): Collection<WantedAssignment> {
   const perAssignment = graph.first('assignmentUses', uses, {
     // What is looked up by name has none.
     by: ({ fleet, cluster }) => (cluster.dns === undefined ? [`${fleet}|${cluster.loadAssignment}`] : []),
   });
-  return graph.derive(
-    'wantedAssignments',
-    perAssignment,
-    function* ({ winner: { fleet, cluster, namespace, service, imported, port, transport, parts } }, _fetch, key) {
-      const backend = { fleet, name: cluster.loadAssignment, namespace, service, ...(imported ? { imported } : {}), port, transport };
-      yield [key, parts === undefined ? backend : { ...backend, parts }];
-    },
-  );
+  return graph.derive('wantedAssignments', perAssignment, function* ({ winner }, fetch, key) {
+    const { fleet, cluster, namespace, service, imported, external, port, transport, parts } = winner;
+    const selected = <T extends Pick<SplitPart, 'namespace' | 'service' | 'external'>>(part: T): T & Pick<WantedPart, 'selector'> => {
+      const selector = part.external ? fetch.one(selectors, `${part.namespace}/${part.service}`) : undefined;
+      return selector === undefined ? part : { ...part, selector };
+    };
+    const kind = { ...(imported ? { imported } : {}), ...(external ? { external } : {}) };
+    const backend = { fleet, name: cluster.loadAssignment, namespace, service, ...kind, port, transport };
+    yield [key, parts === undefined ? selected(backend) : { ...backend, parts: parts.map(selected) }];
+  });
 }

@@ -1,10 +1,13 @@
+import type { SessionPersistence } from '../../../crds/gateway-api/session-persistence.ts';
 import type { XBackend, XBackendSpec } from '../../../crds/gateway-api/x-backend.ts';
 import type { Collection, Fetch } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
+import type { PodSelector } from '../../inputs.ts';
 import type { BackendTls } from '../../ir/cluster-node.ts';
 import type { SecretNode, TrustedCaNode } from '../../ir/listener-node.ts';
 import type { Settings } from '../../settings.ts';
 import { whyNoExternalHostname } from './external-hostname.ts';
+import { selectedPlace } from './external-pods.ts';
 import { type ExternalTlsSources, externalTls } from './external-tls.ts';
 
 /** What an XBackend comes to, those who vouch for it, and what is proven to it. */
@@ -27,29 +30,27 @@ export type ExternalChoice =
   | { readonly ok: false; readonly reason: string; readonly why: string };
 
 export interface ExternalBackend {
-  readonly hostname: string;
+  /** Undefined: it leads to the Pods that it selects. */
+  readonly hostname: string | undefined;
   readonly port: number;
   readonly protocol: XBackendSpec['protocol'];
   readonly tls: BackendTls | undefined;
+  /** For rules that have none of their own. */
+  readonly sessions?: SessionPersistence;
 }
 
 export interface ExternalBackends {
   /** Keyed by `externalKey`, so that no policy has the same. */
   readonly verdicts: Collection<ExternalVerdict>;
   readonly find: FindExternalBackend;
+  /** Which Pods those of type EndpointSelector lead to. Keyed by XBackend; apart from the rest, so that another selector touches no route. */
+  readonly selectors: Collection<PodSelector>;
 }
 
 /** @param key of an XBackend; undefined: there is none */
 export type FindExternalBackend = (fetch: Fetch, key: string) => ExternalChoice | undefined;
 
 export const externalKey = (key: string): string => `XBackend ${key}`;
-
-const REACHED = 'xbackend/';
-
-/** As `backendKey` of other backends: what it is called where it is said which Gateways reach it. */
-export const externalReach = (key: string): string => `${REACHED}${key}`;
-
-export const isExternalReach = (backend: string): boolean => backend.startsWith(REACHED);
 
 export interface ExternalSources extends ExternalTlsSources {
   readonly settings: Pick<Settings, 'clusterDomain' | 'reservedPorts'>;
@@ -65,11 +66,22 @@ export function externalBackends(graph: Graph, backends: Collection<XBackend>, s
   const choices = graph.derive('externalChoices', verdicts, function* ({ choice }, _fetch, key) {
     yield [key, choice];
   });
-  return { verdicts, find: (fetch, key) => fetch.one(choices, externalKey(key)) };
+  const selectors = graph.derive('podSelectors', backends, function* ({ spec, metadata }, _fetch, key): Iterable<
+    readonly [string, PodSelector]
+  > {
+    const labels = spec.endpointSelector?.matchLabels;
+    if (labels !== undefined) yield [key, { namespace: metadata.namespace ?? '', labels }];
+  });
+  return { verdicts, find: (fetch, key) => fetch.one(choices, externalKey(key)), selectors };
 }
 
+/** Where an XBackend leads to, or why to nowhere. */
+export type ExternalPlace =
+  | { readonly ok: true; readonly place: Pick<ExternalBackend, 'hostname' | 'sessions'>; readonly notes: readonly string[] }
+  | ({ readonly ok: false } & Refusal);
+
 /** Why nothing can be sent: `accepted` is for the XBackend, the others for who refers to it. */
-interface Refusal {
+export interface Refusal {
   readonly accepted: string;
   readonly reason: string;
   readonly why: string;
@@ -84,35 +96,42 @@ const no = ({ accepted, reason, why }: Refusal): ExternalVerdict => ({
 });
 
 function verdictOf({ spec, metadata }: XBackend, key: string, sources: ExternalSources, fetch: Fetch): ExternalVerdict {
-  const { hostname } = spec.externalHostname ?? {};
-  if (hostname === undefined) return no(SELECTS);
   const { protocol } = spec;
+  const namespace = metadata.namespace ?? '';
   const port = spec.port.number ?? spec.port.port;
   if (port === undefined) return no(PORTLESS);
-  const refusal = whyNotThere(hostname, port, sources.settings) ?? clashOf(spec);
+  const place = placeOf(spec, { port, namespace }, sources, fetch);
+  if (!place.ok) return no(place);
+  const refusal = clashOf(spec);
   if (refusal !== undefined) return no(refusal);
-  const backend = { hostname, port, protocol };
+  const backend = { ...place.place, port, protocol };
   if (!isSecure(spec))
-    return { choice: { ok: true, backend: { ...backend, tls: undefined } }, notes: [], trustedCa: undefined, wakeAt: undefined };
-  const found = externalTls(spec.tls, { key, policy: externalKey(key), namespace: metadata.namespace ?? '' }, sources, fetch);
+    return { choice: { ok: true, backend: { ...backend, tls: undefined } }, notes: place.notes, trustedCa: undefined, wakeAt: undefined };
+  const found = externalTls(spec.tls, { key, policy: externalKey(key), namespace }, sources, fetch);
   if (!found.ok) return no({ ...found, reason: 'InvalidBackendTLS' });
   const { tls, notes, trustedCa, proof } = found;
   return {
     choice: { ok: true, backend: { ...backend, tls } },
-    notes,
+    notes: [...place.notes, ...notes],
     trustedCa,
     wakeAt: proof?.wakeAt,
     ...(proof === undefined ? {} : { clientCertificate: proof.secret }),
   };
 }
 
-const isSecure = ({ tls }: XBackendSpec): boolean => (tls?.mode ?? 'None') !== 'None';
+function placeOf(
+  { externalHostname, sessionPersistence: sessions }: XBackendSpec,
+  { port, namespace }: { readonly port: number; readonly namespace: string },
+  { settings, inputs }: ExternalSources,
+  fetch: Fetch,
+): ExternalPlace {
+  if (externalHostname === undefined) return selectedPlace(sessions, namespace, inputs, fetch);
+  const { hostname } = externalHostname;
+  const refusal = whyNotThere(hostname, port, settings);
+  return refusal === undefined ? { ok: true, place: { hostname }, notes: [] } : { ok: false, ...refusal };
+}
 
-const SELECTS: Refusal = {
-  accepted: 'UnsupportedValue',
-  reason: 'InvalidBackendRef',
-  why: 'is of type EndpointSelector, which is not built; use a Service with that selector.',
-};
+const isSecure = ({ tls }: XBackendSpec): boolean => (tls?.mode ?? 'None') !== 'None';
 
 /** An object of the version before, of which the API server hands out no more than the installed definition knows. */
 const PORTLESS: Refusal = {

@@ -2,7 +2,7 @@ import type { XBackendSpec } from '../../../crds/gateway-api/x-backend.ts';
 import type { BackendProtocol, ClusterNode } from '../../ir/cluster-node.ts';
 import { splitKey } from '../../ir/object-key.ts';
 import { type ChooseProtocol, chosenProtocol } from './chosen-protocol.ts';
-import { clusterName } from './cluster-name.ts';
+import { clusterName, loadAssignmentName } from './cluster-name.ts';
 import type { ExternalBackend, ExternalChoice } from './external-backends.ts';
 
 /** Who refers to it, as far as it matters here (`Reference`). */
@@ -21,15 +21,18 @@ export type ExternalCluster =
 export function externalCluster(choice: ExternalChoice, at: Asking, key: string): ExternalCluster {
   if (!choice.ok) return choice;
   const { hostname, port, protocol: said } = choice.backend;
+  const { namespace, name: service } = splitKey(key);
   const tls = at.asItIs === true ? undefined : choice.backend.tls;
   const protocol = protocolOf(choice.backend, at);
   if (protocol === undefined) {
     const why = `has protocol ${said ?? 'unset'}, which a ${at.kind} cannot send to; ${CURES[at.kind] ?? 'use an HTTPRoute'}.`;
     return { ok: false, reason: 'UnsupportedProtocol', why };
   }
-  const name = clusterName(`xbackend/${key}/${port}`, { protocol, tls, hostname });
-  const origin = { kind: 'XBackend', ...splitKey(key), sectionName: String(port) };
-  const cluster: ClusterNode = { kind: 'Cluster', name, loadAssignment: name, dns: { hostname, port }, protocol, origin };
+  const backend = loadAssignmentName({ namespace, service, external: true, port });
+  const name = clusterName(backend, { protocol, tls, ...(hostname === undefined ? {} : { hostname }) });
+  const origin = { kind: 'XBackend', namespace, name: service, sectionName: String(port) };
+  const where = hostname === undefined ? { loadAssignment: backend } : { loadAssignment: name, dns: { hostname, port } };
+  const cluster: ClusterNode = { kind: 'Cluster', name, ...where, protocol, origin };
   return { ok: true, port, cluster: tls === undefined ? cluster : { ...cluster, tls } };
 }
 

@@ -15,6 +15,7 @@ function assignments(...objects: readonly (Service | EndpointSlice)[]) {
     services: graph.source('services'),
     serviceImports: graph.source('serviceImports'),
     endpointSlices: graph.source('slices'),
+    pods: graph.source('pods'),
     wanted: graph.source('wanted'),
   };
   const nodes = loadAssignments(graph, inputs);

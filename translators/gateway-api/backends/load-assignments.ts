@@ -4,11 +4,12 @@ import { IMPORT_NAME_LABEL } from '../../../crds/kubernetes/service-import.ts';
 import type { Collection, Fetch, Group, Index } from '../../graph/collection.ts';
 import { equal } from '../../graph/equal.ts';
 import type { Graph } from '../../graph/graph.ts';
-import type { EndpointInputs, SplitPart, WantedAssignment } from '../../inputs.ts';
+import type { EndpointInputs, WantedAssignment, WantedPart } from '../../inputs.ts';
 import type { EndpointNode, LoadAssignmentNode } from '../../ir/cluster-node.ts';
 import type { Transport } from '../../ir/transport.ts';
 import { compareText } from '../age.ts';
 import { type BackendPort, loadAssignmentName } from './cluster-name.ts';
+import { type FindPods, selectedPods } from './selected-pods.ts';
 
 /** A slice may stand for a ServiceImport and for the Service that an implementation makes for it. */
 function ownersOf({ metadata: { labels = {}, namespace = '' } }: EndpointSlice): readonly string[] {
@@ -27,8 +28,10 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
   const slicesByService = graph.index('slicesByService', inputs.endpointSlices, ownersOf);
   const asked = graph.group('askedAssignments', inputs.wanted, { by: (wanted) => [wanted.name] });
   const backends = graph.derive('backendPorts', asked, firstOf, { equals: samePort });
+  const findPods = selectedPods(graph, inputs.pods, backends);
   return graph.derive('loadAssignmentNodes', backends, function* ({ parts, ...wanted }, fetch) {
-    const endpointsAt = (at: BackendPort) => endpointsOfPort(at, fetch, inputs, slicesByService);
+    const endpointsAt = (at: EndpointsAt) =>
+      at.external ? podsOf(at, fetch, findPods) : endpointsOfPort(at, fetch, inputs, slicesByService);
     const node =
       parts === undefined
         ? { endpoints: endpointsAt(wanted) }
@@ -37,7 +40,22 @@ export function loadAssignments(graph: Graph, inputs: EndpointInputs): Collectio
   });
 }
 
-const shareOf = ({ weight, ...backend }: SplitPart) => ({ name: loadAssignmentName(backend), weight });
+type EndpointsAt = BackendPort & Pick<WantedPart, 'selector'>;
+
+/** Of the Pods that an XBackend selects: each by the port that it says, whatever the Pod declares. */
+const podsOf = ({ selector, port }: EndpointsAt, fetch: Fetch, findPods: FindPods): readonly EndpointNode[] =>
+  selector === undefined
+    ? []
+    : inOrder(
+        findPods(fetch, selector).map(({ address, zone, draining }) => ({
+          address,
+          port,
+          ...(zone === undefined ? {} : { zone }),
+          draining,
+        })),
+      );
+
+const shareOf = ({ weight, ...backend }: WantedPart) => ({ name: loadAssignmentName(backend), weight });
 
 function endpointsOfPort(
   wanted: BackendPort,
@@ -55,7 +73,11 @@ function endpointsOfPort(
 
 /** Whichever fleet asks. */
 const samePort = (a: WantedAssignment, b: WantedAssignment): boolean =>
-  a.namespace === b.namespace && a.service === b.service && a.port === b.port && a.transport === b.transport && equal(a.parts, b.parts);
+  a.namespace === b.namespace &&
+  a.service === b.service &&
+  a.port === b.port &&
+  a.transport === b.transport &&
+  equal([a.selector, a.parts], [b.selector, b.parts]);
 
 function* firstOf(group: Group<WantedAssignment>): Iterable<readonly [string, WantedAssignment]> {
   const [wanted] = group.members;
@@ -68,10 +90,13 @@ interface NamedPort {
   readonly protocol: Transport;
 }
 
-/** Sorted and without doubles: one pod may stand in two slices for a moment. */
-function endpointsOf(slices: readonly EndpointSlice[], port: NamedPort): readonly EndpointNode[] {
+const endpointsOf = (slices: readonly EndpointSlice[], port: NamedPort): readonly EndpointNode[] =>
+  inOrder(slices.flatMap((slice) => nodesOf(slice, port)));
+
+/** Sorted and without doubles: one pod may stand in two slices for a moment, and two may share the address of their node. */
+function inOrder(nodes: readonly EndpointNode[]): readonly EndpointNode[] {
   const found = new Map<string, EndpointNode>();
-  for (const node of slices.flatMap((slice) => nodesOf(slice, port))) {
+  for (const node of nodes) {
     const key = `${node.address}|${node.port}`;
     if (found.get(key)?.draining !== false) found.set(key, node);
   }

@@ -3,7 +3,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { type GatewayListener, terminatesTls } from '../listeners/listeners.ts';
 import type { Attachment } from '../routes/route-attachment.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
-import { isExternalReach } from './external-backends.ts';
+import { isExternalReach } from './backend-object.ts';
 
 /** A Gateway that reaches a port of a backend through some route, filter of a listener or telemetry. */
 export interface ServiceReach {

@@ -1,16 +1,23 @@
+import type { SessionPersistence } from '../../../crds/gateway-api/session-persistence.ts';
 import { contentHash } from '../../envoy/content-hash.ts';
 import { equal } from '../../graph/equal.ts';
 import type { ClusterNode } from '../../ir/cluster-node.ts';
 import type { BackendShare } from '../../ir/route-node.ts';
 import type { Backend } from './backend-ref.ts';
-import type { TrafficSettings } from './traffic-policy.ts';
 
 /** A backendRef of a rule, resolved; `backend` is absent where it is invalid. */
 export interface ResolvedShare {
   readonly share: BackendShare;
   readonly backend?: Backend;
-  /** Of the policy for it. */
-  readonly settings?: TrafficSettings;
+  /** Sessions that are asked for it. */
+  readonly asked?: BackendSessions;
+}
+
+/** What a backend, or the policy for it, asks for rules that have none of their own. */
+export interface BackendSessions {
+  readonly sessions: SessionPersistence;
+  /** The object that says so: `XBackendTrafficPolicy <ns>/<name>`. */
+  readonly author: string;
 }
 
 /** What a rule with sessions sends to. */
@@ -32,7 +39,7 @@ export function sessionBackends(resolved: readonly ResolvedShare[]): SessionBack
   const [first, ...others] = members;
   if (first === undefined || others.length === 0) return { shares, uses };
   // A name has no endpoints that could stand beside others.
-  if (uses.some(({ external }) => external)) return undefined;
+  if (uses.some(({ cluster }) => cluster.dns !== undefined)) return undefined;
   const alike = others.every(({ backend }) => equal(settingsOf(backend.cluster), settingsOf(first.backend.cluster)));
   if (!alike || members.some(({ share }) => share.features.length > 0)) return undefined;
   const weight = members.reduce((sum, { share }) => sum + share.weight, 0);
@@ -50,7 +57,13 @@ function splitOf(first: Backend, parts: NonNullable<Backend['parts']>): Backend 
   return { ...first, cluster: { ...first.cluster, name, loadAssignment: name }, parts };
 }
 
-const portOf = ({ namespace, service, imported, port }: Backend) => ({ namespace, service, ...(imported ? { imported } : {}), port });
+const portOf = ({ namespace, service, imported, external, port }: Backend) => ({
+  namespace,
+  service,
+  ...(imported ? { imported } : {}),
+  ...(external ? { external } : {}),
+  port,
+});
 
 /** All that is not the backend itself. */
 function settingsOf({ name: _name, loadAssignment: _loadAssignment, origin: _origin, ...settings }: ClusterNode): object {

@@ -17,7 +17,8 @@ import {
   resolveBackend,
   trafficOf,
 } from '../backends/backend-ref.ts';
-import type { ResolvedShare } from '../backends/session-split.ts';
+import type { ExternalChoice } from '../backends/external-backends.ts';
+import type { BackendSessions, ResolvedShare } from '../backends/session-split.ts';
 import type { TrafficSettings } from '../backends/traffic-policy.ts';
 
 /** What the rules of a route are translated with, whatever its kind. */
@@ -33,8 +34,8 @@ type WeightedRef = HTTPBackendRef | GRPCBackendRef;
 /** Finds the backends of a rule: those that requests go to, and those that filters send to. */
 export interface BackendFinder {
   readonly toServe: (ref: BackendObjectRef, field: string) => Result<Backend>;
-  /** What policies say of the traffic to a backend. */
-  readonly settingsOf: (backend: Backend) => TrafficSettings | undefined;
+  /** Sessions that a backend, or the policy for it, asks for. */
+  readonly sessionsOf: (backend: Backend) => BackendSessions | undefined;
   readonly toAsk: (ref: BackendObjectRef, field: string, protocol?: BackendProtocol) => Result<Backend>;
 }
 
@@ -54,8 +55,11 @@ export function backendFinder({ key, fetch, sources }: RuleContext, { asked, rea
   };
   return {
     toServe: (ref, field) => find(ref, { kind, namespace, field }),
-    settingsOf: ({ namespace: home, service, imported, external }) =>
-      external ? undefined : trafficOf(sources, fetch, { kind }, { service: `${home}/${service}`, ...(imported ? { imported } : {}) }),
+    sessionsOf: ({ namespace: home, service, imported, external }) => {
+      const object = `${home}/${service}`;
+      if (external) return ownSessions(sources.external(fetch, object), object);
+      return askedSessions(trafficOf(sources, fetch, { kind }, { service: object, ...(imported ? { imported } : {}) }));
+    },
     toAsk: (ref, field, protocol) => {
       const found = find(ref, { kind, namespace, field, ...(protocol === undefined ? {} : { protocol }) });
       if (found.ok) asked.set(found.value.cluster.name, found.value);
@@ -63,6 +67,14 @@ export function backendFinder({ key, fetch, sources }: RuleContext, { asked, rea
     },
   };
 }
+
+function ownSessions(choice: ExternalChoice | undefined, key: string): BackendSessions | undefined {
+  const sessions = choice?.ok === true ? choice.backend.sessions : undefined;
+  return sessions && { sessions, author: `XBackend ${key}` };
+}
+
+const askedSessions = (settings: TrafficSettings | undefined): BackendSessions | undefined =>
+  settings?.sessions && { sessions: settings.sessions, author: `XBackendTrafficPolicy ${settings.policy}` };
 
 export interface CheckedShare extends ResolvedShare {
   readonly problems: readonly Problem[];
@@ -92,8 +104,8 @@ export function backendShare(ref: WeightedRef, field: string, paths: FeatureScop
   const problems = filters.problems.map(ofReference);
   if (filters.refused) return { share: { kind: 'Invalid', weight: ref.weight }, problems };
   const share = { kind: 'Cluster' as const, cluster: found.value.cluster.name, weight: ref.weight, features: filters.fragments };
-  const settings = find.settingsOf(found.value);
-  return { share, backend: found.value, ...(settings === undefined ? {} : { settings }), problems };
+  const asked = find.sessionsOf(found.value);
+  return { share, backend: found.value, ...(asked === undefined ? {} : { asked }), problems };
 }
 
 /** What is wrong with a backend's own filters spoils that backend, not the rule (contract D.9). */

@@ -10,7 +10,7 @@ interface SessionRule {
 
 /** What a rule sends to, where its sessions ask for something else than weighted clusters. */
 export interface RuleSessions extends SessionBackends {
-  /** With the sessions of its backends' policies where it has none of its own; without any where they cannot be kept. */
+  /** With the sessions that its backends ask for where it has none of its own; without any where they cannot be kept. */
   readonly rule: SessionRule;
   /** Fields that have no effect. */
   readonly ignored: readonly string[];
@@ -29,7 +29,7 @@ export function ruleSessions(rule: SessionRule, resolved: readonly ResolvedShare
   const plain = { shares: resolved.map(({ share }) => share), uses: resolved.flatMap(({ backend }) => backend ?? []) };
   const { sessionPersistence: own, ...sessionless } = rule;
   const ownField = `${field}.sessionPersistence`;
-  const asked = own === undefined ? askedByPolicies(resolved, field) : { sessions: own, fields: [ownField] };
+  const asked = own === undefined ? askedByBackends(resolved, field) : { sessions: own, fields: [ownField] };
   if (asked === undefined) return { ...plain, rule, ignored: [] };
   const { sessions, fields } = asked;
   const held = sessions && sessionBackends(resolved);
@@ -39,13 +39,13 @@ export function ruleSessions(rule: SessionRule, resolved: readonly ResolvedShare
   return { ...held, rule: { ...rule, sessionPersistence: sessions }, ignored };
 }
 
-/** Envoy keeps the sessions of a rule in one way, so that the policies of its backends have to agree. Those that take nothing have no say. */
-function askedByPolicies(resolved: readonly ResolvedShare[], field: string): Asked | undefined {
+/** Envoy keeps the sessions of a rule in one way, so that its backends, or the policies for them, have to agree. Those that take nothing have no say. */
+function askedByBackends(resolved: readonly ResolvedShare[], field: string): Asked | undefined {
   const members = resolved.filter(({ backend }) => backend !== undefined);
-  const policies = new Set(members.flatMap(({ settings }) => (settings?.sessions === undefined ? [] : [settings.policy])));
-  if (policies.size === 0) return undefined;
-  const sessions = members[0]?.settings?.sessions;
-  const alike = members.every(({ settings }) => equal(settings?.sessions, sessions));
-  const fields = [...policies].map((policy) => `spec.sessionPersistence of XBackendTrafficPolicy ${policy} for ${field}`);
+  const authors = new Set(members.flatMap(({ asked }) => asked?.author ?? []));
+  if (authors.size === 0) return undefined;
+  const sessions = members[0]?.asked?.sessions;
+  const alike = members.every(({ asked }) => equal(asked?.sessions, sessions));
+  const fields = [...authors].map((author) => `spec.sessionPersistence of ${author} for ${field}`);
   return { sessions: alike ? sessions : undefined, fields };
 }
