@@ -5,7 +5,8 @@ import { STATUS_KINDS } from '../translators/statuses/status-place.ts';
 import { EventRecorder } from './cluster/events.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
 import { alwaysLeading, type Leadership, writesOfTheLeader } from './cluster/leadership.ts';
-import { logFields, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
+import { logFields, type ObjectKey, type ResourceKind } from './cluster/resource-kind.ts';
+import { lackOfRights, type WatchProblem } from './cluster/watch-problem.ts';
 import type { ComponentLogger, ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
@@ -17,6 +18,7 @@ import { gatewayReconciler } from './reconcilers/gateway.ts';
 import { gatewayClassReconciler } from './reconcilers/gateway-class.ts';
 import { inputReconciler } from './reconcilers/input-reconciler.ts';
 import { listenerSetReconciler } from './reconcilers/listener-set.ts';
+import { PodFollower } from './reconcilers/pod-follower.ts';
 import { backendTlsPolicyReconciler, telemetryPolicyReconciler, trafficPolicyReconciler } from './reconcilers/policy.ts';
 import type { ReconcileContext } from './reconcilers/reconcile-context.ts';
 import { routeReconciler } from './reconcilers/route.ts';
@@ -55,6 +57,7 @@ export class ClusterLink {
   readonly #informed: () => Promise<void>;
   readonly #options: Pick<ClusterLinkOptions, 'controllerName' | 'logger'>;
   readonly #entryList: StoredEntryList;
+  readonly #pods: PodFollower;
   readonly #stopping = new AbortController();
   #following: Promise<void> = Promise.resolve();
   #leads = false;
@@ -94,9 +97,10 @@ export class ClusterLink {
       onChange: () => this.#requeueAll(watchedKind('XBackend')),
       onTrouble: (why) => logger.warn(`XBackends get no status, since its shape hangs on the version that is installed. ${why}`),
     });
+    this.#pods = new PodFollower({ client, controlPlane, logger });
     const contents = new ContentLoader({ client, controlPlane, onRelease: (kind, key) => operator.refetch(watchedKind(kind), key) });
     const [leads, entryList] = [() => this.#leads, () => this.#entryList.current];
-    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, contents, leads, entryList };
+    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, contents, pods: this.#pods, leads, entryList };
     for (const reconciler of reconcilers(context)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
@@ -120,6 +124,11 @@ export class ClusterLink {
     });
   }
 
+  /** What cannot be read at present. */
+  get problems(): readonly WatchProblem[] {
+    return [...this.operator.problems, ...this.#pods.problems];
+  }
+
   /** Reconciles everything so often although nothing changed, in milliseconds; undefined: never. */
   resyncEvery(ms: number | undefined): void {
     clearInterval(this.#resync);
@@ -130,7 +139,7 @@ export class ClusterLink {
   async stop(): Promise<void> {
     this.resyncEvery(undefined);
     this.#stopping.abort();
-    await Promise.all([this.operator.stop(), this.#following]);
+    await Promise.all([this.#pods.stop(), this.operator.stop(), this.#following]);
     await this.writer.flush();
     this.writer.stop();
     await this.#events.flush();
@@ -170,11 +179,6 @@ const reconcilers = (context: ReconcileContext): readonly Reconciler[] => [
   ...CONTENT_KINDS.map((kind) => contentReconciler(context, kind)),
   ...INPUT_KINDS.map((kind) => inputReconciler(context, kind)),
 ];
-
-const lackOfRights = (kind: ResourceKind, namespace: string | undefined): string =>
-  namespace === undefined
-    ? `the operator may not read ${resourceName(kind)}; grant it the verbs get, list and watch on them`
-    : `the operator may not read ${resourceName(kind)} in namespace ${namespace}; grant it the verbs get, list and watch on them there`;
 
 /** Rejects with the signal's reason when it is aborted first. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

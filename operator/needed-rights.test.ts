@@ -84,6 +84,7 @@ test('who talks to the API server: whoever joins them says in needed-rights.ts w
     'reconcilers/content-loader.ts',
     // Of CustomResourceDefinitions, as gateway-operator.ts.
     'reconcilers/entry-list.ts',
+    'reconcilers/pod-follower.ts',
     'statuses/writer.ts',
     'tokens/token-reviews.ts',
     'topology-injector/zone-of-binding.ts',

@@ -61,7 +61,8 @@ export function neededRights({ followed, home, deploy, watched }: RightsOptions)
   const places = watched === undefined ? [EVERYWHERE] : [...new Set([home, ...watched])];
   const events = watched === undefined ? places : [...new Set([...places, EVENTS_OF_THE_CLUSTER])];
   const rights = [
-    ...at(places, inNamespaces.map(reading), statusesOf(inNamespaces)),
+    // Pods by need, and in any namespace: XBackends may select some.
+    ...at(places, [...inNamespaces, POD].map(reading), statusesOf(inNamespaces)),
     ...at([EVERYWHERE], inNone.filter(({ kind }) => kind !== NAMESPACE).map(reading), statusesOf(inNone)),
     ...at([EVERYWHERE], [{ kind: watchedKind(FINALIZED), verbs: ['patch'] }, reading(CUSTOM_RESOURCE_DEFINITION), reading(NODE)]),
     ...(watched === undefined ? at([EVERYWHERE], [reading(watchedKind(NAMESPACE))]) : places.flatMap(labelsOf)),

@@ -44,7 +44,7 @@ export async function startEndpoints(operator: RunningOperator, controlPlane: Co
   let profiling = configuration.admin.enablePprof;
   const startedAt = new Date().toISOString();
   const sources: AdminSources = {
-    info: () => ({ name: 'gatehouse', version: options.version, pid: process.pid, startedAt, problems: link.operator.problems }),
+    info: () => ({ name: 'gatehouse', version: options.version, pid: process.pid, startedAt, problems: link.problems }),
     resources: () => Object.groupBy(controlPlane.statuses(), ({ kind }) => kind) as Record<string, readonly unknown[]>,
     profiling: () => profiling,
   };

@@ -39,6 +39,12 @@ export const explain = (kind: ResourceKind, error: KubernetesError, namespace?: 
   }
 };
 
+/** For conditions of what depends on objects that may not be read: why, and the cure, without a full stop. `namespace`: as in `explain`. */
+export const lackOfRights = (kind: ResourceKind, namespace?: string): string =>
+  namespace === undefined
+    ? `the operator may not read ${resourceName(kind)}; grant it the verbs get, list and watch on them`
+    : `the operator may not read ${resourceName(kind)} in namespace ${namespace}; grant it the verbs get, list and watch on them there`;
+
 /** Kubernetes' own kinds are not installed by anybody. */
 const cureOf = ({ group }: ResourceKind, name: string): string =>
   group === CERTIFICATES

@@ -4,6 +4,7 @@ import type { StatusWriter } from '../statuses/writer.ts';
 import type { ConditionTeller } from './condition-teller.ts';
 import type { ContentLoader } from './content-loader.ts';
 import type { EntryList } from './entry-list.ts';
+import type { PodFollower } from './pod-follower.ts';
 
 /** What reconcilers work with. */
 export interface ReconcileContext {
@@ -16,6 +17,7 @@ export interface ReconcileContext {
   readonly writer: StatusWriter;
   readonly teller: ConditionTeller;
   readonly contents: ContentLoader;
+  readonly pods: PodFollower;
   /** How entries in the status of an XBackend are called; undefined: it is not known, and nothing is written there. */
   readonly entryList: () => EntryList | undefined;
 }

@@ -13,16 +13,20 @@ interface OwnAncestors {
   readonly ancestors: readonly DesiredAncestor[];
 }
 
-/** A backend enters with its certificates, and our entries of its status follow the graph, under the name that the installed definition has for them. */
+/** A backend enters with its certificates and Pods, and our entries of its status follow the graph, under the name that the installed definition has for them. */
 export function xBackendReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('XBackend');
-  const { operator, contents, controllerName, entryList } = context;
+  const { operator, contents, pods, controllerName, entryList } = context;
   return {
     kind,
     reconcile: async (key) => {
       // The API server has checked it against the schema of the kind.
       const known = operator.object(kind, key) as XBackend | undefined;
+      const selects = known?.spec.endpointSelector !== undefined;
+      if (selects) await pods.follow(key);
       await contents.require(`XBackend ${key}`, known === undefined ? new Set() : contentsOfXBackend(known));
+      // In the turn in which the graph hears that it leads elsewhere.
+      if (!selects) pods.leave(key);
       const live = admitLive(context, kind, key);
       const list = entryList();
       // What is written by another name is dropped, and would be missing each time that one looks.

@@ -21,8 +21,9 @@ or in each namespace that is watched.
 - apiGroups: [gateway.envoyproxy.io]
   resources: [envoyproxies/status]
   verbs: [patch]
+# Pods of namespaces in which XBackends select some, and of no others.
 - apiGroups: [""]
-  resources: [services, secrets, configmaps]
+  resources: [services, secrets, configmaps, pods]
   verbs: [get, list, watch]
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
