@@ -75,7 +75,7 @@ function settleInSlices({ main, endpoints }: Pipelines, how: { readonly slices: 
 function fromScratch({ main, endpoints }: Pipelines): Pipelines {
   const fresh = createPipelines(CLUSTER_SETTINGS);
   const { passed, observations, quarantine, unreadable: _, proxyDefaults: __, ...objects } = main.inputs;
-  const sources = [endpoints.inputs.endpointSlices, ...Object.values(objects)];
+  const sources = [endpoints.inputs.endpointSlices, endpoints.inputs.pods, ...Object.values(objects)];
   for (const source of sources) for (const [, object] of [...source.entries()].reverse()) fresh.put(object as KubernetesObject); // sources of kinds
   for (const [key] of passed.entries()) fresh.main.inputs.passed.put(key, true);
   for (const [hash, fragment] of quarantine.entries()) fresh.main.inputs.quarantine.put(hash, fragment);
@@ -119,7 +119,8 @@ test('what comes and goes leaves nothing behind', () => {
       for (const next of history) take(pipelines, next);
       pipelines.settle();
       const { main, endpoints } = pipelines;
-      for (const source of [...Object.values(main.inputs), endpoints.inputs.services, endpoints.inputs.endpointSlices]) {
+      const { services, endpointSlices, pods } = endpoints.inputs;
+      for (const source of [...Object.values(main.inputs), services, endpointSlices, pods]) {
         for (const key of source.keys()) source.put(key, undefined);
       }
       pipelines.settle();

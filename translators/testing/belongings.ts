@@ -3,12 +3,11 @@ import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import { hostnamesOf, type Route } from '../../crds/gateway-api/route.ts';
-import { SERVICE_NAME_LABEL } from '../../crds/kubernetes/endpoint-slice.ts';
-import { IMPORT_NAME_LABEL } from '../../crds/kubernetes/service-import.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { routeKey } from '../ir/route-key.ts';
+import { isSplit, keepsSessions, ofPod, ofSlice } from './endpoint-belongings.ts';
 import {
   askedByListener,
   type Belongs,
@@ -28,7 +27,7 @@ import {
 import { ofOutside, outsideKey, outsideTrusting } from './outside-objects.ts';
 import { askedBy, refersToService, servicesOf } from './route-backends.ts';
 import { ofBackendTls, ofIdentity, servicesTrusting, targetsOfPolicy } from './tls-belongings.ts';
-import { hasSessions, ofTraffic, targetsOfTrafficPolicy } from './traffic-objects.ts';
+import { ofTraffic, targetsOfTrafficPolicy } from './traffic-objects.ts';
 
 /** The parts that may differ after `object` came, went or changed; `world` has all objects of before and after. */
 export function belongsTo(object: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
@@ -43,11 +42,7 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
           .map((one) => ofGateway(one, world)),
       ]);
     case 'Gateway':
-      return any(
-        gatewaysOf(world)
-          .filter(isCalled(key))
-          .map((one) => ofGateway(one, world)),
-      );
+      return ofGateways(key, world);
     case 'EnvoyProxy':
       return ofProxy(key, world);
     case 'XBackend':
@@ -56,6 +51,8 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
       return ofBackend(`${object.kind.toLowerCase()}/${key}`, world);
     case 'EndpointSlice':
       return ofSlice(object, world);
+    case 'Pod':
+      return ofPod(object, world);
     case 'BackendTLSPolicy':
     case 'XBackendTrafficPolicy':
       return any([...targetsOfPolicy(key, world), ...targetsOfTrafficPolicy(key, world)].map((service) => ofBackend(service, world)));
@@ -83,13 +80,6 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
         world,
       );
   }
-}
-
-function ofSlice({ metadata: { namespace, labels = {} } }: KubernetesObject, world: readonly KubernetesObject[]): Belongs {
-  const { [SERVICE_NAME_LABEL]: service, [IMPORT_NAME_LABEL]: imported } = labels;
-  const names = [`service/${namespace}/${service}`, `serviceimport/${namespace}/${imported}`];
-  return (part) =>
-    part.sort === 'loadAssignment' && names.some((name) => part.name.startsWith(`${name}/`) || isSplit(name, world, part.name));
 }
 
 const any =
@@ -137,6 +127,13 @@ function ofProxy(key: string, world: readonly KubernetesObject[]): Belongs {
 /** Said to people of backends and their policies, by the Gateways that reach them. */
 const STATUSES_OF_BACKENDS: ReadonlySet<string> = new Set(['policyStatus', 'trafficStatus', 'externalStatus']);
 
+const ofGateways = (key: string, world: readonly KubernetesObject[]): Belongs =>
+  any(
+    gatewaysOf(world)
+      .filter(isCalled(key))
+      .map((one) => ofGateway(one, world)),
+  );
+
 /** All of its fleet, its status, that of its EnvoyProxy, and the statuses of routes that name it. */
 function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belongs {
   const key = objectKey(gateway);
@@ -165,13 +162,6 @@ function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belong
     (sort === 'routeStatus' && named.has(name));
   return (part) => isOfGateway(part) || (STATUSES_OF_BACKENDS.has(part.sort) && policies(part));
 }
-
-/** A split of several Services for sessions is named by a hash: any may be this Service's, if it is in one. */
-const isSplit = (key: string, world: readonly KubernetesObject[], name: string): boolean =>
-  name.startsWith('split/') && routesOf(world).some((route) => refersToService(key)(route) && keepsSessions(route, world));
-
-const keepsSessions = (route: Route, world: readonly KubernetesObject[]): boolean =>
-  (route.spec.rules ?? []).some((rule) => 'sessionPersistence' in rule) || servicesOf(route).some((service) => hasSessions(service, world));
 
 export const ofService = (key: string, world: readonly KubernetesObject[]): Belongs =>
   any([

@@ -26,6 +26,7 @@ import {
   tlsSecret,
 } from './objects.ts';
 import { mutualXBackend, outwardRule, xBackend } from './outside-objects.ts';
+import { pod, podAt, podBackend } from './pod-objects.ts';
 import { tcpRoute, tlsRoute } from './stream-objects.ts';
 import { telemetryPolicy, tracesTo } from './telemetry-objects.ts';
 import { retries, trafficPolicy } from './traffic-objects.ts';
@@ -134,6 +135,19 @@ const mutuals = (i: number): KubernetesObject =>
   httpRoute(`shared/out-${i}`, { hostnames: [`mutual-${i}.example.com`], rules: [outwardRule('shared/mutual', '/')] });
 const proofOf = (pair: typeof SECURE): KubernetesObject => tlsSecret('shared/proof', pair.certificate, pair.key);
 
+/** A tenth as many XBackends of Pods, each with a route and a Pod of its own; one label is on all of them. */
+const podLabels = (i: number, unit: string) => ({ tier: 'back', unit: `${unit}-${i}` });
+const selectorOf = (i: number, unit = 'unit'): KubernetesObject => podBackend(`${spread(i)}/pods-${i}`, podLabels(i, unit));
+const podOf = (i: number, unit = 'unit'): KubernetesObject => podAt(`${spread(i)}/pod-${i}`, podLabels(i, unit), '10.2.0.1');
+const toPods = (i: number): KubernetesObject =>
+  httpRoute(`${spread(i)}/pods-${i}`, {
+    hostnames: [`pods-${i % HOSTS}.example.com`],
+    rules: [outwardRule(`${spread(i)}/pods-${i}`, `/pods-${i}`)],
+  });
+const unreadyPod = pod('ns-3/pod-3', podLabels(3, 'unit'), {
+  status: { podIP: '10.2.0.1', conditions: [{ type: 'Ready', status: 'False' }] },
+});
+
 /** A hundredth as many GRPCRoutes, on hosts of their own. */
 const callsOf = (i: number, host = `calls-${i}.example.com`, service?: string): KubernetesObject =>
   grpcRoute(`${spread(i)}/calls-${i}`, {
@@ -158,6 +172,7 @@ export function* largeWorld(size: number): Iterable<KubernetesObject> {
   yield* [outsideOf('a.example.net'), outwards(0), outwards(1)];
   yield* [mutualXBackend('shared/mutual', 'shared/proof'), proofOf(SECURE), mutuals(0), mutuals(1)];
   for (let i = 0; i < size; i++) yield* [routeOf(i), tlsOf(i), tcpOf(i)];
+  for (let i = 0; i < size / 10; i++) yield* [selectorOf(i), podOf(i), toPods(i)];
   for (let i = 0; i < size / 100; i++) yield callsOf(i);
   yield* [namespace('certs'), setGrant, tlsSecret('certs/cert', SECURE.certificate, SECURE.key)];
   for (let i = 0; i < MOST_LISTED + size / ROUTES_PER_SET; i++) yield setOf(i);
@@ -197,6 +212,11 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'ClusterTrustBundle gone': { there: bundleOf(SECURE), back: bundleOf(SECURE), removes: true },
   'XBackend edited': { there: outsideOf('b.example.net'), back: outsideOf('a.example.net') },
   'XBackend gone': { there: outsideOf('a.example.net'), back: outsideOf('a.example.net'), removes: true },
+  'Pod of an XBackend no longer ready': { there: unreadyPod, back: podOf(3) },
+  'Pod of an XBackend relabelled': { there: podOf(3, 'other'), back: podOf(3) },
+  'Pod of an XBackend gone': { there: podOf(3), back: podOf(3), removes: true },
+  'selector of an XBackend edited': { there: selectorOf(3, 'other'), back: selectorOf(3) },
+  'XBackend of Pods gone': { there: selectorOf(3), back: selectorOf(3), removes: true },
   'certificate of an XBackend renewed': { there: proofOf(OTHER), back: proofOf(SECURE) },
   'certificate of an XBackend gone': { there: proofOf(SECURE), back: proofOf(SECURE), removes: true },
   'route to an XBackend gone': { there: mutuals(0), back: mutuals(0), removes: true },

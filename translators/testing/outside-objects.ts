@@ -24,7 +24,7 @@ export function outwardRule(key: string, path: string): Rule {
   return { ...rule({ path }), backendRefs: [ref] };
 }
 
-const KEYS = ['infra/x', 'team/x'];
+export const XBACKEND_KEYS = ['infra/x', 'team/x'];
 
 const validation = fc.constantFrom(caRef(), caRef('gone')).map((ref) => ({ hostname: 'a.example.net', caCertificateRefs: [ref] }));
 
@@ -32,7 +32,7 @@ const clientCertificateRef = fc
   .constantFrom({ name: 'cert' }, { name: 'cert', namespace: 'infra' }, { name: 'gone' })
   .map((ref) => ({ group: '', kind: 'Secret', ...ref }));
 
-const tls = fc
+export const xBackendTls = fc
   .tuple(validation, fc.option(clientCertificateRef, { nil: undefined }))
   .map(([trust, ref]): XBackendSpec['tls'] =>
     ref === undefined
@@ -54,10 +54,10 @@ export function mutualXBackend(key: string, proof: string): XBackend {
 
 export const randomXBackends: fc.Arbitrary<XBackend> = fc
   .record({
-    key: fc.constantFrom(...KEYS),
+    key: fc.constantFrom(...XBACKEND_KEYS),
     hostname: fc.constantFrom('a.example.net', 'b.example.net', 'a.cluster.local', '10.0.0.1'),
     protocol: fc.constantFrom('HTTP' as const, 'H2C' as const, 'TCP' as const),
-    tls: fc.option(tls, { nil: undefined }),
+    tls: fc.option(xBackendTls, { nil: undefined }),
   })
   .map(({ key, hostname, protocol, tls: secure }) =>
     xBackend(key, hostname, { protocol, ...(secure === undefined ? {} : { tls: secure }) }),
@@ -65,11 +65,11 @@ export const randomXBackends: fc.Arbitrary<XBackend> = fc
 
 /** Of another name than all other random routes. */
 export const randomOutwardRoutes: fc.Arbitrary<HTTPRoute> = fc
-  .tuple(fc.constantFrom('infra', 'team'), fc.constantFrom(...KEYS))
+  .tuple(fc.constantFrom('infra', 'team'), fc.constantFrom(...XBACKEND_KEYS))
   .map(([namespace, key]) => httpRoute(`${namespace}/out`, { hostnames: ['out.example.com'], rules: [outwardRule(key, '/')] }));
 
 // By kind, as everywhere where objects of all kinds come in one list.
-const backendsOf = (world: readonly KubernetesObject[]): readonly XBackend[] =>
+export const backendsOf = (world: readonly KubernetesObject[]): readonly XBackend[] =>
   world.filter(({ kind }) => kind === 'XBackend') as readonly XBackend[];
 
 /** As in belongings.ts. */

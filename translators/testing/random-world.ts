@@ -23,6 +23,7 @@ import {
   tlsSecret,
 } from './objects.ts';
 import { mutualXBackend, outwardRule, randomOutwardRoutes, randomXBackends, xBackend } from './outside-objects.ts';
+import { podAt, randomPodBackends, randomPods } from './pod-objects.ts';
 import { imports, SOUND_IMPORTS } from './random-imports.ts';
 import { listeners } from './random-listeners.ts';
 import { PROXIES, proxies } from './random-proxies.ts';
@@ -204,6 +205,7 @@ const SOUND: readonly KubernetesObject[] = [
   telemetryPolicy('infra/y', ['gw'], tracesTo('team/s', 8080)),
   xBackend('infra/x', 'a.example.net'),
   mutualXBackend('team/x', 'infra/cert'),
+  ...['infra/p', 'team/p'].map((key) => podAt(key, { app: 'a', tier: 'back' }, '10.0.0.1')),
   httpRoute('team/out', { hostnames: ['out.example.com'], rules: [outwardRule('team/x', '/')] }),
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
@@ -243,6 +245,8 @@ const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 3, arbitrary: randomTrafficPolicies },
   { weight: 3, arbitrary: randomTelemetryPolicies },
   { weight: 2, arbitrary: randomXBackends },
+  { weight: 2, arbitrary: randomPodBackends },
+  { weight: 2, arbitrary: randomPods },
   { weight: 2, arbitrary: randomOutwardRoutes },
   { weight: 2, arbitrary: configMaps },
   { weight: 1, arbitrary: trustBundles },
