@@ -20,6 +20,15 @@ test('what is followed is read; what has a status of ours is patched there, and 
   }
 });
 
+test('Pods are read where XBackends may select some, and never written', () => {
+  const ofPods = (all: readonly string[]): readonly string[] => all.filter((each) => / pods /.test(each));
+  const inAll = ['get', 'list', 'watch'].map((verb) => `${verb} pods in *`);
+  expect(ofPods(lines()).filter((each) => each.endsWith(' in *'))).toEqual(inAll);
+  expect(ofPods(lines(['shop']))).toEqual(
+    ['home', 'shop'].flatMap((where) => ['get', 'list', 'watch'].map((verb) => `${verb} pods in ${where}`)),
+  );
+});
+
 test('Secrets are never written, and nothing outside of the own namespace is made or deleted', () => {
   const all = lines();
   expect(all.filter((each) => /^(create|patch|delete) secrets/.test(each))).toEqual([]);

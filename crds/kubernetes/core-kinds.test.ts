@@ -28,6 +28,27 @@ test('an EndpointSlice without lists has empty ones', () => {
   expect(complaints({ ...slice, endpoint: [] })).toEqual(['endpoint: unknown field; did you mean endpoints?']);
 });
 
+test('a Pod is taken as it is dumped, and as it is written', () => {
+  const written = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...metadata, creationTimestamp: null },
+    spec: { containers: [] },
+    status: {},
+  };
+  expect(admit(written)).toMatchObject({ ok: true, value: { metadata: { namespace: 'default' }, status: {} } });
+  const status = {
+    phase: 'Running',
+    podIP: '10.0.0.1',
+    podIPs: [{ ip: '10.0.0.1' }],
+    conditions: [{ type: 'Ready', status: 'True', lastProbeTime: null, lastTransitionTime: '2026-01-01T00:00:00Z' }],
+    containerStatuses: [{ name: 'c', restartCount: 0 }],
+  };
+  const { ok } = admit({ ...written, status, unknown: 1 });
+  expect(ok).toBe(true);
+  expect(complaints({ ...written, status: { podIP: 1 } })).toEqual(['status.podIP: must be a string, not 1']);
+});
+
 test("a Secret's stringData goes into its data, and wins; messages never repeat a value", () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata, data: { a: 'YQ==', b: 'Yg==' }, stringData: { b: 'ü' } };
   expect(admit(secret)).toEqual({

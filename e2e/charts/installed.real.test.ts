@@ -65,7 +65,7 @@ const OTHER_KINDS: readonly KubernetesObject[] = [
     apiVersion: `${EXPERIMENTS}/v1alpha1`,
   },
   {
-    ...ofGatewayApi('XBackend', { type: 'ExternalHostname', externalHostname: { hostname: 'api.example.com' }, port: { number: 80 } }),
+    ...ofGatewayApi('XBackend', { type: 'EndpointSelector', endpointSelector: { matchLabels: { app: 'other' } }, port: { number: 80 } }),
     apiVersion: `${EXPERIMENTS}/v1alpha1`,
   },
   {
