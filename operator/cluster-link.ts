@@ -75,6 +75,10 @@ export class ClusterLink {
       writes,
       logger,
       ...(scope === undefined ? {} : { scope }),
+      onDefinition: (event) => {
+        if (event.type === 'put') controlPlane.put({ ...event.object, kind: 'CustomResourceDefinition' });
+        else controlPlane.remove('CustomResourceDefinition', event.key);
+      },
       onTrouble: (kind, problem, namespace) => {
         const what = namespace === undefined ? kind.kind : unreadableIn(kind.kind, namespace);
         controlPlane.unreadable(what, problem?.reason === 'Forbidden' ? lackOfRights(kind, namespace) : undefined);

@@ -3,7 +3,7 @@ import { CoreV1Api } from '@kubernetes/client-node';
 import type { KubernetesObject } from '../crds/object-meta.ts';
 import type { Clock } from './cluster/clock.ts';
 import type { KubeClient } from './cluster/kube-client.ts';
-import { Reflector } from './cluster/reflector.ts';
+import { Reflector, type ReflectorEvent } from './cluster/reflector.ts';
 import { apiVersionOf, keyOf, type ObjectKey, type ResourceKind, resourceName } from './cluster/resource-kind.ts';
 import type { WatchProblem } from './cluster/watch-problem.ts';
 import type { ComponentLogger } from './control-plane.ts';
@@ -29,6 +29,8 @@ export interface GatewayOperatorOptions {
   readonly scope?: WatchScope;
   /** A kind cannot be followed (any more), or can again; in one namespace, where one is named. */
   readonly onTrouble?: (kind: ResourceKind, problem: WatchProblem | undefined, namespace: string | undefined) => void;
+  /** What is installed, as metadata. */
+  readonly onDefinition?: (event: ReflectorEvent) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -55,6 +57,7 @@ export class GatewayOperator extends K8sOperator.default {
   readonly #stopping = new AbortController();
   readonly #runs: Promise<void>[] = [];
   readonly #synced = Promise.withResolvers<void>();
+  readonly #defined = Promise.withResolvers<void>();
 
   constructor(options: GatewayOperatorOptions) {
     const restore = hideKubeconfig();
@@ -125,11 +128,11 @@ export class GatewayOperator extends K8sOperator.default {
   }
 
   /**
-   * Resolves when every kind has been listed and each of its objects reconciled at least once: from then on what we know is the whole truth. A kind that
+   * Resolves when every kind has been listed and each of its objects reconciled at least once, and definitions have been listed: from then on what we know is the whole truth. A kind that
    * the cluster does not have counts as listed, one that we may not read too (`problems` says so).
    */
   get synced(): Promise<void> {
-    return this.#synced.promise;
+    return Promise.all([this.#synced.promise, this.#defined.promise]).then(() => undefined);
   }
 
   /** Ends all watches and resolves when nothing runs any more. */
@@ -221,9 +224,15 @@ export class GatewayOperator extends K8sOperator.default {
       client,
       kind: CUSTOM_RESOURCE_DEFINITION,
       metadataOnly: true,
-      onEvent: ({ key }) => this.#followed.get(key)?.wake(),
-      onListed: () => undefined,
-      onTrouble: (problem) => logger.debug(problem?.message ?? 'CustomResourceDefinitions are followed again.'),
+      onEvent: (event) => {
+        this.#followed.get(event.key)?.wake();
+        this.#options.onDefinition?.(event);
+      },
+      onListed: () => this.#defined.resolve(),
+      onTrouble: (problem) => {
+        this.#defined.resolve();
+        logger.debug(problem?.message ?? 'CustomResourceDefinitions are followed again.');
+      },
     });
   }
 

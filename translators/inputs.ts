@@ -17,6 +17,7 @@ import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { ServiceImport } from '../crds/kubernetes/service-import.ts';
 import type { Fragment } from '../xds/resource.ts';
+import type { InstalledDefinition } from './gateway-api/gateway-api-definitions.ts';
 import type { Source } from './graph/collection.ts';
 import type { Graph } from './graph/graph.ts';
 import type { Transport } from './ir/transport.ts';
@@ -80,6 +81,8 @@ export interface Inputs {
   readonly envoyProxies: Source<EnvoyProxy>;
   /** EnvoyGateway's `envoyProxy`, at the one key `PROXY_DEFAULTS`. */
   readonly proxyDefaults: Source<EnvoyProxySpec>;
+  /** CustomResourceDefinitions of the Gateway API, by name; none where nobody says which are installed. */
+  readonly definitions: Source<InstalledDefinition>;
   /** By content hash. */
   readonly quarantine: Source<QuarantinedFragment>;
   /** By fleet. */
@@ -111,6 +114,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   namespaces: graph.source('namespaces'),
   envoyProxies: graph.source('envoyProxies'),
   proxyDefaults: graph.source('proxyDefaults'),
+  definitions: graph.source('definitions'),
   quarantine: graph.source('quarantine'),
   observations: graph.source('observations'),
   unreadable: graph.source('unreadable'),

@@ -17,6 +17,7 @@ import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
 import type { ServiceImport } from '../crds/kubernetes/service-import.ts';
 import type { KubernetesObject } from '../crds/object-meta.ts';
+import { definitionOf } from './gateway-api/gateway-api-definitions.ts';
 import type { EndpointInputs, Inputs } from './inputs.ts';
 import { routeKey } from './ir/route-key.ts';
 
@@ -61,5 +62,6 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['ClusterTrustBundle', into<ClusterTrustBundle>(main.clusterTrustBundles)],
     ['Namespace', into<Namespace>(main.namespaces)],
     ['EnvoyProxy', into<EnvoyProxy>(main.envoyProxies)],
+    ['CustomResourceDefinition', (name, object) => main.definitions.put(name, object && definitionOf(object))],
     ...ROUTE_KINDS.map((kind) => [kind, routesOf(kind, into<Route>(main.routes))] as const),
   ]);

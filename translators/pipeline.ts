@@ -22,6 +22,7 @@ import { trafficPolicies } from './gateway-api/backends/traffic-policy.ts';
 import { fleetIdentities, fleetProofs } from './gateway-api/certificates/fleet-identity.ts';
 import { type Authority, secrets } from './gateway-api/certificates/secrets.ts';
 import { fleets } from './gateway-api/fleets.ts';
+import { installedVersions } from './gateway-api/gateway-api-definitions.ts';
 import { clientValidations } from './gateway-api/listeners/client-validation.ts';
 import { type HostOwner, hostOwners, listenersByHost } from './gateway-api/listeners/host-ownership.ts';
 import { listenerCertificates } from './gateway-api/listeners/listener-certificates.ts';
@@ -242,7 +243,11 @@ function conditions(
   return {
     ...policyConditions(ground, gateways, routeSide),
     envoyProxies: proxyStatuses(graph, gatewaySide),
-    gatewayClasses: classStatuses(graph, gatewaySide.classes, settings),
+    gatewayClasses: classStatuses(
+      graph,
+      { classes: gatewaySide.classes, installed: installedVersions(graph, inputs.definitions) },
+      settings,
+    ),
     gateways: gatewayStatuses(graph, gateways, gatewaySources),
     listenerSets,
     routes: routeStatuses(graph, routes, routeSources, settings.controllerName),

@@ -178,6 +178,27 @@ describeInNamespace('a cluster with one Gateway', () => {
     });
   });
 
+  test('a class says whether the definitions that are installed are of a version that is supported', async () => {
+    const versionIs = (status: string) =>
+      settles('GatewayClass', 'eg', (object) => conditionOf(object, 'SupportedVersion')?.status === status);
+    const become = async (version: string): Promise<void> => {
+      const found = await find('CustomResourceDefinition', 'udproutes.gateway.networking.k8s.io');
+      if (found === undefined) throw new Error('UDPRoutes are not installed');
+      const { name, annotations } = found.metadata;
+      const changed = { ...annotations, 'gateway.networking.k8s.io/bundle-version': version };
+      const { status: _status, ...definition } = found;
+      await world.cluster.apply({ ...definition, metadata: { name, annotations: changed } });
+    };
+    const fine = await versionIs('True');
+    expect(conditionOf(fine, 'SupportedVersion')).toMatchObject({ reason: 'SupportedVersion', observedGeneration: 1 });
+    await become('v1.2.0');
+    const odd = await versionIs('False');
+    expect(conditionOf(odd, 'SupportedVersion')?.message).toContain('udproutes.gateway.networking.k8s.io (v1.2.0)');
+    expect(conditionOf(odd, 'Accepted')?.status).toBe('True');
+    await become('v1.6.3');
+    await versionIs('True');
+  });
+
   test('a class is kept while a Gateway uses it, and let go after', async () => {
     const finalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
     await settles('GatewayClass', 'eg', ({ metadata }) => metadata.finalizers?.includes(finalizer) === true);
