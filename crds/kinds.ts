@@ -19,6 +19,7 @@ import { CERTIFICATES, clusterTrustBundle } from './kubernetes/cluster-trust-bun
 import { configMap } from './kubernetes/config-map.ts';
 import { endpointSlice } from './kubernetes/endpoint-slice.ts';
 import { namespace } from './kubernetes/namespace.ts';
+import { node } from './kubernetes/node.ts';
 import { pod } from './kubernetes/pod.ts';
 import { secret } from './kubernetes/secret.ts';
 import { service } from './kubernetes/service.ts';
@@ -109,6 +110,7 @@ export const KINDS: readonly Kind[] = [
     namespaced: false,
   },
   { ...core, kind: 'Namespace', plural: 'namespaces', schema: namespace, namespaced: false },
+  { ...core, kind: 'Node', plural: 'nodes', schema: node, namespaced: false },
   { ...core, kind: 'Secret', plural: 'secrets', schema: secret },
   { ...core, kind: 'ConfigMap', plural: 'configmaps', schema: configMap },
 ];

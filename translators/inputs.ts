@@ -12,6 +12,7 @@ import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
+import type { Node } from '../crds/kubernetes/node.ts';
 import type { Pod } from '../crds/kubernetes/pod.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
@@ -78,6 +79,8 @@ export interface Inputs {
   /** By name. */
   readonly clusterTrustBundles: Source<ClusterTrustBundle>;
   readonly namespaces: Source<Namespace>;
+  /** By name: some or none. Only their cloud is looked at, and only where a Gateway asks for an address by its name. */
+  readonly nodes: Source<Node>;
   readonly envoyProxies: Source<EnvoyProxy>;
   /** EnvoyGateway's `envoyProxy`, at the one key `PROXY_DEFAULTS`. */
   readonly proxyDefaults: Source<EnvoyProxySpec>;
@@ -112,6 +115,7 @@ export const createInputs = (graph: Graph): Inputs => ({
   configMaps: graph.source('configMaps'),
   clusterTrustBundles: graph.source('clusterTrustBundles'),
   namespaces: graph.source('namespaces'),
+  nodes: graph.source('nodes'),
   envoyProxies: graph.source('envoyProxies'),
   proxyDefaults: graph.source('proxyDefaults'),
   definitions: graph.source('definitions'),

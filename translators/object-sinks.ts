@@ -12,6 +12,7 @@ import type { ClusterTrustBundle } from '../crds/kubernetes/cluster-trust-bundle
 import type { ConfigMap } from '../crds/kubernetes/config-map.ts';
 import type { EndpointSlice } from '../crds/kubernetes/endpoint-slice.ts';
 import type { Namespace } from '../crds/kubernetes/namespace.ts';
+import type { Node } from '../crds/kubernetes/node.ts';
 import type { Pod } from '../crds/kubernetes/pod.ts';
 import type { Secret } from '../crds/kubernetes/secret.ts';
 import type { Service } from '../crds/kubernetes/service.ts';
@@ -61,6 +62,7 @@ export const objectSinks = (main: Inputs, endpoints: EndpointInputs): ReadonlyMa
     ['ConfigMap', into<ConfigMap>(main.configMaps)],
     ['ClusterTrustBundle', into<ClusterTrustBundle>(main.clusterTrustBundles)],
     ['Namespace', into<Namespace>(main.namespaces)],
+    ['Node', into<Node>(main.nodes)],
     ['EnvoyProxy', into<EnvoyProxy>(main.envoyProxies)],
     ['CustomResourceDefinition', (name, object) => main.definitions.put(name, object && definitionOf(object))],
     ...ROUTE_KINDS.map((kind) => [kind, routesOf(kind, into<Route>(main.routes))] as const),

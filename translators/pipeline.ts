@@ -3,6 +3,7 @@
  * what is watched, right of it what goes out.
  *
  *   EnvoyProxy -> proxyVerdicts
+ *   Node -> clusterClouds -> ownedGateways
  *   GatewayClass, Gateway, proxyVerdicts -> ownedGateways, ListenerSet -> listeners -> hostOwners -> servingListeners -> portGroups -> envoyListeners, secrets, fleets
  *   routes of every kind -> routeParents -> admissions -> attachments - kindConflicts -> routeEntries -> virtualHosts -> routeConfigurations
  *                                             (those that carry bytes) -> streamClaims -> streamFilters; streamChains -> envoyListeners
@@ -14,6 +15,7 @@
  *   all of them -> conditions
  */
 
+import { clusterClouds } from './gateway-api/addresses/cluster-cloud.ts';
 import { backendTlsPolicies } from './gateway-api/backends/backend-tls.ts';
 import { backendUses, clusters, clusterUses, wantedAssignments } from './gateway-api/backends/clusters.ts';
 import { externalBackends } from './gateway-api/backends/external-backends.ts';
@@ -102,7 +104,8 @@ export function createPipeline(settings: Settings) {
 function gatewaysAndListeners({ graph, inputs, settings, mayRefer }: Ground) {
   const verdicts = proxyVerdicts(graph, inputs, settings);
   const classes = ownedClasses(graph, inputs, verdicts, settings);
-  const gateways = ownedGateways(graph, { inputs, classes, verdicts }, settings);
+  const clouds = clusterClouds(graph, inputs.nodes);
+  const gateways = ownedGateways(graph, { inputs, classes, verdicts, clouds }, settings);
   const listening = fleetListening(graph, gateways, settings);
   const gatewayCounts = graph.count('gatewayCounts', inputs.gateways, (gateway) => [gateway.spec.gatewayClassName]);
   const sets = ownedListenerSets(graph, inputs.listenerSets, setParents(graph, gateways), inputs);

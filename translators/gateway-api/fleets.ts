@@ -3,11 +3,11 @@ import type { Graph } from '../graph/graph.ts';
 import type { InfraNode, InfraOwner, InfraPort } from '../ir/infra-node.ts';
 import { portKey } from '../ir/transport.ts';
 import type { Settings } from '../settings.ts';
+import { isClusterOnly } from './addresses/requested-addresses.ts';
 import { compareText } from './age.ts';
 import { infraName, shortHash } from './infra-name.ts';
 import type { ServingListener } from './listeners/serving-listeners.ts';
 import type { OwnedGateway } from './owned-gateways.ts';
-import { isClusterOnly } from './requested-addresses.ts';
 
 /** The proxies to run, one entry a fleet. A Gateway without a usable listener has none (contract C.4). */
 export function fleets(
@@ -69,7 +69,8 @@ function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): Omit<Infra
     labels: { ...labels, ...selector, 'gateway.networking.k8s.io/gateway-name': labelValue(gateway.name) },
     annotations,
     ports,
-    addresses: (gateway.spec.addresses ?? []).flatMap(({ value }) => (value === undefined ? [] : [value])),
+    addresses: (gateway.spec.addresses ?? []).flatMap(({ value }) => (value === undefined || gateway.named !== undefined ? [] : [value])),
+    ...(gateway.named === undefined ? {} : { named: gateway.named }),
     ...(isClusterOnly(gateway.spec) ? { clusterOnly: true } : {}),
     proxy: gateway.proxy.spec,
     proxyFrom: gateway.proxy.from,

@@ -1,17 +1,21 @@
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
+import type { EnvoyProxySpec } from '../../crds/gateway-envoyproxy-io/envoy-proxy.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Inputs, PROXY_DEFAULTS } from '../inputs.ts';
+import type { NamedAddresses } from '../ir/infra-node.ts';
 import { refOf } from '../ir/object-key.ts';
 import type { ObjectRef } from '../ir/object-ref.ts';
 import type { Problem } from '../ir/problem.ts';
 import type { Settings } from '../settings.ts';
+import { type ClusterClouds, type KnownCloud, knownCloud } from './addresses/cluster-cloud.ts';
+import { type NamedVerdict, namedAddresses, namesOf } from './addresses/named-addresses.ts';
+import { addressProblem } from './addresses/requested-addresses.ts';
 import { type Age, ageOf } from './age.ts';
 import type { OwnedClass } from './owned-classes.ts';
 import { type FleetProxy, fleetProxy } from './proxy/fleet-proxy.ts';
 import { type Parameters, resolveParameters } from './proxy/proxy-reference.ts';
 import type { ProxyVerdict } from './proxy/proxy-verdicts.ts';
-import { addressProblem } from './requested-addresses.ts';
 
 /** A Gateway of one of our classes. */
 export interface OwnedGateway {
@@ -36,15 +40,22 @@ export interface OwnedGateway {
   readonly refusal: Problem | undefined;
   /** Set: nobody knows how its proxies are to be run. Those that run go on, and are given their configuration. */
   readonly standstill: Problem | undefined;
+  /** Absent: it asks for none, or they cannot be had. */
+  readonly named?: NamedAddresses;
 }
 
 export interface GatewaySources {
   readonly inputs: Inputs;
   readonly classes: Collection<OwnedClass>;
   readonly verdicts: Collection<ProxyVerdict>;
+  readonly clouds: ClusterClouds;
 }
 
-export function ownedGateways(graph: Graph, { inputs, classes, verdicts }: GatewaySources, settings: Settings): Collection<OwnedGateway> {
+export function ownedGateways(
+  graph: Graph,
+  { inputs, classes, verdicts, clouds }: GatewaySources,
+  settings: Settings,
+): Collection<OwnedGateway> {
   return graph.derive('ownedGateways', inputs.gateways, function* (gateway, fetch, key) {
     const owner = fetch.one(classes, gateway.spec.gatewayClassName);
     if (owner === undefined) return;
@@ -53,8 +64,9 @@ export function ownedGateways(graph: Graph, { inputs, classes, verdicts }: Gatew
     const ofClass = owner.proxy === undefined ? undefined : verdictOf(owner.proxy);
     const configured = fetch.one(inputs.proxyDefaults, PROXY_DEFAULTS) ?? settings.envoyProxy;
     const proxy = fleetProxy({ gateway: own.verdict, gatewayClass: ofClass, configured }, settings);
-    const standstill = classProblem(owner) ?? own.problem ?? proxy.problem;
-    const refusal = addressProblem(gateway.spec, settings);
+    const addresses = addressesOf(gateway.spec, { proxy: proxy.spec, settings, cloud: () => knownCloud(fetch, clouds, inputs.unreadable) });
+    const standstill = classProblem(owner) ?? own.problem ?? proxy.problem ?? addresses.standstill;
+    const { refusal, named } = addresses;
     yield [
       key,
       {
@@ -74,9 +86,23 @@ export function ownedGateways(graph: Graph, { inputs, classes, verdicts }: Gatew
         problem: standstill ?? refusal,
         refusal,
         standstill,
+        ...(named === undefined ? {} : { named }),
       },
     ];
   });
+}
+
+interface AddressGround {
+  readonly proxy: EnvoyProxySpec;
+  readonly settings: Settings;
+  /** Who does not need to know it does not ask. */
+  readonly cloud: () => KnownCloud;
+}
+
+function addressesOf(spec: Gateway['spec'], { proxy, settings, cloud }: AddressGround): NamedVerdict {
+  const refusal = addressProblem(spec, settings);
+  if (refusal !== undefined) return { refusal };
+  return namesOf(spec).length === 0 ? {} : namedAddresses(spec, proxy, cloud());
 }
 
 const classProblem = (owner: OwnedClass): Problem | undefined =>

@@ -15,6 +15,18 @@ export interface InfraPort {
   readonly bindPort: number;
 }
 
+/** What `spec.providerID` of the Nodes of a cloud begins with. */
+export type CloudScheme = 'gce' | 'aws' | 'azure';
+
+/** Addresses that a load balancer is asked for by what the cloud calls them. */
+export interface NamedAddresses {
+  readonly cloud: CloudScheme;
+  /** As in the Gateway. */
+  readonly names: readonly string[];
+  /** Of its Service, and of nothing else. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** The object that what is made for a fleet goes with: the garbage collector of the cluster takes it away after its owner. */
 export interface InfraOwner {
   readonly apiVersion: string;
@@ -42,6 +54,8 @@ export interface InfraNode {
   readonly ports: readonly InfraPort[];
   /** IP addresses that the Gateway asks for. */
   readonly addresses: readonly string[];
+  /** Instead of those: addresses that it asks the cloud for by their names. */
+  readonly named?: NamedAddresses;
   /** Nobody outside of the cluster may reach it, whatever `proxy` says of its Service. */
   readonly clusterOnly?: true;
   /** How its proxies are run: EnvoyProxy of the Gateway, of the class, of the configuration, defaulted. */

@@ -1,6 +1,6 @@
+import { isClusterOnly } from '../gateway-api/addresses/requested-addresses.ts';
 import type { FleetIdentity } from '../gateway-api/certificates/fleet-identity.ts';
 import { gatewayListenersOf, type OwnedGateway } from '../gateway-api/owned-gateways.ts';
-import { isClusterOnly } from '../gateway-api/requested-addresses.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FleetObservation } from '../inputs.ts';
