@@ -9,6 +9,7 @@ import { logFields, type ObjectKey, type ResourceKind } from './cluster/resource
 import { lackOfRights, type WatchProblem } from './cluster/watch-problem.ts';
 import type { ComponentLogger, ControlPlane } from './control-plane.ts';
 import { GatewayOperator, type Reconciler } from './gateway-operator.ts';
+import { CloudLoader } from './reconcilers/cloud-loader.ts';
 import { ConditionTeller } from './reconcilers/condition-teller.ts';
 import { contentReconciler } from './reconcilers/content.ts';
 import { CONTENT_KINDS, ContentLoader } from './reconcilers/content-loader.ts';
@@ -38,6 +39,8 @@ export interface ClusterLinkOptions {
   readonly leadership?: Leadership;
   /** Resolves when enough is known for statuses to be written; a new leader waits for it. Default: at once. */
   readonly informed?: () => Promise<void>;
+  /** Proxies run on a machine, whatever the cloud of the cluster is. */
+  readonly onMachine?: boolean;
 }
 
 /** What a timer can wait. */
@@ -57,6 +60,7 @@ export class ClusterLink {
   readonly #informed: () => Promise<void>;
   readonly #options: Pick<ClusterLinkOptions, 'controllerName' | 'logger'>;
   readonly #entryList: StoredEntryList;
+  readonly #cloud: CloudLoader | undefined;
   readonly #pods: PodFollower;
   readonly #stopping = new AbortController();
   #following: Promise<void> = Promise.resolve();
@@ -103,8 +107,11 @@ export class ClusterLink {
     });
     this.#pods = new PodFollower({ client, controlPlane, logger });
     const contents = new ContentLoader({ client, controlPlane, onRelease: (kind, key) => operator.refetch(watchedKind(kind), key) });
+    const cloud = options.onMachine === true ? undefined : new CloudLoader({ client, controlPlane });
+    this.#cloud = cloud;
     const [leads, entryList] = [() => this.#leads, () => this.#entryList.current];
-    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, contents, pods: this.#pods, leads, entryList };
+    const known = { contents, pods: this.#pods, leads, entryList, ...(cloud && { cloud }) };
+    const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, ...known };
     for (const reconciler of reconcilers(context)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
       for (const { kind, key } of changes) this.operator.requeue(watchedKind(kind), key);
@@ -143,6 +150,7 @@ export class ClusterLink {
   async stop(): Promise<void> {
     this.resyncEvery(undefined);
     this.#stopping.abort();
+    this.#cloud?.stop();
     await Promise.all([this.#pods.stop(), this.operator.stop(), this.#following]);
     await this.writer.flush();
     this.writer.stop();

@@ -85,7 +85,7 @@ async function operate(operator: RunningOperator): Promise<void> {
     logger,
   });
   stack.defer(() => replica.stop());
-  const link = linkOf(operator, { client, controlPlane, replica });
+  const link = linkOf(operator, { client, controlPlane, replica, site });
   stack.defer(() => link.stop());
   const endpoints = await startEndpoints(operator, controlPlane, link);
   stack.defer(followConfiguration(operator, endpoints, { client, controlPlane, link }));
@@ -116,6 +116,7 @@ const certificatesOf = (identity: Identity | undefined): Partial<Pick<Identity, 
 
 interface LinkParts extends Pick<ClusterParts, 'client' | 'controlPlane'> {
   readonly replica: PodReplica;
+  readonly site: Site;
 }
 
 /** Proxies that come by the network prove who they are, and so does the control plane. Rejects where its certificates are not usable: without them it serves nobody. */
@@ -174,7 +175,7 @@ interface XdsPlace {
 }
 
 /** The cluster as far as the configuration lets it be read; written by the replica that leads. */
-function linkOf({ configuration, logging }: RunningOperator, { client, controlPlane, replica }: LinkParts): ClusterLink {
+function linkOf({ configuration, logging }: RunningOperator, { client, controlPlane, replica, site }: LinkParts): ClusterLink {
   return new ClusterLink({
     client,
     controlPlane,
@@ -183,6 +184,7 @@ function linkOf({ configuration, logging }: RunningOperator, { client, controlPl
     logger: logging.component('provider'),
     leadership: replica.leadership,
     informed: () => replica.informed(),
+    ...(site.settings.exclusivePorts === true ? { onMachine: true } : {}),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { namesOf } from '../../translators/gateway-api/addresses/named-addresses.ts';
 import type { ObjectKey } from '../cluster/resource-kind.ts';
 import type { Reconciler } from '../gateway-operator.ts';
 import { admitLive } from './admit-live.ts';
@@ -13,7 +14,7 @@ import { watchedKind } from './watched-kinds.ts';
 /** A Gateway enters with its certificates, and its status follows the graph. */
 export function gatewayReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('Gateway');
-  const { operator, contents } = context;
+  const { operator, contents, cloud } = context;
   const owned = followGateways(operator);
   const contentsOf = (key: ObjectKey, live: KubernetesObject | undefined): ReadonlySet<ContentRef> => {
     // The API server has checked it against the schema of Gateways.
@@ -25,8 +26,17 @@ export function gatewayReconciler(context: ReconcileContext): Reconciler {
   return {
     kind,
     reconcile: async (key) => {
-      await contents.require(`Gateway ${key}`, contentsOf(key, operator.object(kind, key)));
+      const live = operator.object(kind, key);
+      const needed = contentsOf(key, live);
+      await Promise.all([contents.require(`Gateway ${key}`, needed), cloud?.require(key, asksByName(context, live))]);
       await followStatus(context, { kind, key, live: admitLive(context, kind, key) });
     },
   };
+}
+
+/** Whether it cannot enter before it is known in which cloud the cluster is. */
+function asksByName(context: ReconcileContext, live: KubernetesObject | undefined): boolean {
+  // The API server has checked it against the schema of Gateways.
+  const gateway = live as Gateway | undefined;
+  return gateway !== undefined && mayBeOurs(context, gateway.spec.gatewayClassName) && namesOf(gateway.spec).length > 0;
 }

@@ -1,6 +1,7 @@
 import type { ControlPlane } from '../control-plane.ts';
 import type { GatewayOperator } from '../gateway-operator.ts';
 import type { StatusWriter } from '../statuses/writer.ts';
+import type { CloudLoader } from './cloud-loader.ts';
 import type { ConditionTeller } from './condition-teller.ts';
 import type { ContentLoader } from './content-loader.ts';
 import type { EntryList } from './entry-list.ts';
@@ -17,6 +18,8 @@ export interface ReconcileContext {
   readonly writer: StatusWriter;
   readonly teller: ConditionTeller;
   readonly contents: ContentLoader;
+  /** Absent: proxies run where no cloud has addresses for them. */
+  readonly cloud?: CloudLoader;
   readonly pods: PodFollower;
   /** How entries in the status of an XBackend are called; undefined: it is not known, and nothing is written there. */
   readonly entryList: () => EntryList | undefined;

@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { InfraNode, InfraOwner, InfraPort } from '../ir/infra-node.ts';
 import { portKey } from '../ir/transport.ts';
 import type { Settings } from '../settings.ts';
+import { isNamed } from './addresses/named-addresses.ts';
 import { isClusterOnly } from './addresses/requested-addresses.ts';
 import { compareText } from './age.ts';
 import { infraName, shortHash } from './infra-name.ts';
@@ -69,7 +70,9 @@ function infraOf(gateway: OwnedGateway, ports: readonly InfraPort[]): Omit<Infra
     labels: { ...labels, ...selector, 'gateway.networking.k8s.io/gateway-name': labelValue(gateway.name) },
     annotations,
     ports,
-    addresses: (gateway.spec.addresses ?? []).flatMap(({ value }) => (value === undefined || gateway.named !== undefined ? [] : [value])),
+    addresses: (gateway.spec.addresses ?? []).flatMap((address) =>
+      address.value === undefined || isNamed(address) ? [] : [address.value],
+    ),
     ...(gateway.named === undefined ? {} : { named: gateway.named }),
     ...(isClusterOnly(gateway.spec) ? { clusterOnly: true } : {}),
     proxy: gateway.proxy.spec,

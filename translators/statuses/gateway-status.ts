@@ -1,10 +1,11 @@
+import { isNamed } from '../gateway-api/addresses/named-addresses.ts';
 import { isClusterOnly } from '../gateway-api/addresses/requested-addresses.ts';
 import type { FleetIdentity } from '../gateway-api/certificates/fleet-identity.ts';
 import { gatewayListenersOf, type OwnedGateway } from '../gateway-api/owned-gateways.ts';
 import type { Collection } from '../graph/collection.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FleetObservation } from '../inputs.ts';
-import { addressesAssigned } from './addresses-assigned.ts';
+import { addressesAssigned, waitingFor } from './addresses-assigned.ts';
 import { type ConditionNode, conditionOf, type Draft, fails, holds, stamped } from './condition.ts';
 import { deliveryOf, type FleetDelivery, unknownOf } from './delivery.ts';
 import { invalidNames, type JudgedListener, type ListenerStatus, listenerStatus } from './listener-status.ts';
@@ -139,7 +140,7 @@ function programmed(gateway: OwnedGateway, { judged, attachedSets, observation, 
   if (attachedSets === 0 && !judged.some(({ serves }) => serves)) {
     return fails('Programmed', 'Invalid', 'The Gateway has no valid listener.');
   }
-  const obstacle = delivery ?? addressNotUsable(gateway, observation);
+  const obstacle = (delivery && namingEntries(gateway, delivery)) ?? addressNotUsable(gateway, observation);
   if (obstacle !== undefined) return obstacle;
   const { proxies = 0, ready = 0, addresses = [] } = observation ?? {};
   const cut =
@@ -152,10 +153,16 @@ function programmed(gateway: OwnedGateway, { judged, attachedSets, observation, 
   );
 }
 
+/** Whoever asked by name is told which entries are waited for. */
+function namingEntries({ spec: { addresses = [] } }: OwnedGateway, delivery: Draft): Draft {
+  if (delivery.reason !== 'AddressNotAssigned' || !addresses.some(isNamed)) return delivery;
+  return fails('Programmed', 'AddressNotAssigned', `No addresses have been assigned to the Gateway: ${waitingFor(addresses)}.`);
+}
+
 /** What its author asked for is not what it got (contract D.9). */
 function addressNotUsable({ spec }: OwnedGateway, observation: FleetObservation | undefined): Draft | undefined {
   const assigned = observation?.addresses;
-  const wanted = (spec.addresses ?? []).flatMap(({ value = '' }) => (value === '' ? [] : [value]));
+  const wanted = (spec.addresses ?? []).flatMap((address) => (isNamed(address) || !address.value ? [] : [address.value]));
   const missing = assigned === undefined ? [] : wanted.filter((address) => !assigned.includes(address));
   if (missing.length === 0) return undefined;
   return fails(

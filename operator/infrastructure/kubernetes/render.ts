@@ -11,6 +11,7 @@ import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { type FleetContext, fleetContext, type Manifest, type RenderOptions } from './fleet-context.ts';
+import { stillAsking } from './named-addresses.ts';
 import { patched } from './patched.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './service-account.ts';
@@ -29,7 +30,7 @@ export function renderFleet(infra: InfraNode, options: RenderOptions): Result<re
   if (infra.proxy.provider?.type === 'Host') return refused(hostProxies(infra));
   const unfit = unfitServiceName(context);
   if (unfit !== undefined) return refused(unfit);
-  const results = [workload(context), patched(context, 'envoyService', service(context)), ...optional(context)];
+  const results = [workload(context), balancer(context), ...optional(context)];
   const objects: Manifest[] = [serviceAccount(context), configMap(context)];
   for (const result of results) {
     if (!result.ok) return result;
@@ -57,6 +58,11 @@ const hostProxies = ({ proxyFrom }: InfraNode): Problem => ({
   reason: 'InvalidParameters',
   message: `${proxyFrom.join(' over ')} is not valid: Field spec.provider.type: Host is for a controller that runs proxies on its own machine; this one makes them in Kubernetes, so use Kubernetes.`,
 });
+
+function balancer(context: FleetContext): Result<Manifest> {
+  const changed = patched(context, 'envoyService', service(context));
+  return changed.ok ? stillAsking(context, changed.value) : changed;
+}
 
 function workload(context: FleetContext): Result<Manifest> {
   const [field, rendered] =

@@ -14,7 +14,7 @@ export function service(context: FleetContext): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: metaOf(context, { name: serviceNameOf(infra), labels, annotations }),
+    metadata: metaOf(context, { name: serviceNameOf(infra), labels, annotations: { ...annotations, ...infra.named?.annotations } }),
     spec: said({
       type: chosen.type,
       selector: infra.selector,

@@ -33,8 +33,9 @@ export interface Cloud {
 
 const IN_PROXY = 'in spec.provider.kubernetes.envoyService of its EnvoyProxy';
 const AWS = 'service.beta.kubernetes.io/aws-load-balancer';
+const AWS_CLASS = 'service.k8s.aws/nlb';
 const AZURE = 'service.beta.kubernetes.io/azure';
-const GKE_CLASSES: readonly unknown[] = ['networking.gke.io/l4-regional-external', 'networking.gke.io/l4-regional-internal'];
+const GKE_CLASSES: readonly string[] = ['networking.gke.io/l4-regional-external', 'networking.gke.io/l4-regional-internal'];
 
 const google: Cloud = {
   title: 'Google Cloud',
@@ -47,15 +48,17 @@ const google: Cloud = {
 
 /** The one of target pools, which is the default, and internal ones without subsetting know nothing but `loadBalancerIP`. */
 function balancerOfGoogle({ loadBalancerClass, annotations }: BalancerSettings): string | undefined {
+  if (loadBalancerClass !== undefined)
+    return GKE_CLASSES.includes(loadBalancerClass)
+      ? undefined
+      : `load balancers of class ${loadBalancerClass} are not asked by names; set loadBalancerClass ${GKE_CLASSES.join(' or ')} ${IN_PROXY}`;
   const isInternal = ['networking.gke.io', 'cloud.google.com'].some((of) =>
     /^internal$/i.test(annotations[`${of}/load-balancer-type`] ?? ''),
   );
-  const isAsked =
-    loadBalancerClass === undefined
-      ? annotations['cloud.google.com/l4-rbs'] === 'enabled' && !isInternal
-      : GKE_CLASSES.includes(loadBalancerClass);
-  if (isAsked) return undefined;
-  return `load balancers of GKE that are not based on backend services pass the name over and take another address; set loadBalancerClass networking.gke.io/l4-regional-external (or l4-regional-internal) ${IN_PROXY}, or the annotation cloud.google.com/l4-rbs: enabled`;
+  if (isInternal)
+    return `internal load balancers of GKE may pass the name over and take another address; set loadBalancerClass ${GKE_CLASSES[1]} ${IN_PROXY} in place of the annotation load-balancer-type`;
+  if (annotations['cloud.google.com/l4-rbs'] === 'enabled') return undefined;
+  return `load balancers of GKE that are not based on backend services pass the name over and take another address; set loadBalancerClass ${GKE_CLASSES[0]} ${IN_PROXY}, or the annotation cloud.google.com/l4-rbs: enabled`;
 }
 
 function oneOfEachFamily({ length }: readonly string[], { dualStack }: BalancerSettings): string | undefined {
@@ -74,14 +77,15 @@ const amazon: Cloud = {
 };
 
 function balancerOfAmazon({ loadBalancerClass, annotations }: BalancerSettings): string | undefined {
-  const [type = '', scheme, internal = ''] = [annotations[`${AWS}-type`], annotations[`${AWS}-scheme`], annotations[`${AWS}-internal`]];
+  const [type = '', scheme, internal = ''] = ['type', 'scheme', 'internal'].map((of) => annotations[`${AWS}-${of}`]);
   // The cloud provider's own; a class is for others.
   if (loadBalancerClass === undefined && type === 'nlb')
-    return internal === '' || internal === 'false' ? undefined : `an internal load balancer has no Elastic IP; remove ${AWS}-internal`;
-  const byController =
-    loadBalancerClass === 'service.k8s.aws/nlb' || (loadBalancerClass === undefined && ['external', 'nlb-ip'].includes(type));
+    return internal === '' || internal === 'false'
+      ? undefined
+      : `an internal load balancer has no Elastic IP; remove the annotation ${AWS}-internal`;
+  const byController = loadBalancerClass === undefined ? ['external', 'nlb-ip'].includes(type) : loadBalancerClass === AWS_CLASS;
   if (!byController)
-    return `only Network Load Balancers have Elastic IPs, others pass them over and take another address; set loadBalancerClass service.k8s.aws/nlb ${IN_PROXY} where the AWS Load Balancer Controller runs, or the annotation ${AWS}-type: nlb or external`;
+    return `only Network Load Balancers have Elastic IPs, others pass them over and take another address; set loadBalancerClass ${AWS_CLASS} ${IN_PROXY} where the AWS Load Balancer Controller runs${loadBalancerClass === undefined ? `, or the annotation ${AWS}-type: nlb or external` : `, in place of ${loadBalancerClass}`}`;
   if (scheme === undefined ? internal === 'false' : scheme === 'internet-facing') return undefined;
   return `only load balancers that face the internet have Elastic IPs, and those of the AWS Load Balancer Controller are internal by default; set the annotation ${AWS}-scheme: internet-facing`;
 }

@@ -31,7 +31,7 @@ export function namedAddresses(spec: Spec, proxy: EnvoyProxySpec, { scheme, beca
   const names = namesOf(spec);
   if (scheme === undefined)
     return {
-      standstill: problem(`: how to ask for ${names.join(', ')} hangs on the cloud, which is not known: ${because}. Or ${BY_HAND}.`),
+      standstill: problem(`: how ${names.join(', ')} is asked for depends on the cloud, which is not known: ${because}. Or ${BY_HAND}.`),
     };
   if (!isKnownScheme(scheme))
     return {
