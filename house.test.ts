@@ -52,6 +52,7 @@ test('one back-off policy; who waits by it', () => {
   expect(usersOf(/new Backoff\(/)).toEqual([
     'operator/cluster/reflector.ts',
     'operator/cluster/work-queue.ts',
+    'operator/reconcilers/cloud-loader.ts',
     'operator/replicas/delivery-reporter.ts',
     'operator/standalone/envoy-process.ts',
   ]);

@@ -90,6 +90,7 @@ test('who talks to the API server: whoever joins them says in needed-rights.ts w
     'infrastructure/kubernetes/replicas-handover.ts',
     // With the rights of whoever asks for a check, never in the operator.
     'migration/read-cluster.ts',
+    'reconcilers/cloud-loader.ts',
     'reconcilers/content-loader.ts',
     // Of CustomResourceDefinitions, as gateway-operator.ts.
     'reconcilers/entry-list.ts',

@@ -1,5 +1,6 @@
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
 import type { FleetObservation } from '../inputs.ts';
+import { node } from '../testing/cloud-objects.ts';
 import { gateway, gatewayClass, httpRoute, listener, rule } from '../testing/objects.ts';
 import { createPipelines } from '../testing/pipelines.ts';
 import type { ConditionNode } from './condition.ts';
@@ -149,6 +150,46 @@ test.each<[string, readonly (string | undefined)[], readonly string[] | undefine
   const addresses = wanted.map((value) => ({ type: 'IPAddress' as const, ...(value === undefined ? {} : { value }) }));
   const { conditions } = statusWith({ ...FINE, addresses: assigned }, LISTENERS, { addresses });
   expect(line(conditions, 'AddressesAssigned')).toBe(expected);
+});
+
+describe('addresses that are asked for by names', () => {
+  const asked = (observation: Partial<FleetObservation>, names = ['shop-ip']): readonly string[] => {
+    const pipelines = createPipelines();
+    const plain = gateway('infra/gw', LISTENERS);
+    const addresses = names.map((value) => ({ type: 'NamedAddress' as const, value }));
+    const infrastructure = {
+      annotations: { 'service.beta.kubernetes.io/aws-load-balancer-type': 'nlb', 'cloud.google.com/l4-rbs': 'enabled' },
+    };
+    pipelines.put(gatewayClass('gatehouse'));
+    pipelines.put(node('n', names[0]?.startsWith('eip') ? 'aws:///z/i' : 'gce://p/z/n'));
+    pipelines.put({ ...plain, spec: { ...plain.spec, addresses, infrastructure } });
+    pipelines.main.inputs.observations.put('infra/gw', { ...FINE, ...observation });
+    pipelines.settle();
+    const { conditions = [] } = pipelines.main.statuses.gateways.get('infra/gw') ?? {};
+    return ['AddressesAssigned', 'Programmed'].map((type) => line(conditions, type));
+  };
+
+  test('are not assigned before the load balancer has an address', () => {
+    const waiting = 'spec.addresses[0] shop-ip; if it stays so, the events of the Service of its proxies tell what the cloud says of it.';
+    expect(asked({ addresses: [] })).toEqual([
+      `False NotAssigned: Not assigned by the infrastructure: ${waiting}`,
+      `False AddressNotAssigned: No addresses have been assigned to the Gateway: ${waiting}`,
+    ]);
+  });
+
+  test('are assigned with it, and no more is claimed', () => {
+    const said = 'has assigned addresses; whether these go by that name it does not say.';
+    expect(asked({ addresses: ['192.0.2.1'] })).toEqual([
+      `True AddressesAssigned: A load balancer that was asked for shop-ip ${said}`,
+      'True Programmed: Address assigned to the Gateway, 2/2 envoy replicas available.',
+    ]);
+    const [assigned] = asked({ addresses: ['lb.example.com'] }, ['eipalloc-01234567', 'eipalloc-89abcdef']);
+    expect(assigned).toBe(`True AddressesAssigned: A load balancer that was asked for eipalloc-01234567, eipalloc-89abcdef ${said}`);
+  });
+
+  test('are not spoken of where nobody is there to assign any', () => {
+    expect(asked({ addresses: undefined })[0]).toBe(' : ');
+  });
 });
 
 test('every condition carries the generation that it speaks of', () => {

@@ -84,8 +84,10 @@ function balancerOfAmazon({ loadBalancerClass, annotations }: BalancerSettings):
       ? undefined
       : `an internal load balancer has no Elastic IP; remove the annotation ${AWS}-internal`;
   const byController = loadBalancerClass === undefined ? ['external', 'nlb-ip'].includes(type) : loadBalancerClass === AWS_CLASS;
+  if (!byController && loadBalancerClass !== undefined)
+    return `load balancers of class ${loadBalancerClass} are not known to take Elastic IPs; set loadBalancerClass ${AWS_CLASS} ${IN_PROXY} in its place where the AWS Load Balancer Controller runs`;
   if (!byController)
-    return `only Network Load Balancers have Elastic IPs, others pass them over and take another address; set loadBalancerClass ${AWS_CLASS} ${IN_PROXY} where the AWS Load Balancer Controller runs${loadBalancerClass === undefined ? `, or the annotation ${AWS}-type: nlb or external` : `, in place of ${loadBalancerClass}`}`;
+    return `only Network Load Balancers have Elastic IPs, others pass them over and take another address; set loadBalancerClass ${AWS_CLASS} ${IN_PROXY} where the AWS Load Balancer Controller runs, or the annotation ${AWS}-type: nlb or external`;
   if (scheme === undefined ? internal === 'false' : scheme === 'internet-facing') return undefined;
   return `only load balancers that face the internet have Elastic IPs, and those of the AWS Load Balancer Controller are internal by default; set the annotation ${AWS}-scheme: internet-facing`;
 }
