@@ -1,9 +1,9 @@
 /** What may change when one object does: a naive reading of the specification, to hold the graph against. */
 import type { Gateway } from '../../crds/gateway-api/gateway.ts';
-import type { GatewayClass } from '../../crds/gateway-api/gateway-class.ts';
 import type { ReferenceGrant } from '../../crds/gateway-api/reference-grant.ts';
 import { hostnamesOf, type Route } from '../../crds/gateway-api/route.ts';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
+import { namesOf } from '../gateway-api/addresses/named-addresses.ts';
 import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { routeKey } from '../ir/route-key.ts';
@@ -36,13 +36,13 @@ export function belongsTo(object: KubernetesObject, world: readonly KubernetesOb
     case 'GatewayClass':
       return any([
         ...proxiesOf(classesOf(world).filter(isCalled(key)).map(parametersOfClass)),
-        (part) => part.sort === 'class' && part.name === key,
-        ...gatewaysOf(world)
-          .filter(isOfClass(key))
-          .map((one) => ofGateway(one, world)),
+        ofClass(key),
+        ...ofGatewaysThat(isOfClass(key), world),
       ]);
     case 'Gateway':
-      return ofGateways(key, world);
+      return any(ofGatewaysThat(isCalled(key), world));
+    case 'Node':
+      return any(ofGatewaysThat(({ spec }) => namesOf(spec).length > 0, world));
     case 'EnvoyProxy':
       return ofProxy(key, world);
     case 'XBackend':
@@ -87,6 +87,11 @@ const any =
   (part) =>
     some.some((each) => each(part));
 
+const ofGatewaysThat = (fits: (gateway: Gateway) => boolean, world: readonly KubernetesObject[]): readonly Belongs[] =>
+  gatewaysOf(world)
+    .filter(fits)
+    .map((one) => ofGateway(one, world));
+
 const isCalled =
   (key: string) =>
   (object: KubernetesObject): boolean =>
@@ -95,13 +100,6 @@ const isOfClass =
   (name: string) =>
   (gateway: Gateway): boolean =>
     gateway.spec.gatewayClassName === name;
-
-const classesOf = (world: readonly KubernetesObject[]): readonly GatewayClass[] =>
-  world.filter(({ kind }) => kind === 'GatewayClass') as readonly GatewayClass[];
-
-const parametersOfClass = ({ spec: { parametersRef: ref } }: GatewayClass): string | undefined => ref && `${ref.namespace}/${ref.name}`;
-const parametersOfGateway = ({ metadata, spec }: Gateway): string | undefined =>
-  spec.infrastructure?.parametersRef && `${metadata.namespace}/${spec.infrastructure.parametersRef.name}`;
 
 /** What is said of the EnvoyProxies that somebody names. */
 const proxiesOf = (keys: readonly (string | undefined)[]): readonly Belongs[] =>
@@ -115,24 +113,13 @@ function ofProxy(key: string, world: readonly KubernetesObject[]): Belongs {
   );
   return any([
     ...proxiesOf([key]),
-    ...classes.map(
-      ({ metadata }): Belongs =>
-        (part) =>
-          part.sort === 'class' && part.name === metadata.name,
-    ),
+    ...classes.map(({ metadata }) => ofClass(metadata.name)),
     ...gateways.map((one) => ofGateway(one, world)),
   ]);
 }
 
 /** Said to people of backends and their policies, by the Gateways that reach them. */
 const STATUSES_OF_BACKENDS: ReadonlySet<string> = new Set(['policyStatus', 'trafficStatus', 'externalStatus']);
-
-const ofGateways = (key: string, world: readonly KubernetesObject[]): Belongs =>
-  any(
-    gatewaysOf(world)
-      .filter(isCalled(key))
-      .map((one) => ofGateway(one, world)),
-  );
 
 /** All of its fleet, its status, that of its EnvoyProxy, and the statuses of routes that name it. */
 function ofGateway(gateway: Gateway, world: readonly KubernetesObject[]): Belongs {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { EXPIRED, OTHER, SECURE, WEAK } from './certificates.ts';
+import { node } from './cloud-objects.ts';
 import {
   backendTlsPolicy,
   caConfigMap,
@@ -24,6 +25,7 @@ import {
 } from './objects.ts';
 import { mutualXBackend, outwardRule, randomOutwardRoutes, randomXBackends, xBackend } from './outside-objects.ts';
 import { podAt, randomPodBackends, randomPods } from './pod-objects.ts';
+import { askingByName, nodes } from './random-clouds.ts';
 import { imports, SOUND_IMPORTS } from './random-imports.ts';
 import { listeners } from './random-listeners.ts';
 import { PROXIES, proxies } from './random-proxies.ts';
@@ -207,6 +209,7 @@ const SOUND: readonly KubernetesObject[] = [
   mutualXBackend('team/x', 'infra/cert'),
   ...['infra/p', 'team/p'].map((key) => podAt(key, { app: 'a', tier: 'back' }, '10.0.0.1')),
   httpRoute('team/out', { hostnames: ['out.example.com'], rules: [outwardRule('team/x', '/')] }),
+  node('n1', 'gce://p/z/n1'),
   ...NAMESPACES.map((name) => namespace(name, { tier: 'front' })),
   ...['infra', 'team'].map((name) =>
     referenceGrant(`${name}/g`, {
@@ -233,7 +236,8 @@ const anyObject: fc.Arbitrary<KubernetesObject> = fc.oneof(
   { weight: 4, arbitrary: retouched },
   { weight: 2, arbitrary: classes },
   { weight: 3, arbitrary: proxies },
-  { weight: 4, arbitrary: gateways },
+  { weight: 4, arbitrary: askingByName(gateways) },
+  { weight: 1, arbitrary: nodes },
   { weight: 6, arbitrary: routes },
   { weight: 5, arbitrary: streamRoutes },
   { weight: 3, arbitrary: grpcRoutes },
