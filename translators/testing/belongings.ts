@@ -7,6 +7,7 @@ import { namesOf } from '../gateway-api/addresses/named-addresses.ts';
 import { intersect } from '../gateway-api/hostname.ts';
 import { objectKey } from '../ir/object-key.ts';
 import { routeKey } from '../ir/route-key.ts';
+import { classesOf, ofClass, parametersOfClass, parametersOfGateway } from './class-belongings.ts';
 import { isSplit, keepsSessions, ofPod, ofSlice } from './endpoint-belongings.ts';
 import {
   askedByListener,
