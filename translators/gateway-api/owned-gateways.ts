@@ -99,7 +99,11 @@ interface AddressGround {
   readonly cloud: () => KnownCloud;
 }
 
-function addressesOf(spec: Gateway['spec'], { proxy, settings, cloud }: AddressGround): NamedVerdict {
+interface Addresses extends NamedVerdict {
+  readonly refusal?: Problem;
+}
+
+function addressesOf(spec: Gateway['spec'], { proxy, settings, cloud }: AddressGround): Addresses {
   const refusal = addressProblem(spec, settings);
   if (refusal !== undefined) return { refusal };
   return namesOf(spec).length === 0 ? {} : namedAddresses(spec, proxy, cloud());

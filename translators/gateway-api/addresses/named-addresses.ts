@@ -10,9 +10,7 @@ type Spec = Gateway['spec'];
 /** What becomes of addresses that are asked for by names. */
 export interface NamedVerdict {
   readonly named?: NamedAddresses;
-  /** Set: what the Gateway asks for cannot be had in this cloud. */
-  readonly refusal?: Problem;
-  /** Set: it hangs on the cluster or on how the proxies are run, which may be mended: what runs is to go on. */
+  /** Set: they cannot be asked for, as the cluster is or as the proxies are run. What runs goes on with the addresses that it has (GEP-5093). */
   readonly standstill?: Problem;
 }
 
@@ -30,24 +28,22 @@ export const BY_HAND =
 export function namedAddresses(spec: Spec, proxy: EnvoyProxySpec, { scheme, because }: KnownCloud): NamedVerdict {
   const names = namesOf(spec);
   if (scheme === undefined)
-    return {
-      standstill: problem(`: how ${names.join(', ')} is asked for depends on the cloud, which is not known: ${because}. Or ${BY_HAND}.`),
-    };
+    return refused(`: how ${names.join(', ')} is asked for depends on the cloud, which is not known: ${because}. Or ${BY_HAND}.`);
   if (!isKnownScheme(scheme))
-    return {
-      refusal: problem(
-        `[0]: type NamedAddress is known of gce, aws and azure, but not of this cluster: ${because}. Remove it, and ${BY_HAND}.`,
-      ),
-    };
+    return refused(
+      `[0]: type NamedAddress is known of gce, aws and azure, but not of this cluster: ${because}. Remove it, and ${BY_HAND}.`,
+    );
   const cloud = cloudOf(scheme);
   const wrong = names.findIndex((name) => !cloud.name.test(name));
-  if (wrong >= 0) return { refusal: problem(`[${wrong}].value: ${cloud.title} has no address of that name; it is ${cloud.expected}.`) };
+  if (wrong >= 0) return refused(`[${wrong}].value: ${cloud.title} has no address of that name; it is ${cloud.expected}.`);
   const obstacle = balancerObstacle(cloud, names, settingsOf(spec, proxy));
-  if (obstacle !== undefined) return { standstill: problem(`: ${names.join(', ')} cannot be asked for: ${obstacle}.`) };
+  if (obstacle !== undefined) return refused(`: ${names.join(', ')} cannot be asked for: ${obstacle}.`);
   return { named: { cloud: scheme, names, annotations: cloud.annotate(names) } };
 }
 
-const problem = (text: string): Problem => ({ type: 'Accepted', reason: 'UnsupportedAddress', message: `Field spec.addresses${text}` });
+const refused = (text: string): NamedVerdict => ({
+  standstill: { type: 'Accepted', reason: 'UnsupportedAddress', message: `Field spec.addresses${text}` },
+});
 
 function settingsOf({ infrastructure }: Spec, { provider, ipFamily }: EnvoyProxySpec): BalancerSettings {
   const service = provider?.kubernetes?.envoyService;
