@@ -16,7 +16,7 @@ import { type Finding, SEVERITIES, subject, subjectText } from './finding.ts';
 import { ignoredRuleFields } from './ignored-rule-fields.ts';
 import { infrastructureFindings } from './infrastructure-findings.ts';
 import { isServed, type MigrationInput, type Scope, scopeOf } from './migration-input.ts';
-import { newEffects } from './new-effects.ts';
+import { namedAddressEffects, newEffects } from './new-effects.ts';
 import { proxyFindings } from './proxy-findings.ts';
 import { statusFindings } from './status-findings.ts';
 import { isBuilt, isGatewayKind, unbuiltKind } from './unbuilt-kinds.ts';
@@ -37,6 +37,7 @@ export function checkMigration(input: MigrationInput): readonly Finding[] {
     ...ofConfiguration,
     ...served.filter((object) => !isBuilt(object)).map(unbuiltKind),
     ...newEffects(built),
+    ...namedAddressEffects(translation.infra),
     ...built.flatMap((object) => taken.get(object)?.findings ?? []),
     ...judgements({ built, translation, scope, whole: input.whole }),
     ...ignoredRuleFields(translation),

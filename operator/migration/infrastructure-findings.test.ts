@@ -52,6 +52,21 @@ test('fields of a Service that change are named, also ports that go', () => {
   });
 });
 
+test('a load balancer that would be asked for another address is not said to keep its own', () => {
+  const own = gateway();
+  const addresses = [{ type: 'NamedAddress', value: 'shop-ip' }];
+  const infrastructure = { annotations: { 'cloud.google.com/l4-rbs': 'enabled' } };
+  const asking = { ...own, spec: { ...(own.spec as object), addresses, infrastructure } };
+  const node = named('Node', 'n1', { spec: { providerID: 'gce://p/z/n1' } });
+  const found = check(gatewayClass(), asking, node, ...proxies());
+  expect(heads(found)).toContain('differs TakesEffect Gateway web');
+  expect(found.find(({ code }) => code === 'ServiceKept')).toMatchObject({
+    severity: 'differs',
+    field: 'metadata.annotations[networking.gke.io/load-balancer-ip-addresses]',
+    message: expect.stringContaining('its address may become'),
+  });
+});
+
 test('what has another name would be deleted: a Service with its address', () => {
   const others = proxies((object) =>
     object.kind === 'Service' || object.kind === 'ServiceAccount' ? { ...object, metadata: { ...object.metadata, name: 'edge' } } : object,

@@ -56,7 +56,7 @@ function fleetFindings(fleet: InfraNode, live: readonly KubernetesObject[], rend
   const wanted = new Map(rendered.value.map((object) => [nameOfObject(object), object]));
   return live.flatMap((object) => {
     const ours = wanted.get(nameOfObject(object));
-    return ours === undefined ? [renamed(object, rendered.value)] : comparison(object, ours);
+    return ours === undefined ? [renamed(object, rendered.value)] : comparison(object, ours, fleet.named);
   });
 }
 
@@ -95,18 +95,20 @@ const orphan = (object: KubernetesObject): Finding => ({
   cure: 'Take its label app.kubernetes.io/managed-by away if it shall stay.',
 });
 
-function comparison(live: KubernetesObject, ours: KubernetesObject): readonly Finding[] {
-  if (live.kind === 'Service') return [serviceFinding(live, ours)];
+function comparison(live: KubernetesObject, ours: KubernetesObject, named: InfraNode['named']): readonly Finding[] {
+  if (live.kind === 'Service') return [serviceFinding(live, ours, named)];
   return runsProxies(live) ? [selectorFinding(live, ours), ...podFindings(live, ours)] : [];
 }
 
-function serviceFinding(live: KubernetesObject, ours: KubernetesObject): Finding {
+function serviceFinding(live: KubernetesObject, ours: KubernetesObject, named: InfraNode['named']): Finding {
   const object = subject(live);
+  const asked = Object.entries(named?.annotations ?? {}).filter(([key, value]) => live.metadata.annotations?.[key] !== value);
   const [before, after] = [fieldsOf(live.spec), fieldsOf(ours.spec)];
   const differing = [
     ...fieldDifferences({ selector: after['selector'], type: after['type'], ports: after['ports'] }, before),
     ...portsThatGo(before, after),
-  ];
+  ].map((field) => `spec.${field}`);
+  differing.push(...asked.map(([key]) => `metadata.annotations[${key}]`));
   if (differing.length === 0) {
     const message = 'It is taken over as it is: name, addresses and node ports stay.';
     return { severity: 'works', code: 'ServiceKept', object, message };
@@ -115,8 +117,8 @@ function serviceFinding(live: KubernetesObject, ours: KubernetesObject): Finding
     severity: 'differs',
     code: 'ServiceKept',
     object,
-    field: differing.map((field) => `spec.${field}`).join(', '),
-    message: 'It is taken over, name and addresses stay; these fields change.',
+    field: differing.join(', '),
+    message: `It is taken over, ${asked.length === 0 ? 'name and addresses stay' : 'its name stays, its address may become the one that is asked for by its name'}; these fields change.`,
   };
 }
 

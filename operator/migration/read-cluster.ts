@@ -6,7 +6,7 @@ import type { KubeClient, Query } from '../cluster/kube-client.ts';
 import { withStatus } from '../cluster/kubernetes-error.ts';
 import type { ResourceKind } from '../cluster/resource-kind.ts';
 import { fieldsOf, objectsIn } from '../infrastructure/kubernetes/json-fields.ts';
-import { CONFIG_MAP, DEPLOYMENT, PROXY_KINDS } from '../infrastructure/kubernetes/proxy-kinds.ts';
+import { CONFIG_MAP, DEPLOYMENT, NODE, PROXY_KINDS } from '../infrastructure/kubernetes/proxy-kinds.ts';
 import { MANAGED_BY } from '../infrastructure/kubernetes/proxy-owner.ts';
 import { describeRight, EVERYWHERE, type Right } from '../needed-rights.ts';
 import { watchedKind } from '../reconcilers/watched-kinds.ts';
@@ -27,6 +27,8 @@ const GROUPS: ReadonlySet<unknown> = new Set([GATEWAY_API, GATEWAY_API_EXPERIMEN
 const ENDPOINTS: ReadonlySet<string> = new Set(['EndpointSlice', 'Pod']);
 /** Whoever is somebody may read them, in clusters that have them (`system:cluster-trust-bundle-discovery`): nobody is asked for that right. */
 const TRUST_BUNDLE = watchedKind('ClusterTrustBundle');
+/** Read where that is allowed: one Node tells the cloud, for Gateways that ask it for an address by its name. */
+const OPTIONAL: ReadonlySet<string> = new Set([TRUST_BUNDLE.kind, NODE.kind]);
 const PAGE = 500;
 
 /**
@@ -38,12 +40,13 @@ const PAGE = 500;
 export async function readCluster(client: Reader, namespace: string): Promise<readonly KubernetesObject[]> {
   const reads = new PermittedReads(client);
   const kinds = (await reads.all(DEFINITION)).flatMap(({ spec }) => kindsOf(fieldsOf(spec)));
-  const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && !ENDPOINTS.has(kind) && kind !== TRUST_BUNDLE.kind).map(
-    ({ kind }) => watchedKind(kind),
+  const referred = KINDS.filter(({ kind, group }) => !GROUPS.has(group) && !ENDPOINTS.has(kind) && !OPTIONAL.has(kind)).map(({ kind }) =>
+    watchedKind(kind),
   );
   const lists = await Promise.all([
     ...[...kinds, ...referred].map((kind) => reads.all(kind)),
     all(client, TRUST_BUNDLE).catch(noneIfForbidden),
+    client.list(NODE, { limit: 1 }).then(({ items }) => items, noneIfForbidden),
     ...PROXY_KINDS.map((kind) => reads.all(kind, { labelSelector: MANAGED_BY })),
     reads.one(CONFIG_MAP, { namespace, name: CONFIGURATION.name }),
     reads.one(DEPLOYMENT, { namespace, name: 'envoy-gateway' }),
