@@ -14,7 +14,7 @@ interface CheckFlags {
 
 const HELP = `
 Looks at a cluster that runs Envoy Gateway, or at files, and says of each object what becomes of it when Gatehouse takes over. It changes nothing.
-In a cluster it reads the kinds of the Gateway API and of Envoy Gateway, Services, Secrets, ConfigMaps, Namespaces, and what Envoy Gateway made.
+In a cluster it reads the kinds of the Gateway API and of Envoy Gateway, Services, Secrets, ConfigMaps, Namespaces, one Node if it may, and what Envoy Gateway made.
 How proxies are made is read from Envoy Gateway's ConfigMap (envoy-gateway-config); without it among the files, as by default.
 Statuses in files count as what Envoy Gateway says, so take them from the cluster (kubectl get -A -o yaml writes them).
 

@@ -55,7 +55,7 @@ or in each namespace that is watched.
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
   verbs: [get, list, watch]
-# The addresses of Gateways whose Service is of type NodePort, and the zones of proxies.
+# The addresses of Gateways whose Service is of type NodePort, the zones of proxies, and the cloud that is asked for addresses by names.
 - apiGroups: [""]
   resources: [nodes]
   verbs: [get, list, watch]

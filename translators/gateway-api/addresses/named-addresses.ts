@@ -21,7 +21,7 @@ export const namesOf = ({ addresses = [] }: Spec): readonly string[] =>
   addresses.flatMap((address) => (isNamed(address) ? [address.value ?? ''] : []));
 
 /** By hand it goes in every cloud. */
-export const BY_HAND =
+const BY_HAND =
   'give the annotation of your cloud in spec.infrastructure.annotations instead (networking.gke.io/load-balancer-ip-addresses, service.beta.kubernetes.io/azure-pip-name, service.beta.kubernetes.io/aws-load-balancer-eip-allocations)';
 
 /** Of a Gateway that asks for nothing but names, each once (`addressProblem`). Looks at the cloud first, then at the names, then at the load balancer. */
