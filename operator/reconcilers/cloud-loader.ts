@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { Backoff } from '../cluster/backoff.ts';
 import { type Clock, systemClock } from '../cluster/clock.ts';
 import type { KubeClient } from '../cluster/kube-client.ts';
-import { withStatus } from '../cluster/kubernetes-error.ts';
+import { KubernetesError } from '../cluster/kubernetes-error.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { fieldsOf } from '../infrastructure/kubernetes/json-fields.ts';
 import { NODE } from '../infrastructure/kubernetes/proxy-kinds.ts';
@@ -38,7 +38,7 @@ export class CloudLoader {
     this.#backoff = new Backoff(options.random);
   }
 
-  /** Whether `user` has to know from now on. Resolves when it is known, or known that it cannot be at present; throws KubernetesError otherwise. */
+  /** Whether `user` has to know from now on. Resolves when it is known, or known that it cannot be at present: a Gateway that did not enter would be taken for one that is gone. */
   async require(user: string, needed: boolean): Promise<void> {
     if (needed) this.#users.add(user);
     else this.#users.delete(user);
@@ -66,8 +66,11 @@ export class CloudLoader {
       controlPlane.unreadable('Node', undefined);
       this.#isKnown = node?.spec.providerID !== undefined;
     } catch (error) {
-      if (withStatus(error, 403) === undefined) throw error;
-      controlPlane.unreadable('Node', FORBIDDEN);
+      if (!(error instanceof KubernetesError)) throw error;
+      controlPlane.unreadable(
+        'Node',
+        error.status === 403 ? FORBIDDEN : `nodes cannot be read at present: ${error.message.replace(/\.$/, '')}`,
+      );
     }
     if (!this.#isKnown) this.#again();
   }
@@ -85,7 +88,7 @@ export class CloudLoader {
     const { clock = systemClock } = this.#options;
     this.#next = clock.after(this.#backoff.next(), () => {
       this.#next = undefined;
-      this.#once().catch(() => this.#again());
+      void this.#once();
     });
   }
 
