@@ -20,6 +20,7 @@ const WITH_ALL = gatewayYaml(
   https('second', 'second-example.org'),
   https('wild', '*.wildcard.org'),
   https('fourth', 'fourth-example.wildcard.org'),
+  '{ name: bytes, port: 443, protocol: TLS, tls: { mode: Passthrough }, hostname: "bytes.wildcard.org" }',
 );
 
 let backends: Backends;
@@ -65,6 +66,8 @@ test.each<[sni: string, authority: string, expected: number | string]>([
   ['example.org', 'second-example.org', 421],
   ['example.org', 'second-example.org:8443', 421],
   ['example.org', 'a.wildcard.org', 421],
+  ['example.org', 'bytes.wildcard.org', 421],
+  ['a.wildcard.org', 'bytes.wildcard.org', 421],
   ['example.org', 'unknown-example.org', 404],
   ['unknown-example.org', 'example.org', 'first'],
   ['unknown-example.org', 'unknown-example.org', 404],

@@ -109,12 +109,15 @@ function conditionsOf(listener: GatewayListener, { sources, fetch, serves, filte
     conflict === undefined
       ? fails('Conflicted', 'NoConflicts', 'No other listener claims its port and hostname.')
       : holds('Conflicted', conflict.reason, conflict.message),
-    ...overlapping(fetch.one(sources.overlaps, listener.key)),
+    ...overlapping(fetch.one(sources.overlaps, listener.key), listener),
   ];
 }
 
+const ANSWERED = 'a request on a connection that was made for another listener gets a 421, and HTTP/2 stays on.';
+const UNREAD = 'its own connections are passed on unread, with all requests in them; give one of them another port, or other hosts.';
+
 /** A warning, and never said to be False (ListenerConditionOverlappingTLSConfig). */
-function overlapping(overlap: TlsOverlap | undefined): readonly Draft[] {
+function overlapping(overlap: TlsOverlap | undefined, { protocol }: GatewayListener): readonly Draft[] {
   if (overlap === undefined) return [];
   const [what, whose] = overlap.reason === 'OverlappingHostnames' ? ['hostname', 'that'] : ['certificate', 'hosts'];
   const others = `listener${overlap.others.length === 1 ? '' : 's'} ${overlap.others.join(', ')}`;
@@ -122,7 +125,7 @@ function overlapping(overlap: TlsOverlap | undefined): readonly Draft[] {
     holds(
       'OverlappingTLSConfig',
       overlap.reason,
-      `Its ${what} meets ${whose} of ${others}, so that clients may use one connection for both; a request on a connection that was made for another listener gets a 421, and HTTP/2 stays on.`,
+      `Its ${what} meets ${whose} of ${others}, so that clients may use one connection for both; ${protocol === 'HTTPS' ? ANSWERED : UNREAD}`,
     ),
   ];
 }

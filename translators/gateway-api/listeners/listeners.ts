@@ -169,12 +169,15 @@ function admittedKinds(spec: ListenerSpec): Pick<GatewayListener, 'supportedKind
   if (wanted.length === 0) return { supportedKinds: carried, problems: [] };
   const carries = (kind: (typeof wanted)[number]): boolean =>
     carried.some((each) => each.kind === kind.kind && each.group === (kind.group ?? GATEWAY_API));
-  const refused = wanted.filter((kind) => !carries(kind)).map((kind) => kind.kind);
+  const refused = wanted.filter((kind) => !carries(kind)).map(kindText);
   return {
     supportedKinds: wanted.filter(carries).map((kind) => ({ group: kind.group ?? GATEWAY_API, kind: kind.kind })),
     problems: refused.length === 0 ? [] : [invalidKinds(spec, refused, carried)],
   };
 }
+
+const kindText = ({ group = GATEWAY_API, kind }: { readonly group?: string; readonly kind: string }): string =>
+  group === GATEWAY_API ? kind : `${kind} of group ${JSON.stringify(group)}`;
 
 const unsupportedProtocol = (spec: ListenerSpec): Problem => ({
   type: 'Accepted',

@@ -57,6 +57,12 @@ test('the hosts of all other HTTPS listeners of the port answer 421, and those o
   });
 });
 
+test('hosts of TLS listeners of the port answer 421 too, passed through or not', () => {
+  const passed = listener({ name: 'passed', hostname: 'p.example.com', port: 443, protocol: 'TLS', passthrough: true });
+  const ended = listener({ name: 'ended', hostname: 't.example.com', port: 443, protocol: 'TLS', secrets });
+  expect(misdirected(served(WILD, passed, ended))).toMatchObject({ wild: ['p.example.com', 't.example.com'] });
+});
+
 const setsOf = (hosts: readonly string[]) =>
   hosts.map((hostname, i) => listenerSet(`infra/set-${i}`, [listener({ name: 'a', hostname, secrets })]));
 const numbered = (count: number, suffix: string): readonly string[] => Array.from({ length: count }, (_, i) => `a-${i}${suffix}`);

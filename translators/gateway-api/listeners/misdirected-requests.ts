@@ -15,7 +15,7 @@ const SUFFIX = '#misdirected';
 /**
  * Clients use an HTTP/2 connection for every host that its certificate covers, also for hosts of other listeners, with other certificates or other
  * demands on clients. Such a request is sent back to be asked anew on a connection of its own (GEP-3567; Gateway API, Listener `hostname`): in the
- * route configuration of an HTTPS listener the hosts of all others of its port answer 421, also of those that cannot serve. Envoy takes the most specific domain, and so a broader
+ * route configuration of an HTTPS listener the hosts of all others of its port answer 421, also of those that cannot serve and of those of TLS. Envoy takes the most specific domain, and so a broader
  * listener's hosts answer that they are another's where a narrower one has them, and a host that no listener has gets a 404. It hangs on listeners
  * only, and never on routes.
  *
@@ -29,10 +29,10 @@ export function misdirectedRequests(
   graph: Graph,
   { owners, serving }: { readonly owners: Collection<HostOwner>; readonly serving: Collection<ServingListener> },
 ): Collection<HostedVirtualHost> {
-  const hosts = graph.first('httpsHosts', owners, {
-    by: (owner) => (owner.protocol === 'HTTPS' ? [`${portOfListener(owner)}|${owner.hostname}`] : []),
+  const hosts = graph.first('serverNames', owners, {
+    by: (owner) => (OF_SERVER_NAMES.has(owner.protocol) ? [`${portOfListener(owner)}|${owner.hostname}`] : []),
   });
-  const below = graph.index('httpsHostsBelow', hosts, ({ winner }) =>
+  const below = graph.index('serverNamesBelow', hosts, ({ winner }) =>
     hostsAbove(winner).map((host) => `${portOfListener(winner)}|${host}`),
   );
   const outline = portOutlines(graph, hosts);
@@ -52,6 +52,9 @@ export function misdirectedRequests(
   );
 }
 
+/** Whose connections of a port are told apart by server names: a request for a host of any of them is misdirected on another's connection. */
+const OF_SERVER_NAMES: ReadonlySet<string> = new Set(['HTTPS', 'TLS']);
+
 /** The hosts of a port of several, as its listeners have to know them. */
 interface PortOutline {
   /** Every host; undefined: too many. */
@@ -65,13 +68,13 @@ const sameOutline = (a: PortOutline, b: PortOutline): boolean =>
 
 /** Keyed by port. Of a port with many hosts it changes only when a neighbourhood comes or goes. */
 function portOutlines(graph: Graph, hosts: Collection<First<HostOwner>>): Collection<PortOutline> {
-  const byPort = graph.group('httpsHostsByPort', hosts, { by: ({ winner }) => [portOfListener(winner)] });
-  const near = graph.first<First<HostOwner>>('httpsNeighbourhoods', hosts, {
+  const byPort = graph.group('serverNamesByPort', hosts, { by: ({ winner }) => [portOfListener(winner)] });
+  const near = graph.first<First<HostOwner>>('neighbourhoods', hosts, {
     by: ({ winner }) => [`${portOfListener(winner)}|${neighbourhood(winner.hostname)}`],
   });
-  const nearByPort = graph.group('httpsNeighbourhoodsByPort', near, { by: ({ winner: { winner } }) => [portOfListener(winner)] });
+  const nearByPort = graph.group('neighbourhoodsByPort', near, { by: ({ winner: { winner } }) => [portOfListener(winner)] });
   return graph.derive<Group<First<HostOwner>>, PortOutline>(
-    'httpsPortOutlines',
+    'portOutlines',
     byPort,
     function* ({ key, members }, fetch) {
       if (members.length < 2) return;

@@ -48,6 +48,15 @@ test('other ports, other certificates and other hosts have nothing to do with ea
   expect(told(https('a', 'a.example.com'), https('b', 'a.example.com', 'secure', 8443), https('c', 'c.example.org', 'other'))).toEqual({});
 });
 
+test('listeners of TLS that end it overlap as well, and those that pass it through have none', () => {
+  const bytes = listener({ name: 'bytes', hostname: 'a.example.com', protocol: 'TLS', secrets: ['infra/other'] });
+  const passed = listener({ name: 'passed', hostname: 'b.example.com', protocol: 'TLS', port: 443, passthrough: true });
+  expect(told(https('web', '*.example.com'), bytes, passed)).toEqual({
+    web: 'OverlappingHostnames bytes',
+    bytes: 'OverlappingHostnames web',
+  });
+});
+
 test('of many only a few are named', () => {
   const many = Array.from({ length: 10 }, (_, i) => https(`l-${i}`, `h-${i}.example.com`));
   expect(Object.values(told(...many)).map((text) => text.split(',').length)).toEqual(Array.from({ length: 10 }, () => 3));

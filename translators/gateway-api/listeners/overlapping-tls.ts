@@ -5,7 +5,7 @@ import { owningHosts, parentDomains } from '../hostname.ts';
 import type { ListenerCertificates } from './listener-certificates.ts';
 import type { PortVerdict } from './listener-conflicts.ts';
 import { compareRanks, type ListenerRank } from './listener-rank.ts';
-import type { GatewayListener } from './listeners.ts';
+import { type GatewayListener, terminatesTls } from './listeners.ts';
 
 /** Listeners for whose hosts a client may use one connection although each has TLS of its own (ListenerConditionOverlappingTLSConfig). */
 export interface TlsOverlap {
@@ -45,8 +45,8 @@ type Named = Pick<TlsClaim, 'key' | 'name'>;
  */
 export function overlappingTls(graph: Graph, { listeners, conflicts, certificates }: OverlapSources): Collection<TlsOverlap> {
   const claims = graph.derive<GatewayListener, TlsClaim>('tlsClaims', listeners, function* (listener, fetch, key) {
-    const { fleet, port, protocol, name, rank, hostname } = listener;
-    if (protocol !== 'HTTPS' || fetch.one(conflicts, key)?.conflict !== undefined) return;
+    const { fleet, port, name, rank, hostname } = listener;
+    if (!terminatesTls(listener) || fetch.one(conflicts, key)?.conflict !== undefined) return;
     yield [key, { key, name, rank, port: portKey(fleet, 'TCP', port), hostname, names: fetch.one(certificates, key)?.names ?? [] }];
   });
   const byName = graph.group('tlsClaimsByName', claims, { by: placesOf, orderBy: compareRanks });
