@@ -1,6 +1,6 @@
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { HTTP_GATEWAY, startBackedFleet } from '../harness/backed-fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
 
 const rewrite = (edits: string): string => `{ type: URLRewrite, urlRewrite: { ${edits} } }`;
 const prefix = (to: string): string => `path: { type: ReplacePrefixMatch, replacePrefixMatch: ${to} }`;
@@ -41,19 +41,14 @@ ${[
   rule('/never', '', ref('a', 1), ref('b', 0, redirect('hostname: elsewhere.example.org'))),
 ].join('')}`;
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a', 'b');
-  fleet = await startFleet({
-    objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, 'a', 'b') + OBJECTS,
+  fleet = await startBackedFleet(['a', 'b'], {
+    objects: HTTP_GATEWAY + OBJECTS,
   });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 /** What became of a request: pod, host and path as the backend saw them; the place that it was sent to; else the status. */
 async function outcomeOf(path: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { type Answer, ask } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { HTTP_GATEWAY, startBackedFleet } from '../harness/backed-fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
 import { httpRouteYaml } from '../harness/route-yaml.ts';
 
 const HOST = 'cors.example.com';
@@ -20,17 +20,12 @@ const ROUTE = httpRouteYaml(
   HOST,
 );
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
-  fleet = await startFleet({ objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, 'a') + ROUTE });
+  fleet = await startBackedFleet(['a'], { objects: HTTP_GATEWAY + ROUTE });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 const request = (path: string, headers: Readonly<Record<string, string>>, method = 'GET'): Promise<Answer> =>
   ask({ port: fleet.port(80), host: HOST, path, method, headers });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { HTTP_GATEWAY, startBackedFleet } from '../harness/backed-fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
 import { until } from '../harness/until.ts';
 
 /** The limits of Gateway API: of a path 1024 characters, of a header's value in a match 4096, of a query parameter's 1024. */
@@ -39,17 +39,12 @@ const ROUTES = [
   route('good', path('/', 'PathPrefix')),
 ].join('');
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
-  fleet = await startFleet({ objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, 'a') + ROUTES });
+  fleet = await startBackedFleet(['a'], { objects: HTTP_GATEWAY + ROUTES });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 const statusOf = async (name: string, at: string, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
   (await ask({ port: fleet.port(80), host: `${name}.example.com`, path: at, headers })).status;

@@ -1,7 +1,7 @@
 import { connect } from 'node:http2';
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { startBackedFleet } from '../harness/backed-fleet.ts';
+import { type Fleet, gatewayYaml } from '../harness/fleet.ts';
 import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 
 const http = (name: string, host = ''): string =>
@@ -50,17 +50,12 @@ const OBJECTS = [
   route('tls-exact', 'tls-exact'),
 ].join('');
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
-  fleet = await startFleet({ objects: OBJECTS + backendsYaml(backends, 'a'), ports: [80, 443] });
+  fleet = await startBackedFleet(['a'], { objects: OBJECTS, ports: [80, 443] });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 async function routeOf(host: string, path: string, sni?: string): Promise<string | number> {
   const answer = await ask({ port: fleet.port(sni === undefined ? 80 : 443), host, path, ...(sni === undefined ? {} : { sni }) });

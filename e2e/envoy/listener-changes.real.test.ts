@@ -1,6 +1,6 @@
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { startBackedFleet } from '../harness/backed-fleet.ts';
+import { type Fleet, gatewayYaml } from '../harness/fleet.ts';
 import { routeToYaml } from '../harness/route-yaml.ts';
 import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 import { during, KEPT_LANES } from '../harness/traffic.ts';
@@ -14,18 +14,13 @@ const first = selfSigned('secure.example.com');
 
 const route = routeToYaml('a');
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
-  const objects = gatewayYaml(HTTP, SECURE) + tlsSecretYaml('secure', first) + backendsYaml(backends, 'a') + route;
-  fleet = await startFleet({ objects, ports: [80, 443, 8080] });
+  const objects = gatewayYaml(HTTP, SECURE) + tlsSecretYaml('secure', first) + route;
+  fleet = await startBackedFleet(['a'], { objects, ports: [80, 443, 8080] });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 const plain = () => ({ port: fleet.port(80), targets: [{ host: 'any.example.com' }] });
 const secure = (...ca: readonly string[]) => ({ port: fleet.port(443), targets: [{ host: 'secure.example.com' }], ca });

@@ -1,6 +1,6 @@
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { startBackedFleet } from '../harness/backed-fleet.ts';
+import { type Fleet, gatewayYaml } from '../harness/fleet.ts';
 import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 
 const http = (host: string, port = 80): string => `{ name: ${host.split('.')[0]}, port: ${port}, protocol: HTTP, hostname: ${host} }`;
@@ -47,18 +47,12 @@ const OBJECTS = [
   route('mistaken', '{ name: gw, sectionName: a }'),
 ];
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
-  fleet = await startFleet({ objects: [...OBJECTS, backendsYaml(backends, 'a')].join(''), ports: [80, 443, 8080] });
+  fleet = await startBackedFleet(['a'], { objects: OBJECTS.join(''), ports: [80, 443, 8080] });
 }, 60_000);
-
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 /** Who took the request: a route, or a status. */
 async function taker(host: string, path: string, port = 80): Promise<string | number | undefined> {

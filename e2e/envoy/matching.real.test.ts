@@ -1,7 +1,7 @@
 import { UNICODE_CLASSES } from '../../translators/envoy/unicode-classes.ts';
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { HTTP_GATEWAY, startBackedFleet } from '../harness/backed-fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
 
 /** A rule that tells the backend its name. */
 const rule = (name: string, matches: string): string =>
@@ -77,17 +77,12 @@ const ROUTES = [
   route({ name: 'name-a', host: 'name', created: '2026-02-01T00:00:00Z' }, rule('a', `{ ${path('PathPrefix', '/')} }`)),
 ].join('');
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
-  fleet = await startFleet({ objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, 'a') + ROUTES });
+  fleet = await startBackedFleet(['a'], { objects: HTTP_GATEWAY + ROUTES });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 interface Asked {
   readonly method?: string;

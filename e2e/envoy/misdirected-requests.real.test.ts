@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { startBackedFleet } from '../harness/backed-fleet.ts';
+import { type Fleet, gatewayYaml } from '../harness/fleet.ts';
 import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 
 const https = (name: string, host = ''): string =>
@@ -23,28 +23,22 @@ const WITH_ALL = gatewayYaml(
   '{ name: bytes, port: 443, protocol: TLS, tls: { mode: Passthrough }, hostname: "bytes.wildcard.org" }',
 );
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
   const pods = ['first', 'second', 'third', 'fourth'];
-  backends = await startBackends(...pods);
-  fleet = await startFleet({
+  fleet = await startBackedFleet(pods, {
     objects:
       WITH_ALL +
       route('first', 'any', 'example.org') +
       route('second', 'second') +
       route('third', 'wild') +
       route('fourth', 'fourth') +
-      backendsYaml(backends, ...pods) +
       tlsSecretYaml('shared', selfSigned('example.org', 'second-example.org', '*.wildcard.org')),
     ports: [443],
   });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 const opened = (servername: string): ClientHttp2Session =>
   connect(`https://127.0.0.1:${fleet.port(443)}`, { servername, rejectUnauthorized: false }).on('error', () => undefined);

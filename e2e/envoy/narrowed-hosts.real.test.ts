@@ -1,6 +1,6 @@
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { startBackedFleet } from '../harness/backed-fleet.ts';
+import { type Fleet, gatewayYaml } from '../harness/fleet.ts';
 
 /** A route with one rule for each path, which may ask for a header; the backend learns the route's name. */
 const route = (name: string, host: string | undefined, ...matches: readonly string[]): string => `---
@@ -36,17 +36,12 @@ const OBJECTS = [
   route('c-org', '*.example.org', path('/path')),
 ].join('');
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
-  fleet = await startFleet({ objects: OBJECTS + backendsYaml(backends, 'a') });
+  fleet = await startBackedFleet(['a'], { objects: OBJECTS });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 const routeOf = async (host: string, at: string, headers: Readonly<Record<string, string>> = {}): Promise<string | undefined> =>
   echoOf(await ask({ port: fleet.port(80), host, path: at, headers })).headers['X-Route']?.[0];

@@ -1,6 +1,6 @@
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { startBackedFleet } from '../harness/backed-fleet.ts';
+import { type Fleet, gatewayYaml } from '../harness/fleet.ts';
 
 const PORTS = [80, 8080, 8090] as const;
 type Port = (typeof PORTS)[number];
@@ -24,11 +24,9 @@ spec:
       backendRefs: [{ name: a, port: 8080 }]
 `;
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
   const objects = [
     gatewayYaml(
       listener('one', 80, 'foo.com'),
@@ -37,18 +35,14 @@ beforeAll(async () => {
       listener('four', 8090, 'foo.com'),
       listener('five', 8090, 'bar.com'),
     ),
-    backendsYaml(backends, 'a'),
     route('by-80', 'port: 80'),
     route('by-8080', 'port: 8080'),
     route('by-both', 'port: 8090, sectionName: four'),
     route('by-neither', 'port: 81, sectionName: one', 'port: 80, sectionName: five'),
   ];
-  fleet = await startFleet({ objects: objects.join(''), ports: PORTS });
+  fleet = await startBackedFleet(['a'], { objects: objects.join(''), ports: PORTS });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 async function routeOf(port: Port, host: string, path: string): Promise<string | number> {
   const answer = await ask({ port: fleet.port(port), host, path });

@@ -1,6 +1,6 @@
 import { ask } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { startBackedFleet } from '../harness/backed-fleet.ts';
+import { type Fleet, gatewayYaml } from '../harness/fleet.ts';
 import { selfSigned, tlsSecretYaml } from '../harness/self-signed.ts';
 
 /** A rule for a path of its own. */
@@ -56,26 +56,21 @@ const ROUTES =
     rule('/none', 'scheme: https'),
   );
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a');
   const gateway = gatewayYaml(
     '{ name: http, port: 80, protocol: HTTP }',
     '{ name: other, port: 8080, protocol: HTTP }',
     '{ name: https, port: 443, protocol: HTTPS, tls: { certificateRefs: [{ name: all }] } }',
     '{ name: secure, port: 8443, protocol: HTTPS, tls: { certificateRefs: [{ name: all }] } }',
   );
-  fleet = await startFleet({
-    objects: gateway + tlsSecretYaml('all', selfSigned('r.example.com')) + backendsYaml(backends, 'a') + ROUTES,
+  fleet = await startBackedFleet(['a'], {
+    objects: gateway + tlsSecretYaml('all', selfSigned('r.example.com')) + ROUTES,
     ports: [80, 8080, 443, 8443],
   });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 async function locationOf(listener: number, host: string, path: string): Promise<string> {
   const name = host.split(':')[0] ?? '';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { HTTP_GATEWAY, startBackedFleet } from '../harness/backed-fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
 import { during } from '../harness/traffic.ts';
 import { until } from '../harness/until.ts';
 
@@ -15,20 +15,15 @@ const PICKY: JsonObject = {
 const REFUSED = '/closed/[a-z]{60}';
 const TAKEN = '/[a-z]+';
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends('a', 'b', 'c');
-  fleet = await startFleet({
-    objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, 'a', 'b', 'c') + route('good', { pod: 'a' }),
+  fleet = await startBackedFleet(['a', 'b', 'c'], {
+    objects: HTTP_GATEWAY + route('good', { pod: 'a' }),
     bootstrap: (bootstrap) => ({ ...bootstrap, ...PICKY }),
   });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 /** `pattern`: of a rule that sends to `c`, beside the one that takes everything. */
 function route(name: string, { pod, pattern }: { readonly pod: string; readonly pattern?: string }): string {

@@ -1,21 +1,16 @@
 import { ask, echoOf } from '../harness/ask.ts';
-import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
-import { type Fleet, gatewayYaml, startFleet } from '../harness/fleet.ts';
+import { HTTP_GATEWAY, startBackedFleet } from '../harness/backed-fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
 import { during } from '../harness/traffic.ts';
 
 const PODS = ['a', 'b', 'c'] as const;
 
-let backends: Backends;
 let fleet: Fleet;
 
 beforeAll(async () => {
-  backends = await startBackends(...PODS);
-  fleet = await startFleet({ objects: gatewayYaml('{ name: http, port: 80, protocol: HTTP }') + backendsYaml(backends, ...PODS) });
+  fleet = await startBackedFleet(PODS, { objects: HTTP_GATEWAY });
 }, 60_000);
-afterAll(async () => {
-  await fleet.stop();
-  await backends.stopAll();
-});
+afterAll(() => fleet.stop());
 
 const route = (name: string, rules: string): string => `---
 apiVersion: gateway.networking.k8s.io/v1

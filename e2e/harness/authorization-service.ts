@@ -1,5 +1,4 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import {
@@ -8,6 +7,7 @@ import {
   type CheckResponse,
   CheckResponseSchema,
 } from '../../xds/proto/gen/envoy/service/auth/v3/external_auth_pb.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 /** What an authorization service was told of a request. */
 export interface Inquiry {
@@ -43,21 +43,7 @@ export async function startHttpAuthorization(): Promise<AuthorizationService> {
       answer(headers.authorization, response);
     });
   });
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port, // a TCP server has no other kind of address
-    inquiries,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
-  };
+  return { ...(await listenOnLoopback(server)), inquiries };
 }
 
 function answer(authorization: string | undefined, response: ServerResponse): void {

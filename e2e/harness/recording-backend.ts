@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { listenOnLoopback } from './loopback.ts';
 
 export interface RecordedRequest {
   readonly method: string;
@@ -28,25 +28,11 @@ export async function startRecordingBackend(respond: Respond = recorded): Promis
     request.resume();
     respond(response, requests);
   });
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     record(request);
     socket.on('error', () => socket.destroy());
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`);
     socket.pipe(socket);
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port, // a TCP server has no other kind of address
-    requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
-  };
+  return { ...(await listenOnLoopback(server)), requests };
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { listenOnLoopback } from './loopback.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -72,16 +72,8 @@ export async function startHttpSpanCollector(): Promise<SpanCollector> {
       response.writeHead(isTraces ? 200 : 404).end();
     });
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port, // a TCP server has no other kind of address
-    spans,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { port, stop } = await listenOnLoopback(server);
+  return { port, spans, close: stop };
 }
 
 const same = (bytes: Buffer): Buffer => bytes;

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { listenOnLoopback } from './loopback.ts';
 import type { CertificatePair } from './self-signed.ts';
 
 /** A backend for bytes: says its name, and then every line that it gets. */
@@ -12,7 +13,6 @@ export interface StreamBackend {
 
 /** @param pair makes it speak TLS, and name the server that it was asked for after its own name */
 export async function startStreamBackend(name: string, pair?: CertificatePair): Promise<StreamBackend> {
-  const sockets = new Set<Socket>();
   const serve = (socket: Socket, greeting: string): void => {
     socket.on('error', () => socket.destroy());
     socket.write(`${greeting}\n`);
@@ -22,21 +22,8 @@ export async function startStreamBackend(name: string, pair?: CertificatePair): 
     pair === undefined
       ? createServer((socket) => serve(socket, name))
       : createTlsServer({ cert: pair.certificate, key: pair.key }, (socket) => serve(socket, `${name} ${socket.servername || ''}`));
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    name,
-    port: (server.address() as AddressInfo).port, // a TCP server has no other kind of address
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  return { name, ...(await listenOnLoopback(server)) };
 }
 
 /** A backend for datagrams: answers each with its name and the datagram. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { listenOnLoopback } from './loopback.ts';
 
 /** OTLP's JSON, as far as tests look (opentelemetry.proto). */
 export interface OtlpSpan {
@@ -74,8 +74,7 @@ export async function startHttpCollector(at = 0): Promise<HttpCollector> {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
-  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // a TCP server has no other kind of address
+  const { port, stop } = await listenOnLoopback(server, at);
   const metrics = () => requests.flatMap(({ resourceMetrics = [] }) => resourceMetrics);
   const spans = () => requests.flatMap(({ resourceSpans = [] }) => resourceSpans);
   return {
@@ -83,11 +82,7 @@ export async function startHttpCollector(at = 0): Promise<HttpCollector> {
     metrics: () => metrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics)),
     spans: () => spans().flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)),
     resources: () => [...metrics(), ...spans()].map(({ resource }) => resource),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: stop,
   };
 }
 

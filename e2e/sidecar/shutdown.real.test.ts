@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { Agent, createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, createServer, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EnvoyProcess, startEnvoy } from '../harness/envoy-process.ts';
+import { type Loopback, listenOnLoopback } from '../harness/loopback.ts';
 import { type ManagedProcess, startProcess } from '../harness/managed-process.ts';
 import { until } from '../harness/until.ts';
 import { bundleProgram } from '../images/bundle.ts';
@@ -13,7 +13,7 @@ import { bundleProgram } from '../images/bundle.ts';
 /** As the image runs it: built to JavaScript, in a folder without node_modules, so that a package of ours that it loaded would end it. */
 
 let folder: string;
-let backend: Server;
+let backend: Loopback;
 let envoy: EnvoyProcess;
 let port: number;
 let tmp: string;
@@ -24,15 +24,14 @@ beforeAll(async () => {
   await bundleProgram(join(folder, 'dist'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   // `/slow/<ms>` answers after that time.
-  backend = createServer((request, response) => {
+  const server = createServer((request, response) => {
     setTimeout(() => response.end('whole'), Number(/^\/slow\/(\d+)$/.exec(request.url ?? '')?.[1] ?? 0));
   });
-  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  backend = await listenOnLoopback(server);
 }, 120_000);
 
 afterAll(async () => {
-  backend.closeAllConnections();
-  backend.close();
+  await backend.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -40,7 +39,7 @@ beforeEach(async () => {
   stack = new AsyncDisposableStack();
   tmp = await mkdtemp(join(folder, 'tmp-'));
   envoy = await startEnvoy({
-    bootstrap: bootstrap((backend.address() as AddressInfo).port),
+    bootstrap: bootstrap(backend.port),
     flags: ['--concurrency', '1', '--drain-strategy', 'immediate'],
   });
   stack.defer(() => envoy.stop());

@@ -1,38 +1,25 @@
 import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
 import { gateway, gatewayClass } from '../../e2e/harness/gateway-objects.ts';
-import { startTestCluster, type TestCluster } from '../../e2e/harness/test-cluster.ts';
+import type { TestCluster } from '../../e2e/harness/test-cluster.ts';
 import { until } from '../../e2e/harness/until.ts';
-import { ClusterLink } from '../cluster-link.ts';
-import { ControlPlane } from '../control-plane.ts';
+import { type LinkedCluster, startLinkedCluster } from '../testing/linked-cluster.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 jest.setTimeout(120_000);
 
-const CONTROLLER = 'gateway.envoyproxy.io/gatewayclass-controller';
 const KIND = watchedKind('EnvoyProxy');
-const quiet = (): undefined => undefined;
-const logger = { info: quiet, warn: quiet, error: quiet, debug: quiet };
 
+let world: LinkedCluster;
 let cluster: TestCluster;
-let controlPlane: ControlPlane;
-let link: ClusterLink;
-const stop = new AbortController();
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
-  await cluster.installCrds();
-  controlPlane = new ControlPlane({ controllerName: CONTROLLER, logger });
-  link = new ClusterLink({ client: cluster.client, controlPlane, controllerName: CONTROLLER, logger });
+  world = await startLinkedCluster();
+  cluster = world.cluster;
   await cluster.apply(gatewayClass('eg'), gatewayClass('other', 'example.com/other'));
-  await link.start(stop.signal);
+  await world.start();
 });
-afterAll(async () => {
-  stop.abort();
-  await link.stop();
-  await controlPlane.close();
-  await cluster.stop();
-});
+afterAll(() => world.stop());
 
 const envoyProxy = (name: string, spec: object): KubernetesObject => ({
   apiVersion: 'gateway.envoyproxy.io/v1alpha1',
@@ -90,11 +77,11 @@ test('one that is not valid takes the Gateway with it, and gives it back', async
   await cluster.apply(envoyProxy('q', { logging: { level: { nothing: 'debug' } } }), using('q', 'broken'), using('q', 'foreign', 'other'));
   await untilTold('q', ['broken Accepted=False']);
   // Proxies that run already go on.
-  expect(controlPlane.cache.snapshot('default/broken')?.map(({ type }) => type)).toContain('listener');
+  expect(world.controlPlane.cache.snapshot('default/broken')?.map(({ type }) => type)).toContain('listener');
   await cluster.apply(envoyProxy('q', { concurrency: 2 }));
   await untilTold('q', ['broken Accepted=True']);
   const live = await cluster.find('EnvoyProxy', 'default/q');
   // It is not written over and over again.
-  await controlPlane.settled();
+  await world.controlPlane.settled();
   expect((await cluster.find('EnvoyProxy', 'default/q'))?.metadata.resourceVersion).toBe(live?.metadata.resourceVersion);
 });

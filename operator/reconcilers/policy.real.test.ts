@@ -1,42 +1,28 @@
 import { jest } from '@jest/globals';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
-import { gateway, gatewayClass, httpRoute, serviceAt } from '../../e2e/harness/gateway-objects.ts';
+import { CONTROLLER, gateway, gatewayClass, httpRoute, serviceAt } from '../../e2e/harness/gateway-objects.ts';
 import { selfSigned } from '../../e2e/harness/self-signed.ts';
-import { startTestCluster, type TestCluster } from '../../e2e/harness/test-cluster.ts';
+import type { TestCluster } from '../../e2e/harness/test-cluster.ts';
 import { until } from '../../e2e/harness/until.ts';
-import { ClusterLink } from '../cluster-link.ts';
-import { ControlPlane } from '../control-plane.ts';
+import { type LinkedCluster, startLinkedCluster } from '../testing/linked-cluster.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 jest.setTimeout(120_000);
 
-const CONTROLLER = 'gateway.envoyproxy.io/gatewayclass-controller';
 const KIND = watchedKind('BackendTLSPolicy');
 const CA = selfSigned('backend.example.com').certificate;
 
-const quiet = (): undefined => undefined;
-const logger = { info: quiet, warn: quiet, error: quiet, debug: quiet };
-
+let world: LinkedCluster;
 let cluster: TestCluster;
-let controlPlane: ControlPlane;
-let link: ClusterLink;
-const stop = new AbortController();
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
-  await cluster.installCrds();
-  controlPlane = new ControlPlane({ controllerName: CONTROLLER, logger });
-  link = new ClusterLink({ client: cluster.client, controlPlane, controllerName: CONTROLLER, logger });
+  world = await startLinkedCluster();
+  cluster = world.cluster;
   await cluster.apply(gatewayClass('eg'), gateway('gw', [{ port: 80 }]), httpRoute('r', { gateway: 'gw' }));
   await cluster.apply(...serviceAt('backend', '10.0.0.1', 8080));
-  await link.start(stop.signal);
+  await world.start();
 });
-afterAll(async () => {
-  stop.abort();
-  await link.stop();
-  await controlPlane.close();
-  await cluster.stop();
-});
+afterAll(() => world.stop());
 
 const policy = (name: string, hostname = 'backend.example.com'): KubernetesObject => ({
   apiVersion: 'gateway.networking.k8s.io/v1',

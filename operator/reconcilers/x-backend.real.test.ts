@@ -1,26 +1,21 @@
 import { jest } from '@jest/globals';
 import { EXPERIMENTS } from '../../crds/gateway-api/x-backend-traffic-policy.ts';
 import type { Condition, KubernetesObject } from '../../crds/object-meta.ts';
-import { CONTROLLER, gateway, gatewayClass, httpRoute } from '../../e2e/harness/gateway-objects.ts';
-import { resourceKind, startTestCluster, type TestCluster } from '../../e2e/harness/test-cluster.ts';
+import { gateway, gatewayClass, httpRoute } from '../../e2e/harness/gateway-objects.ts';
+import { resourceKind, type TestCluster } from '../../e2e/harness/test-cluster.ts';
 import { untilIs } from '../../e2e/harness/until.ts';
 import { resourceName } from '../cluster/resource-kind.ts';
-import { ClusterLink } from '../cluster-link.ts';
-import { ControlPlane } from '../control-plane.ts';
 import { fieldsOf, objectsIn } from '../infrastructure/kubernetes/json-fields.ts';
+import { type LinkedCluster, startLinkedCluster } from '../testing/linked-cluster.ts';
 import { watchedKind } from './watched-kinds.ts';
 
 jest.setTimeout(120_000);
 
 const KIND = watchedKind('XBackend');
 
-const quiet = (): undefined => undefined;
-const logger = { info: quiet, warn: quiet, error: quiet, debug: quiet };
-
+let world: LinkedCluster;
 let cluster: TestCluster;
-let controlPlane: ControlPlane;
-let link: ClusterLink;
-const stop = new AbortController();
+let link: LinkedCluster['link'];
 /** Of statuses of XBackends. */
 let writes = 0;
 
@@ -33,23 +28,16 @@ const backend = (port: object, hostname = 'api.example.net'): KubernetesObject =
 const route = httpRoute('r', { gateway: 'gw', rule: { backendRefs: [{ group: EXPERIMENTS, kind: 'XBackend', name: 'x' }] } });
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
-  await cluster.installCrds();
+  world = await startLinkedCluster();
+  ({ cluster, link } = world);
   await cluster.installExperiments();
-  controlPlane = new ControlPlane({ controllerName: CONTROLLER, logger });
-  link = new ClusterLink({ client: cluster.client, controlPlane, controllerName: CONTROLLER, logger });
   link.writer.onWrite = ({ kind }) => {
     if (kind.kind === 'XBackend') writes += 1;
   };
   await cluster.apply(gatewayClass('eg'), gateway('gw', [{ port: 80 }]), route, backend({ port: 443 }));
-  await link.start(stop.signal);
+  await world.start();
 });
-afterAll(async () => {
-  stop.abort();
-  await link.stop();
-  await controlPlane.close();
-  await cluster.stop();
-});
+afterAll(() => world.stop());
 
 interface Entry {
   readonly parentRef?: { readonly name: string };

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../../operator/standalone/binaries/run-command.ts';
 import { stepReport } from '../../../operator/standalone/binaries/step-report.ts';
+import { type Loopback, listenOnLoopback } from '../loopback.ts';
 import { goBuild } from './go-build.ts';
 import { ensureKubernetesBinaries, envtestSource } from './kubernetes-binaries.ts';
 
 describe('the search for etcd and kube-apiserver', () => {
   let folder: string;
   let archive: Buffer;
-  let server: Server;
+  let server: Loopback;
   let url: string;
   const report = stepReport({ write: () => true });
 
@@ -27,15 +28,12 @@ describe('the search for etcd and kube-apiserver', () => {
     const packed = await runCommand('tar', ['-czf', join(folder, 'envtest.tar.gz'), '-C', folder, 'controller-tools']);
     expect(packed.reason).toBe('');
     archive = await readFile(join(folder, 'envtest.tar.gz'));
-    server = createServer((_, response) => response.end(archive));
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const address = server.address();
-    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/envtest.tar.gz`;
+    server = await listenOnLoopback(createServer((_, response) => response.end(archive)));
+    url = `http://127.0.0.1:${server.port}/envtest.tar.gz`;
   });
 
   afterAll(async () => {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
+    await server.stop();
     await rm(folder, { recursive: true });
   });
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Loopback, listenOnLoopback } from '../../../e2e/harness/loopback.ts';
 import { download } from './download.ts';
 import { stepReport } from './step-report.ts';
 
@@ -11,7 +12,7 @@ const checksum = createHash('sha256').update(content).digest('hex');
 
 describe('a download', () => {
   let folder: string;
-  let server: Server;
+  let server: Loopback;
   let shown: string[];
   const report = stepReport({ write: (text: string) => shown.push(text) });
 
@@ -21,16 +22,13 @@ describe('a download', () => {
   });
 
   afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
+    await server.stop();
     await rm(folder, { recursive: true });
   });
 
   const serve = async (answer: RequestListener): Promise<string> => {
-    server = createServer(answer);
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    const address = server.address();
-    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/file`;
+    server = await listenOnLoopback(createServer(answer));
+    return `http://127.0.0.1:${server.port}/file`;
   };
 
   const get = async (url: string): Promise<Buffer> => {
@@ -93,7 +91,7 @@ describe('a download', () => {
 
   test('from where nobody listens says so', async () => {
     const url = await serve(() => undefined);
-    await new Promise((closed) => server.close(closed));
+    await server.stop();
     await expect(get(url)).rejects.toThrow(/^127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/);
     await nothingIsLeft();
   });
