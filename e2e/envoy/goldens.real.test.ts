@@ -5,6 +5,7 @@ import path from 'node:path';
 import { ControlPlane } from '../../operator/control-plane.ts';
 import { DEFAULT_CONTROLLER_NAME } from '../../translators/settings.ts';
 import { splitCase } from '../../translators/testing/golden.ts';
+import { objectsOf } from '../../translators/testing/yaml-objects.ts';
 import type { NodeState } from '../../xds/fleet-hub.ts';
 import type { Resource } from '../../xds/resource.ts';
 import { ResourceCache } from '../../xds/resource-cache.ts';
@@ -12,7 +13,6 @@ import { AdsServer } from '../../xds/server.ts';
 import { type EnvoyProcess, startEnvoy } from '../harness/envoy-process.ts';
 import { bootstrapJson, FLEET } from '../harness/fleet.ts';
 import { freePort } from '../harness/free-port.ts';
-import { objectsOf } from '../harness/objects.ts';
 import { until } from '../harness/until.ts';
 
 const TRANSLATORS = path.resolve(import.meta.dirname, '../../translators');

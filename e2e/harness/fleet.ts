@@ -7,12 +7,12 @@ import { buildBootstrap } from '../../translators/envoy/bootstrap.ts';
 import { ENVOY_TYPES } from '../../translators/envoy/type-registry.ts';
 import { objectKey } from '../../translators/ir/object-key.ts';
 import { DEFAULT_CONTROLLER_NAME } from '../../translators/settings.ts';
+import { objectsOf } from '../../translators/testing/yaml-objects.ts';
 import type { NodeState } from '../../xds/fleet-hub.ts';
 import type { Limits } from '../../xds/limits.ts';
 import { BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
 import { type EnvoyProcess, startEnvoy } from './envoy-process.ts';
 import { freePort } from './free-port.ts';
-import { objectsOf } from './objects.ts';
 import { until } from './until.ts';
 
 export interface FleetOptions {

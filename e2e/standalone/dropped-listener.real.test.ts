@@ -16,6 +16,7 @@ import { socketAddress } from '../../translators/envoy/address.ts';
 import { buildBootstrap } from '../../translators/envoy/bootstrap.ts';
 import { durationOf } from '../../translators/envoy/duration.ts';
 import { DEFAULT_CONTROLLER_NAME } from '../../translators/settings.ts';
+import { objectsOf } from '../../translators/testing/yaml-objects.ts';
 import type { Transition } from '../../xds/fleet-hub.ts';
 import { type Bootstrap, BootstrapSchema } from '../../xds/proto/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts';
 import { Cluster_DiscoveryType, ClusterSchema } from '../../xds/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
@@ -28,7 +29,6 @@ import { ask, echoOf } from '../harness/ask.ts';
 import { type Backends, backendsYaml, startBackends } from '../harness/backends.ts';
 import { FLEET, gatewayYaml } from '../harness/fleet.ts';
 import { freePort } from '../harness/free-port.ts';
-import { objectsOf } from '../harness/objects.ts';
 import { routeToYaml } from '../harness/route-yaml.ts';
 import { until } from '../harness/until.ts';
 

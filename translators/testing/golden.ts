@@ -1,10 +1,10 @@
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { KubernetesObject } from '../../crds/object-meta.ts';
-import { admit } from '../../crds/validate.ts';
 import { type Translation, translate } from '../translate.ts';
 import { abridge } from './abridge.ts';
 import { delta, type Plain } from './delta.ts';
 import { SETTINGS } from './settings.ts';
+import { objectsOf } from './yaml-objects.ts';
 
 /** A case file: objects, then `# expect: status` and `# expect: xds`, each what differs from the base. */
 export interface GoldenCase {
@@ -26,7 +26,7 @@ export function splitCase(text: string): GoldenCase {
 /** The expectations that a case should have, given the base that it adds to. An object of the case takes the place of one of the base. */
 export function expectationsOf(given: string, base: string): string {
   const { objects, before } = baseOf(base);
-  const after = outcome(merged(objects, readObjects(given)));
+  const after = outcome(merged(objects, objectsOf(given)));
   return `${section('status', delta(before.status, after.status))}${section('xds', delta(before.xds, newsOf(before.xds, after.xds)))}`;
 }
 
@@ -41,7 +41,7 @@ const bases = new Map<string, Base>();
 function baseOf(text: string): Base {
   const known = bases.get(text);
   if (known !== undefined) return known;
-  const objects = readObjects(text);
+  const objects = objectsOf(text);
   const made = { objects, before: outcome(objects) };
   bases.set(text, made);
   return made;
@@ -49,21 +49,6 @@ function baseOf(text: string): Base {
 
 export const section = (name: string, content: Plain | undefined): string =>
   `---\n# expect: ${name}\n${content === undefined ? '{}\n' : stringify(content, { lineWidth: 160 })}`;
-
-export function readObjects(text: string): readonly KubernetesObject[] {
-  return parseAllDocuments(text)
-    .map((document): unknown => {
-      const [error] = document.errors;
-      if (error !== undefined) throw error;
-      return document.toJS();
-    })
-    .filter((object) => object !== null)
-    .map((object) => {
-      const admitted = admit(object);
-      if (!admitted.ok) throw new Error(admitted.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-      return admitted.value;
-    });
-}
 
 const identity = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 

@@ -3,24 +3,16 @@ import type { Collection, First, Index } from '../../graph/collection.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { PodSelector, SplitPart, WantedAssignment, WantedPart } from '../../inputs.ts';
 import type { BackendTls, ClusterNode } from '../../ir/cluster-node.ts';
-import type { Transport } from '../../ir/transport.ts';
 import type { Proof } from '../certificates/fleet-identity.ts';
 import type { ServingListener } from '../listeners/serving-listeners.ts';
 import type { Attachment } from '../routes/route-attachment.ts';
 import { type FleetResource, sameResource } from '../routes/route-configurations.ts';
 import type { RouteRule } from '../routes/route-rule.ts';
+import type { Backend } from './backend-ref.ts';
 
 /** A rule's use of a backend in one fleet. */
-export interface BackendUse {
+export interface BackendUse extends Backend {
   readonly fleet: string;
-  readonly cluster: ClusterNode;
-  readonly namespace: string;
-  readonly service: string;
-  readonly imported?: true;
-  readonly external?: true;
-  readonly port: number;
-  readonly parts?: readonly SplitPart[];
-  readonly transport: Transport;
   /** How long a request of the rule may last. */
   readonly longestMs: number;
 }

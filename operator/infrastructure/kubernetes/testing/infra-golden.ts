@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
 import type { KubernetesObject } from '../../../../crds/object-meta.ts';
 import { delta, isMap, type Plain } from '../../../../translators/testing/delta.ts';
-import { GOLDEN_NOW, merged, readObjects, section, statusesOf } from '../../../../translators/testing/golden.ts';
+import { GOLDEN_NOW, merged, section, statusesOf } from '../../../../translators/testing/golden.ts';
 import { SETTINGS } from '../../../../translators/testing/settings.ts';
+import { objectsOf } from '../../../../translators/testing/yaml-objects.ts';
 import { translate } from '../../../../translators/translate.ts';
 import { defaultRenderOptions } from '../default-options.ts';
 import type { RenderOptions } from '../fleet-context.ts';
@@ -22,7 +23,7 @@ export function outcomeOf(objects: readonly KubernetesObject[], options = OPTION
   return { translation, fleets: translation.infra.map((infra) => ({ infra, rendered: renderFleet(infra, options) })) };
 }
 
-export const objectsOfCase = (given: string, base: string): readonly KubernetesObject[] => merged(readObjects(base), readObjects(given));
+export const objectsOfCase = (given: string, base: string): readonly KubernetesObject[] => merged(objectsOf(base), objectsOf(given));
 
 /** `# expect: status` and `# expect: infra`, each what differs from the base. */
 export function infraExpectationsOf(given: string, base: string): string {
@@ -44,7 +45,7 @@ const bases = new Map<string, View>();
 
 /** All cases have one base: it is translated and rendered once. */
 function viewOfBase(text: string): View {
-  const view = bases.get(text) ?? viewOf(outcomeOf(readObjects(text)));
+  const view = bases.get(text) ?? viewOf(outcomeOf(objectsOf(text)));
   bases.set(text, view);
   return view;
 }
