@@ -61,6 +61,7 @@ export class ClusterLink {
   readonly #options: Pick<ClusterLinkOptions, 'controllerName' | 'logger'>;
   readonly #entryList: StoredEntryList;
   readonly #cloud: CloudLoader | undefined;
+  readonly #kept = new Set<ObjectKey>();
   readonly #pods: PodFollower;
   readonly #stopping = new AbortController();
   #following: Promise<void> = Promise.resolve();
@@ -110,7 +111,7 @@ export class ClusterLink {
     const cloud = options.onMachine === true ? undefined : new CloudLoader({ client, controlPlane });
     this.#cloud = cloud;
     const [leads, entryList] = [() => this.#leads, () => this.#entryList.current];
-    const known = { contents, pods: this.#pods, leads, entryList, ...(cloud && { cloud }) };
+    const known = { contents, kept: this.#kept, pods: this.#pods, leads, entryList, ...(cloud && { cloud }) };
     const context = { controllerName, operator, controlPlane, writer, teller: this.#teller, ...known };
     for (const reconciler of reconcilers(context)) this.operator.register(reconciler);
     controlPlane.onStatus((changes) => {
@@ -120,6 +121,11 @@ export class ClusterLink {
     controlPlane.onGatewayCount((names) => {
       for (const name of names) this.operator.requeue(watchedKind('GatewayClass'), name);
     });
+  }
+
+  /** Gateways that are there and may not be in the graph, because something that they need could not be read. */
+  get keptGateways(): ReadonlySet<ObjectKey> {
+    return this.#kept;
   }
 
   /** Follows the cluster. Resolves when all that is there is in the graph and the control plane is open; from then on it writes while it leads. Rejects when `stop` is aborted before. */

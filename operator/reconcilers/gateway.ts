@@ -28,8 +28,15 @@ export function gatewayReconciler(context: ReconcileContext): Reconciler {
     reconcile: async (key) => {
       const live = operator.object(kind, key);
       const needed = contentsOf(key, live);
-      await Promise.all([contents.require(`Gateway ${key}`, needed), cloud?.require(key, asksByName(context, live))]);
+      try {
+        await Promise.all([contents.require(`Gateway ${key}`, needed), cloud?.require(key, asksByName(context, live))]);
+      } catch (error) {
+        context.kept.add(key);
+        throw error;
+      }
       await followStatus(context, { kind, key, live: admitLive(context, kind, key) });
+      // Not before the graph has settled with it.
+      context.kept.delete(key);
     },
   };
 }

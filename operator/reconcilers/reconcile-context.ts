@@ -1,3 +1,4 @@
+import type { ObjectKey } from '../cluster/resource-kind.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { GatewayOperator } from '../gateway-operator.ts';
 import type { StatusWriter } from '../statuses/writer.ts';
@@ -18,6 +19,8 @@ export interface ReconcileContext {
   readonly writer: StatusWriter;
   readonly teller: ConditionTeller;
   readonly contents: ContentLoader;
+  /** Gateways that are kept from entering the graph, or from changing there: something that they need could not be read. By key. */
+  readonly kept: Set<ObjectKey>;
   /** Absent: proxies run where no cloud has addresses for them. */
   readonly cloud?: CloudLoader;
   readonly pods: PodFollower;

@@ -116,9 +116,10 @@ export function renderOptions(configuration: EnvoyGateway, version: string, envi
   };
 }
 
-/** While Gateways or classes cannot be read, one that is missing may well be there: nothing of it is deleted then. */
-function fleetSource({ controlPlane, link }: SiteParts): FleetSource {
-  const isUncertain = (): boolean => link.operator.problems.some(({ kind }) => kind.kind === 'Gateway' || kind.kind === 'GatewayClass');
+/** While Gateways or classes cannot be read, or the certificates of a Gateway, one that is missing may well be there: nothing is deleted then. */
+export function fleetSource({ controlPlane, link }: Pick<SiteParts, 'controlPlane' | 'link'>): FleetSource {
+  const isUncertain = (): boolean =>
+    link.keptGateways.size > 0 || link.operator.problems.some(({ kind }) => kind.kind === 'Gateway' || kind.kind === 'GatewayClass');
   return {
     fleets: () => controlPlane.fleets(),
     onFleet: (listener) => controlPlane.onFleet(listener),
