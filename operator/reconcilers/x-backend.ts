@@ -16,7 +16,7 @@ interface OwnAncestors {
 /** A backend enters with its certificates and Pods, and our entries of its status follow the graph, under the name that the installed definition has for them. */
 export function xBackendReconciler(context: ReconcileContext): Reconciler {
   const kind = watchedKind('XBackend');
-  const { operator, contents, pods, controllerName, entryList } = context;
+  const { operator, controlPlane, contents, pods, controllerName, entryList } = context;
   return {
     kind,
     reconcile: async (key) => {
@@ -25,9 +25,12 @@ export function xBackendReconciler(context: ReconcileContext): Reconciler {
       const selects = known?.spec.endpointSelector !== undefined;
       if (selects) await pods.follow(key);
       await contents.require(`XBackend ${key}`, known === undefined ? new Set() : contentsOfXBackend(known));
-      // In the turn in which the graph hears that it leads elsewhere.
-      if (!selects) pods.leave(key);
       const live = admitLive(context, kind, key);
+      if (!selects) {
+        // Endpoints settle between slices of the rest: until the routes go elsewhere, they go to its Pods.
+        await controlPlane.settled();
+        pods.leave(key);
+      }
       const list = entryList();
       // What is written by another name is dropped, and would be missing each time that one looks.
       if (live !== undefined && list === undefined) return;

@@ -28,6 +28,16 @@ test.each<[string, ExternalBackend['protocol'], string, string]>([
   expect([spokenBy(kind, protocol, undefined), spokenBy(kind, protocol, TLS)]).toEqual([plain, secure]);
 });
 
+test('clusters of Pods share a load assignment, whatever is spoken to them; that of HTTP/1.1 is called like it', () => {
+  const clusters = [undefined, 'H2C' as const].map((protocol) =>
+    externalCluster({ ok: true, backend: { hostname: undefined, port: 80, protocol, tls: undefined } }, { kind: 'HTTPRoute' }, 'a/b'),
+  );
+  expect(clusters).toMatchObject([
+    { ok: true, cluster: { name: 'xbackend/a/b/80', loadAssignment: 'xbackend/a/b/80' } },
+    { ok: true, cluster: { name: expect.stringMatching(/^xbackend\/a\/b\/80\/[0-9a-f]{8}$/), loadAssignment: 'xbackend/a/b/80' } },
+  ]);
+});
+
 test('bytes that go on as they came get no TLS; another name is another cluster', () => {
   const choice = (hostname: string) => ({ ok: true as const, backend: { hostname, port: 443, protocol: undefined, tls: TLS } });
   const [first, second] = ['a.example.net', 'b.example.net'].map((name) =>
