@@ -9,7 +9,7 @@ import type { ManagedProcess } from '../harness/managed-process.ts';
 import { PlayedPods, startPodBackends } from '../harness/played-pods.ts';
 import { type ServedCluster, startServedCluster } from '../harness/served-cluster.ts';
 import { during, type Flow, type TrafficReport } from '../harness/traffic.ts';
-import { untilIs } from '../harness/until.ts';
+import { until, untilIs } from '../harness/until.ts';
 
 jest.setTimeout(180_000);
 
@@ -18,11 +18,11 @@ const PORT = 8080;
 /** Addresses that only the network of the test has (TEST-NET-2, RFC 5737). */
 const [FIRST, SECOND, THIRD, FOURTH] = ['198.51.100.21', '198.51.100.22', '198.51.100.23', '198.51.100.24'];
 
-const selecting = (matchLabels: Readonly<Record<string, string>>, port = PORT): KubernetesObject => ({
+const selecting = (matchLabels: Readonly<Record<string, string>>, port = PORT, more: object = {}): KubernetesObject => ({
   apiVersion: `${EXPERIMENTS}/v1alpha1`,
   kind: 'XBackend',
   metadata: { namespace: 'default', name: 'cart' },
-  spec: { type: 'EndpointSelector', endpointSelector: { matchLabels }, port: { number: port } },
+  spec: { type: 'EndpointSelector', endpointSelector: { matchLabels }, port: { number: port }, ...more },
 });
 
 describeInNamespace('Pods that an XBackend selects, with Envoy before them', () => {
@@ -125,5 +125,17 @@ describeInNamespace('Pods that an XBackend selects, with Envoy before them', () 
       await flow.more(20);
     });
     expect({ failures, connects }).toEqual({ failures: [], connects: 4 });
+  });
+
+  test('its sessions keep to the Pod that answered first', async () => {
+    await world.cluster.apply(selecting({ app: 'cart' }, PORT, { sessionPersistence: { type: 'Cookie', cookie: { name: 'shop' } } }));
+    await areServed(THIRD, FOURTH);
+    const first = await until('a cookie', async () => {
+      const answer = await world.get({ port, host: HOST });
+      return answer.headers['set-cookie'] === undefined ? undefined : answer;
+    });
+    const cookie = first.headers['set-cookie']?.join().split(';')[0] ?? '';
+    const answers = await Promise.all(Array.from({ length: 12 }, () => world.get({ port, host: HOST, headers: { cookie } })));
+    expect([...new Set(answers.map((answer) => echoOf(answer).pod))]).toEqual([echoOf(first).pod]);
   });
 });
