@@ -38,6 +38,17 @@ ${[
     ref('b', 1),
   ),
   rule('/away', '', ref('a', 1), ref('b', 3, redirect('hostname: elsewhere.example.org, statusCode: 301'))),
+  rule(
+    '/both',
+    '{ type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: x-own, value: rule }, { name: x-rule, value: rule }], add: [{ name: x-all, value: rule }] } }, ' +
+      '{ type: ResponseHeaderModifier, responseHeaderModifier: { set: [{ name: x-answer, value: rule }] } }',
+    ref(
+      'a',
+      1,
+      '{ type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: x-own, value: a }], add: [{ name: x-all, value: a }], remove: [x-rule] } }',
+      '{ type: ResponseHeaderModifier, responseHeaderModifier: { set: [{ name: x-answer, value: a }] } }',
+    ),
+  ),
   rule('/never', '', ref('a', 1), ref('b', 0, redirect('hostname: elsewhere.example.org'))),
 ].join('')}`;
 
@@ -82,4 +93,15 @@ test.each<[string, Readonly<Record<string, readonly [atLeast: number, atMost: nu
     expect(counts[outcome]).toBeLessThanOrEqual(atMost);
   }
   expect(fleet.log).toEqual([]);
+});
+
+test('filters of a backend come after those of its rule', async () => {
+  const answer = await ask({ port: fleet.port(80), host: HOST, path: '/both', headers: { 'x-all': 'client' } });
+  const { headers } = echoOf(answer);
+  expect({ own: headers['X-Own'], all: headers['X-All'], rule: headers['X-Rule'], answer: answer.headers['x-answer'] }).toEqual({
+    own: ['a'],
+    all: ['client', 'rule', 'a'],
+    rule: undefined,
+    answer: 'a',
+  });
 });

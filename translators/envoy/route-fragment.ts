@@ -53,15 +53,17 @@ export interface RouteFragment extends Omit<WeightedClusterFragment, 'hostRewrit
   readonly preflight?: boolean;
 }
 
+/** Edits of headers as Envoy has them on a route and on a weighted cluster. */
+export interface HeaderFields {
+  readonly requestHeadersToAdd: HeaderToAdd[];
+  readonly requestHeadersToRemove: string[];
+  readonly responseHeadersToAdd: HeaderToAdd[];
+  readonly responseHeadersToRemove: string[];
+}
+
 /** The fragments of all features as one; `headers` are ready to be spread into a Route or a ClusterWeight. */
 export interface MergedFragment {
-  readonly headers: {
-    readonly requestHeadersToAdd: HeaderToAdd[];
-    readonly requestHeadersToRemove: string[];
-    readonly responseHeadersToAdd: HeaderToAdd[];
-    readonly responseHeadersToRemove: string[];
-    readonly typedPerFilterConfig: Record<string, Any>;
-  };
+  readonly headers: HeaderFields & { readonly typedPerFilterConfig: Record<string, Any> };
   readonly rest: Pick<RouteFragment, 'answer' | 'rewrite' | 'retry' | 'mirrors' | 'preflight'> &
     Pick<WeightedClusterFragment, 'hostRewriteLiteral'>;
 }
@@ -82,6 +84,25 @@ export function mergeFragments(fragments: readonly (RouteFragment & WeightedClus
       preflight: fragments.some((fragment) => fragment.preflight),
     }),
   };
+}
+
+export const editsHeaders = (fields: HeaderFields): boolean =>
+  fields.requestHeadersToAdd.length + fields.requestHeadersToRemove.length > 0 ||
+  fields.responseHeadersToAdd.length + fields.responseHeadersToRemove.length > 0;
+
+/** Both as one of which Envoy removes first and adds then: what the later ones remove, the earlier ones do not add. */
+export function editedThen(before: HeaderFields, after: HeaderFields): HeaderFields {
+  return {
+    requestHeadersToAdd: [...without(before.requestHeadersToAdd, after.requestHeadersToRemove), ...after.requestHeadersToAdd],
+    requestHeadersToRemove: [...before.requestHeadersToRemove, ...after.requestHeadersToRemove],
+    responseHeadersToAdd: [...without(before.responseHeadersToAdd, after.responseHeadersToRemove), ...after.responseHeadersToAdd],
+    responseHeadersToRemove: [...before.responseHeadersToRemove, ...after.responseHeadersToRemove],
+  };
+}
+
+function without(added: readonly HeaderToAdd[], removed: readonly string[]): readonly HeaderToAdd[] {
+  const gone = new Set(removed.map((name) => name.toLowerCase()));
+  return added.filter(({ header }) => !gone.has(header?.key?.toLowerCase() ?? ''));
 }
 
 /** A host from one and a path from another; of two paths the last counts, and they exclude each other in Envoy. */

@@ -11,8 +11,8 @@ import type { RouteNode } from '../ir/route-node.ts';
 import { backendRoutes, fractionOf } from './backend-routes.ts';
 import type { MessageInit } from './message-init.ts';
 import { routeMetadataOf } from './metadata.ts';
-import { clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
-import { type MergedFragment, mergeFragments, type RouteAnswer, type RouteFragment } from './route-fragment.ts';
+import { backendsEditHeaders, clusterChoiceOf, INVALID_BACKEND_CLUSTER, serverError } from './route-backends.ts';
+import { type HeaderFields, type MergedFragment, mergeFragments, type RouteAnswer, type RouteFragment } from './route-fragment.ts';
 import { namedPortMatchOf, patternlessMatchOf, preflightMatchOf, routeMatchOf } from './route-match.ts';
 import { CALL_LIMITS, timeoutFields } from './route-timeouts.ts';
 
@@ -87,13 +87,15 @@ export function clustersOf(route: Route): readonly string[] {
   return [...names].sort();
 }
 
-function routeOf(node: RouteNode, { headers, rest }: MergedFragment): Route {
+function routeOf(node: RouteNode, { headers: { typedPerFilterConfig, ...edits }, rest }: MergedFragment): Route {
+  const apart = rest.answer === undefined && backendsEditHeaders(node.backends);
   return create(RouteSchema, {
     name: node.name,
     match: routeMatchOf(node.match),
-    action: rest.answer === undefined ? actionOf(node, rest) : actionOfAnswer(rest.answer),
+    action: rest.answer === undefined ? actionOf(node, rest, apart ? edits : undefined) : actionOfAnswer(rest.answer),
     ...routeMetadataOf(node.origin),
-    ...headers,
+    typedPerFilterConfig,
+    ...(apart ? {} : edits),
   });
 }
 
@@ -103,8 +105,9 @@ const actionOfAnswer = (answer: RouteAnswer): NonNullable<MessageInit<typeof Rou
 function actionOf(
   node: RouteNode,
   { rewrite, retry, mirrors }: MergedFragment['rest'],
+  edits: HeaderFields | undefined,
 ): NonNullable<MessageInit<typeof RouteSchema>['action']> {
-  const choice = clusterChoiceOf(node);
+  const choice = clusterChoiceOf(node, edits);
   if (choice === undefined) return { case: 'directResponse', value: serverError(node.protocol) };
   const value: RouteAction = create(RouteActionSchema, {
     ...choice,
