@@ -35,10 +35,14 @@ export async function boundedText(path: string, most = MOST_BYTES): Promise<stri
 /** The text of a stream, by the same rules. */
 export const streamText = (stream: Readable, most = MOST_BYTES): Promise<string> => textOf(stream, most);
 
-/** Not as a stream: one reads ahead, and a pipe into which nobody writes any more would be waited for after all is known. */
+/**
+ * Each holds until the next one is asked for. Not as a stream: one reads ahead, and a pipe into which nobody writes any more would be waited for after
+ * all is known.
+ */
 async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
   for (;;) {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, null);
+    const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);
   }
@@ -48,7 +52,7 @@ async function textOf(chunks: AsyncIterable<Uint8Array | string>, most: number):
   const read: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunks) {
-    const bytes = Buffer.from(chunk);
+    const bytes = Buffer.from(chunk); // a copy
     size += bytes.length;
     if (size > most) throw tooLong(most);
     read.push(bytes);
