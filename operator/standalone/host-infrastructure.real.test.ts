@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -145,6 +146,13 @@ test('a fleet gets a proxy that serves, with an admin socket for its owner only'
   expect((await get()).status).toBe(200);
   expect((await stat(directory.path)).mode & 0o777).toBe(0o700);
   expect(fleets.observed[0]).toEqual({ proxies: 1, ready: 0, addresses: ['127.0.0.1'] });
+}, 60_000);
+
+test('a proxy does not look for fields that it does not know', async () => {
+  const fleets = new ObservedFleets([infra(port)]);
+  const running = startHost(fleets);
+  await fleets.until(ready);
+  expect(readFileSync(`/proc/${pidOf(running)}/cmdline`, 'utf8').split('\0')).toContain('--ignore-unknown-dynamic-fields');
 }, 60_000);
 
 test('a fleet that is not to be made says why, and is made when it is', async () => {
