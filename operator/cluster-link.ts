@@ -41,6 +41,8 @@ export interface ClusterLinkOptions {
   readonly informed?: () => Promise<void>;
   /** Proxies run on a machine, whatever the cloud of the cluster is. */
   readonly onMachine?: boolean;
+  /** As in `GatewayOperatorOptions`. */
+  readonly patienceMs?: number;
 }
 
 /** What a timer can wait. */
@@ -80,6 +82,7 @@ export class ClusterLink {
       writes,
       logger,
       ...(scope === undefined ? {} : { scope }),
+      ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
       onDefinition: (event) => {
         if (event.type === 'put') controlPlane.put({ ...event.object, kind: 'CustomResourceDefinition' });
         else controlPlane.remove('CustomResourceDefinition', event.key);

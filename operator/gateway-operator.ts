@@ -33,7 +33,12 @@ export interface GatewayOperatorOptions {
   readonly onDefinition?: (event: ReflectorEvent) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** How long `synced` waits for objects that cannot be reconciled, in milliseconds. Default: half a minute. */
+  readonly patienceMs?: number;
 }
+
+/** An API server that fails now and then, as after a restart, is over it by then; what fails for longer may fail for ever. */
+const PATIENCE_MS = 30_000;
 
 export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
   group: 'apiextensions.k8s.io',
@@ -72,6 +77,7 @@ export class GatewayOperator extends K8sOperator.default {
       scope: options.scope ?? { type: 'All' },
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       onTrouble: (kind, problem, namespace) => this.#trouble(kind, namespace, problem),
+      patienceMs: options.patienceMs ?? PATIENCE_MS,
       onReady: () => this.#synced.resolve(),
     });
   }
@@ -128,8 +134,9 @@ export class GatewayOperator extends K8sOperator.default {
   }
 
   /**
-   * Resolves when every kind has been listed and each of its objects reconciled at least once, and definitions have been listed: from then on what we know is the whole truth. A kind that
-   * the cluster does not have counts as listed, one that we may not read too (`problems` says so).
+   * Resolves when every kind has been listed and each of its objects reconciled, and definitions have been listed: from then on what we know is the whole truth. A kind that
+   * the cluster does not have counts as listed, one that we may not read too (`problems` says so). An object that cannot be reconciled, because a certificate of it cannot be read, is
+   * waited for as long as there is patience: without it, a proxy that serves it would be told that it is gone.
    */
   get synced(): Promise<void> {
     return Promise.all([this.#synced.promise, this.#defined.promise]).then(() => undefined);

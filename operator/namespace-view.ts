@@ -14,8 +14,10 @@ export interface NamespaceViewOptions {
   readonly logger: { info(message: string): unknown };
   readonly scope: WatchScope;
   readonly clock?: Clock;
+  /** How long objects that cannot be reconciled hold `onReady` up, in milliseconds. */
+  readonly patienceMs: number;
   readonly onTrouble: (kind: ResourceKind, problem: WatchProblem | undefined, namespace: string) => void;
-  /** For the first time all that is there is known and reconciled. */
+  /** All that is there is known and reconciled. */
   readonly onReady: () => void;
 }
 
@@ -108,7 +110,7 @@ export class NamespaceView {
     this.#selectAnew();
     this.#reconsider([...namespaces].filter((namespace) => this.takes(namespace) !== before.has(namespace)));
     for (const followed of this.#kinds) this.#leave(followed.leaveAllBut(placesOf(next, followed.kind)));
-    void Promise.all(this.#kinds.map(({ queue }) => queue.idle())).then(() => this.#options.onReady());
+    void Promise.all(this.#kinds.map(({ queue }) => queue.worked(this.#options.patienceMs))).then(() => this.#options.onReady());
   }
 
   async stop(): Promise<void> {

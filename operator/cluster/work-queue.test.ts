@@ -133,6 +133,29 @@ describe('WorkQueue', () => {
     expect(queue.size).toBe(0);
   });
 
+  test('has worked when every key succeeded, be it late; what goes on failing is waited for so long', async () => {
+    const { queue, end, clock } = manual(2);
+    queue.add('late');
+    queue.add('never');
+    let worked = 0;
+    const count = (): number => (worked += 1);
+    const [short, long] = [queue.worked(1000).then(count), queue.worked(60_000).then(count)];
+    await settled();
+    await end('late', new Error('no'));
+    await end('never', new Error('no'));
+    await clock.advance(100);
+    await end('late');
+    await end('never', new Error('no'));
+    expect(worked).toBe(0);
+    await clock.advance(900);
+    await short;
+    expect(worked).toBe(1);
+    await end('never', new Error('no'));
+    queue.forget('never');
+    await long;
+    expect(clock.waits).toEqual([]);
+  });
+
   test('contains what work throws at once', async () => {
     const clock = new HandClock();
     const errors: unknown[] = [];

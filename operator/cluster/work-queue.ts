@@ -26,6 +26,7 @@ export class WorkQueue {
   readonly #delayed = new Map<string, () => void>();
   readonly #failing = new Map<string, Backoff>();
   readonly #idle: (() => void)[] = [];
+  readonly #worked: (() => void)[] = [];
   #pumping = false;
   #stopped = false;
 
@@ -55,6 +56,7 @@ export class WorkQueue {
     this.#failing.delete(key);
     this.#ready.delete(key);
     this.#again.delete(key);
+    this.#pumpSoon();
   }
 
   /** Resolves when every key added so far has been tried at least once. */
@@ -63,6 +65,17 @@ export class WorkQueue {
       this.#idle.push(resolve);
       this.#pumpSoon();
     });
+  }
+
+  /** Resolves when every key added so far has succeeded. Those that go on failing are waited for `patienceMs` longer than all others take to be tried. */
+  async worked(patienceMs: number): Promise<void> {
+    await this.idle();
+    if (this.#delayed.size === 0) return;
+    const over = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(patienceMs, over.resolve);
+    this.#worked.push(over.resolve);
+    await over.promise;
+    cancel();
   }
 
   /** Starts nothing any more; what is under way ends by itself. */
@@ -90,7 +103,9 @@ export class WorkQueue {
       this.#ready.delete(key);
       this.#start(key);
     }
-    if (this.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.size > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#delayed.size === 0) for (const resolve of this.#worked.splice(0)) resolve();
   }
 
   #start(key: string): void {

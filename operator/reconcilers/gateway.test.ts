@@ -39,7 +39,7 @@ test('proxies of a Gateway whose certificate cannot be read at the start are not
   };
   const client = server.client();
   const controlPlane = new ControlPlane({ controllerName, logger });
-  const link = new ClusterLink({ client, controlPlane, controllerName, logger });
+  const link = new ClusterLink({ client, controlPlane, controllerName, logger, patienceMs: 0 });
   const source = fleetSource({ controlPlane, link });
   try {
     await link.start(new AbortController().signal);
