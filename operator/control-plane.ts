@@ -22,6 +22,7 @@ import { Propagation } from './propagation.ts';
 import { type ServedRoute, servedRoutes } from './served-routes.ts';
 import { SettleLoop } from './settle-loop.ts';
 import { SnapshotPublisher } from './snapshot-publisher.ts';
+import { hostAndPort } from './wildcard-address.ts';
 
 /** A status that changed; undefined: there is nothing of ours to say any more. */
 export interface StatusChange {
@@ -228,7 +229,7 @@ export class ControlPlane {
       return {};
     }
     const { host, port, credentials } = at;
-    return { port: await this.server.listen({ address: `${host}:${port}`, credentials }) };
+    return { port: await this.server.listen({ address: hostAndPort(host, port), credentials }) };
   }
 
   async close(graceMs = 1000): Promise<void> {

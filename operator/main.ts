@@ -16,7 +16,7 @@ import { DeliveriesService } from './replicas/deliveries-service.ts';
 import { replicaChannel } from './replicas/replica-channel.ts';
 import { authorizeReplica } from './replicas/replica-identity.ts';
 import { type PodReplica, replicaOfPod } from './replicas/replica-of-pod.ts';
-import { EVERYWHERE, loggingOf, type OperatorOptions, type RunningOperator } from './running-operator.ts';
+import { loggingOf, type OperatorOptions, type RunningOperator } from './running-operator.ts';
 import { type Site, siteOf } from './site.ts';
 import { ProxyAccounts } from './tokens/proxy-accounts.ts';
 import { tokenAuthorization } from './tokens/token-authorization.ts';
@@ -25,6 +25,7 @@ import { TokenReviews } from './tokens/token-reviews.ts';
 import type { InjectorOptions } from './topology-injector/topology-injector.ts';
 import { trimHeapSoon } from './trim-heap.ts';
 import { watchScopeOf } from './watch-scope.ts';
+import { wildcardAddress } from './wildcard-address.ts';
 import { xdsChannelOptions } from './xds-channel.ts';
 
 /**
@@ -151,7 +152,7 @@ function clientOf({ options, stack }: RunningOperator): KubeClient {
 /** On every replica: the API server asks whichever it reaches. */
 async function injectTopology({ options, configuration, logging, stack }: RunningOperator, parts: InjectorParts): Promise<void> {
   const { startTopologyInjector } = await import('./topology-injector/topology-injector.ts');
-  const [address, logger] = [{ host: EVERYWHERE, port: options.webhookPort }, logging.component('provider')];
+  const [address, logger] = [{ host: wildcardAddress(), port: options.webhookPort }, logging.component('provider')];
   const injector = await startTopologyInjector({ ...parts, address, home: homeOfProxies(configuration), logger });
   stack.defer(() => injector.close());
 }

@@ -8,8 +8,9 @@ import { type HealthEndpoint, startHealthEndpoint } from './endpoints/health-end
 import { startMetricsEndpoint } from './endpoints/metrics-endpoint.ts';
 import { MovableEndpoint } from './endpoints/movable-endpoint.ts';
 import type { Apply } from './reconfiguration.ts';
-import { EVERYWHERE, logSettings, type RunningOperator } from './running-operator.ts';
+import { logSettings, type RunningOperator } from './running-operator.ts';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { wildcardAddress } from './wildcard-address.ts';
 
 /** What serves those who look after the operator, and how it follows its configuration. */
 export interface OperatorEndpoints {
@@ -22,7 +23,7 @@ export interface OperatorEndpoints {
 /** Answers the port; undefined where the configuration wants no metrics. */
 async function serveMetrics({ options, configuration, stack }: RunningOperator, registry: Registry): Promise<number | undefined> {
   if (configuration.telemetry.metrics.prometheus.disable) return undefined;
-  const metrics = await startMetricsEndpoint({ host: EVERYWHERE, port: options.metricsPort }, registry);
+  const metrics = await startMetricsEndpoint({ host: wildcardAddress(), port: options.metricsPort }, registry);
   stack.defer(() => metrics.close());
   return metrics.port;
 }
@@ -34,7 +35,7 @@ export async function startEndpoints(operator: RunningOperator, controlPlane: Co
   collectDefaultMetrics({ register: registry });
   registerControlPlaneMetrics(registry, controlPlane);
   registerStatusMetrics(registry, link.writer);
-  const health = await startHealthEndpoint({ host: EVERYWHERE, port: options.healthPort });
+  const health = await startHealthEndpoint({ host: wildcardAddress(), port: options.healthPort });
   stack.defer(() => health.close());
   const metricsPort = await serveMetrics(operator, registry);
   const logger = logging.component('default');

@@ -34,9 +34,6 @@ export interface RunningOperator {
   readonly onRestart: (next: ConfigurationSource) => void;
 }
 
-/** Whoever may reach the pod may reach what listens here. */
-export const EVERYWHERE = '0.0.0.0';
-
 export const logSettings = (
   { logLevel, logFormat }: OperatorOptions,
   { logging }: EnvoyGateway,

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostAndPort } from '../wildcard-address.ts';
 
 // Not imported: an import reads every export of the module, and some of them load Node's own HTTP client, 15 MB that no endpoint needs.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -21,7 +22,7 @@ export interface Endpoint {
 export function portError(what: string, { host, port }: EndpointAddress, reason: { readonly code: string; readonly flag: string }): Error {
   const why = reason.code === 'EADDRINUSE' ? 'already in use by another process' : reason.code;
   return new Error(
-    `${what}: cannot listen on ${host}:${port}: ${why}. Stop that process, or choose another port with ${reason.flag} (0 = any free one).`,
+    `${what}: cannot listen on ${hostAndPort(host, port)}: ${why}. Stop that process, or choose another port with ${reason.flag} (0 = any free one).`,
   );
 }
 

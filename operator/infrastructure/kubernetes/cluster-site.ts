@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { EnvoyGateway } from '../../../crds/gateway-envoyproxy-io/envoy-gateway.ts';
 import { writesOfTheLeader } from '../../cluster/leadership.ts';
 import { clusterSettingsOf } from '../../configuration-change.ts';
@@ -6,6 +5,7 @@ import { controllerNamespace } from '../../controller-namespace.ts';
 import { registerInfrastructureMetrics } from '../../endpoints/infrastructure-metrics.ts';
 import type { Proxies, Site, SiteOptions, SiteParts } from '../../site.ts';
 import { type Place, placesOf, watchScopeOf } from '../../watch-scope.ts';
+import { wildcardAddress } from '../../wildcard-address.ts';
 import { configuredOptions, DEFAULT_CLUSTER_DOMAIN, defaultRenderOptions } from './default-options.ts';
 import { type RenderOptions, tokenAudience } from './fleet-context.ts';
 import { type FleetSource, KubernetesInfrastructure } from './kubernetes-infrastructure.ts';
@@ -19,7 +19,7 @@ export function clusterSite({ configuration, logging, options: { version } }: Si
   const rendering = renderOptions(configuration, version);
   return {
     settings: { bindAddress: bindAddressOf(), proxies: proxySettings(rendering) },
-    xdsHost: '0.0.0.0',
+    xdsHost: wildcardAddress(),
     proxyNamespace: rendering.namespace,
     ...tokensOf(rendering),
     topologyInjector: rendering.topologyInjector,
@@ -101,7 +101,7 @@ function followTrust(certificates: Trust, onChange: () => void): { readonly star
  * Where proxies bind their listeners unless an EnvoyProxy says which family: as Envoy Gateway's do, because a proxy that is taken over keeps its sockets only where the
  * address stays, and what waits in the queue of a socket that is closed is reset. Pods that have nothing but IPv6 were of no use there.
  */
-export const bindAddressOf = (environment = process.env): string => (isIPv6(environment['POD_IP'] ?? '') ? '::' : '0.0.0.0');
+export const bindAddressOf = (environment = process.env): string => wildcardAddress(environment);
 
 /** As installed, but for what the configuration and the environment (contract C.1) say. */
 export function renderOptions(configuration: EnvoyGateway, version: string, environment = process.env): RenderOptions {
