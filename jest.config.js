@@ -19,7 +19,8 @@ const DEEP = [
   '/operator/standalone/(binaries/.*|file-provider|file-watch|runtime-directory|echo-backend)\\.test\\.ts$',
   '/operator/(gateway-operator|trim-heap|configuration-file|snapshot-publisher|tokens/token-flood)\\.test\\.ts$',
   '/operator/reconcilers/.*\\.test\\.ts$',
-  '/(laws|cost|misdirected-requests)\\.test\\.ts$',
+  '/(laws|cost|misdirected-requests|kind-conflicts)\\.test\\.ts$',
+  '\\.law\\.test\\.ts$',
   '/cli/main\\.test\\.ts$',
 ];
 const REAL = '\\.real\\.test\\.ts$';
