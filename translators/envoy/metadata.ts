@@ -11,11 +11,11 @@ export function metadataOf(resources: readonly ObjectRef[]): Metadata {
 }
 
 /**
- * The metadata of a route: only what its name does not say, which are the annotations that its object has for it. It is the dearest part of a route, more than half of
- * what a changed route configuration costs a proxy (decision 34).
+ * The metadata of a route, only where it says what the route's name does not: the name of a rule, or annotations of its object. It is the dearest part of a route,
+ * more than half of what a changed route configuration costs a proxy (decision 34).
  */
 export const routeMetadataOf = (origin: ObjectRef): { readonly metadata?: Metadata } =>
-  origin.annotations === undefined ? {} : { metadata: metadataOf([origin]) };
+  origin.annotations === undefined && origin.sectionName === undefined ? {} : { metadata: metadataOf([origin]) };
 
 /** Keys in sorted order, because a Struct is a map and maps are written in insertion order. */
 function resourceOf({ annotations, kind, name, namespace, sectionName }: ObjectRef): JsonObject {
