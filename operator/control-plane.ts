@@ -228,8 +228,7 @@ export class ControlPlane {
       await this.server.listen({ path: at.unixSocket });
       return {};
     }
-    const { host, port, credentials } = at;
-    return { port: await this.server.listen({ address: hostAndPort(host, port), credentials }) };
+    return { port: await this.server.listen({ address: hostAndPort(at.host, at.port), credentials: at.credentials }) };
   }
 
   async close(graceMs = 1000): Promise<void> {
