@@ -9,7 +9,7 @@ import { loadAssignments } from './gateway-api/backends/load-assignments.ts';
 import { type FleetResource, sameResource } from './gateway-api/routes/route-configurations.ts';
 import type { Collection } from './graph/collection.ts';
 import { Graph } from './graph/graph.ts';
-import type { EndpointInputs, WantedAssignment } from './inputs.ts';
+import { createEndpointInputs, type EndpointInputs, type WantedAssignment } from './inputs.ts';
 import type { LoadAssignmentNode } from './ir/cluster-node.ts';
 
 export interface EndpointPipeline {
@@ -21,13 +21,7 @@ export interface EndpointPipeline {
 
 export function createEndpointPipeline(): EndpointPipeline {
   const graph = new Graph('endpoints');
-  const inputs: EndpointInputs = {
-    services: graph.source('services'),
-    serviceImports: graph.source('serviceImports'),
-    endpointSlices: graph.source('endpointSlices'),
-    pods: graph.source('pods'),
-    wanted: graph.source('wanted'),
-  };
+  const inputs = createEndpointInputs(graph);
   const encoded = graph.derive<LoadAssignmentNode, Resource>(
     'encodedAssignments',
     loadAssignments(graph, inputs),

@@ -180,3 +180,12 @@ export interface WantedAssignment {
   /** Absent: that port alone. */
   readonly parts?: readonly WantedPart[];
 }
+
+/** The sources of the endpoints' graph, all empty. */
+export const createEndpointInputs = (graph: Graph): EndpointInputs => ({
+  services: graph.source('services'),
+  serviceImports: graph.source('serviceImports'),
+  endpointSlices: graph.source('endpointSlices'),
+  pods: graph.source('pods'),
+  wanted: graph.source('wanted'),
+});

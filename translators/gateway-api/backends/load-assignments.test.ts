@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointSlice } from '../../../crds/kubernetes/endpoint-slice.ts';
 import type { Service } from '../../../crds/kubernetes/service.ts';
 import { Graph } from '../../graph/graph.ts';
-import type { EndpointInputs } from '../../inputs.ts';
+import { createEndpointInputs } from '../../inputs.ts';
 import type { EndpointNode } from '../../ir/cluster-node.ts';
 import { objectKey } from '../../ir/object-key.ts';
 import { endpointSlice, service } from '../../testing/objects.ts';
@@ -11,13 +11,7 @@ const NAME = 'service/shop/api/8080';
 
 function assignments(...objects: readonly (Service | EndpointSlice)[]) {
   const graph = new Graph();
-  const inputs: EndpointInputs = {
-    services: graph.source('services'),
-    serviceImports: graph.source('serviceImports'),
-    endpointSlices: graph.source('slices'),
-    pods: graph.source('pods'),
-    wanted: graph.source('wanted'),
-  };
+  const inputs = createEndpointInputs(graph);
   const nodes = loadAssignments(graph, inputs);
   const put = (object: Service | EndpointSlice): void => {
     if (object.kind === 'Service') inputs.services.put(objectKey(object), object);

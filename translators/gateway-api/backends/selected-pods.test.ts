@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Pod } from '../../../crds/kubernetes/pod.ts';
 import { Graph } from '../../graph/graph.ts';
-import type { EndpointInputs, PodSelector, WantedAssignment } from '../../inputs.ts';
+import { createEndpointInputs, type PodSelector, type WantedAssignment } from '../../inputs.ts';
 import type { EndpointNode } from '../../ir/cluster-node.ts';
 import { objectKey } from '../../ir/object-key.ts';
 import { pod, podAt } from '../../testing/pod-objects.ts';
@@ -22,13 +22,7 @@ const want = (name: string, labels: Labels, port = 8080, namespace = 'shop'): Wa
 
 function endpoints() {
   const graph = new Graph();
-  const inputs: EndpointInputs = {
-    services: graph.source('services'),
-    serviceImports: graph.source('serviceImports'),
-    endpointSlices: graph.source('slices'),
-    pods: graph.source('pods'),
-    wanted: graph.source('wanted'),
-  };
+  const inputs = createEndpointInputs(graph);
   const nodes = loadAssignments(graph, inputs);
   const put = (...pods: readonly Pod[]): void => {
     for (const each of pods) inputs.pods.put(objectKey(each), each);
